@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * limits.h: every bound of the stack: queues, tables, loops, retries. Value, unit, why.
+ *
+ * What an operator may set is not here but in the configuration; what is here bounds that.
+ */
+#ifndef CONFIG_LIMITS_H
+#define CONFIG_LIMITS_H
+
+#include <stdint.h>
+
+/* ---- time ---- */
+#define WHEEL_TICK_US 100U              /**< RACK and pacing need it this fine */
+#define WHEEL_REACH_TICKS 0x7fffffffU   /**< half of serial time: 59 hours */
+
+/* ---- one breath ---- */
+#define BURST_FRAMES 32U                /**< frames per rx and tx burst */
+#define TIMERS_PER_BREATH 256U          /**< wheel entries touched per breath */
+#define LINE_PER_BREATH 256U            /**< records taken from each line per breath */
+#define DUE_MAX 1024U                   /**< connections that may owe something before a flush */
+#define CONTROL_PER_BREATH 4U           /**< control messages per breath */
+
+/* ---- the stack ---- */
+#define PORTS_MAX 16U
+#define ADDRESSES_MAX 256U              /**< own addresses; records hold a 16-bit index */
+#define ROUTES_MAX 256U
+#define LISTENERS_MAX 1024U
+#define PROFILES_MAX 4096U              /**< distinct sets of service and options */
+#define CONNECTIONS_MAX (1U << 30)      /**< table slots hold a 30-bit index */
+#define LADDER_RUNGS 4096U              /**< a power of two */
+#define MBUF_DATA_ROOM 2176U            /**< bytes, headroom of 128 included: a frame of 1,518 fits */
+#define MBUFS_MIN 256U
+#define MBUF_RESERVE 64U                /**< kept for ACK, RST and FIN when the pool runs low */
+
+/* ---- network ---- */
+#define NEIGHBOURS_MIN 16U
+#define NEIGHBOURS_MAX (1U << 20)
+#define NEIGHBOUR_WAITING_MAX 8U        /**< packets that wait for one neighbour (RFC 1122 2.3.2.2) */
+#define ARP_RETRIES 3U                  /**< requests, one a second, before giving up */
+#define ARP_INTERVAL_US 1000000U        /**< RFC 1122 2.3.2.1: at most one request a second */
+#define FRAGMENT_DATAGRAMS_MAX 64U      /**< datagrams in reassembly */
+#define FRAGMENTS_PER_DATAGRAM_MAX 8U   /**< bounded by rte_ip_frag's build: RTE_LIBRTE_IP_FRAG_MAX_FRAG */
+#define FRAGMENT_TIMEOUT_US 60000000U   /**< RFC 1122 3.3.2: between 60 and 120 seconds */
+#define ICMP_PER_SECOND 1000U           /**< answers and errors; a token bucket with random jitter */
+#define RESETS_PER_SECOND 10000U        /**< RSTs without a connection */
+
+/* ---- TCP ---- */
+#define EMBRYO_BACKOFFS_MAX 10U         /**< SYN-ACK retransmissions at most */
+#define REASSEMBLY_RANGES_MAX 64U       /**< gaps remembered per connection */
+#define REASSEMBLY_MBUFS_MAX 256U       /**< buffers out of order per connection */
+#define BUFFER_MIN 2048U                /**< bytes; smallest send or receive buffer */
+#define BUFFER_MAX (1U << 30)           /**< RFC 7323 2.3 */
+#define COALESCE_BYTES 512U             /**< payload up to this is copied behind the last buffer */
+#define TABLE_MOVES_MAX 64U             /**< displacements before an insertion fails */
+#define CHALLENGE_ACKS_MAX 10U          /**< per connection and second (RFC 5961 section 7) */
+
+_Static_assert((LADDER_RUNGS & (LADDER_RUNGS - 1)) == 0, "the ladder is indexed by mask");
+_Static_assert(ADDRESSES_MAX <= UINT16_MAX, "records hold a 16-bit address index");
+_Static_assert(PROFILES_MAX <= UINT16_MAX, "records hold a 16-bit profile index");
+_Static_assert(LISTENERS_MAX <= PROFILES_MAX, "every listener has a profile");
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tcp_constants.h: numbers that an RFC fixes: value, unit, section. Each has a test named after it.
+ */
+#ifndef CONFIG_TCP_CONSTANTS_H
+#define CONFIG_TCP_CONSTANTS_H
+
+#define TCP_HEADER_BYTES 20U            /**< RFC 9293 3.1, without options */
+#define TCP_DEFAULT_MSS_IPV4 536U       /**< bytes, RFC 9293 MUST-15 */
+#define TCP_DEFAULT_MSS_IPV6 1220U      /**< bytes, RFC 9293 MUST-15 */
+#define TCP_MSS_FLOOR 64U               /**< bytes; smaller offers are taken as this: an attack on our CPU */
+#define TCP_WINDOW_MAX 65535U           /**< bytes without scaling, RFC 9293 3.1 */
+#define TCP_MSL_DEFAULT_US 30000000U    /**< RFC 9293 3.4.2 says 2 minutes; 30 s is the practice */
+#define TCP_RTO_INITIAL_US 1000000U     /**< RFC 6298 2.1 */
+#define TCP_RTO_MIN_US 200000U          /**< RFC 6298 2.4 says 1 s; Linux's 200 ms is the practice */
+#define TCP_RTO_MAX_US 60000000U        /**< RFC 6298 2.5: at least 60 s */
+#define TCP_RTO_SYN_TIMEOUT_US 3000000U /**< RFC 6298 5.7: after a SYN was retransmitted */
+#define TCP_RTO_GRANULARITY_US 100U     /**< G of RFC 6298 2: one tick of the wheel */
+#define TCP_R1_RETRANSMITS 3U           /**< RFC 9293 SHLD-10 */
+#define TCP_R2_US 924600000U            /**< RFC 9293 SHLD-11: at least 100 s; Linux's figure */
+#define TCP_R2_SYN_US 180000000U        /**< RFC 9293 MUST-23: at least 3 minutes */
+#define TCP_DELAYED_ACK_US 40000U       /**< RFC 9293 MUST-40: below 500 ms */
+#define TCP_DELAYED_ACK_MAX_US 500000U  /**< RFC 9293 MUST-40 */
+#define TCP_ACK_EVERY_SEGMENTS 2U       /**< RFC 9293 SHLD-19 */
+#define TCP_PERSIST_MAX_US 60000000U    /**< ceiling of the zero-window probe interval */
+#define TCP_SWS_OVERRIDE_US 100000U     /**< RFC 9293 3.8.6.2.1: 0.1 to 1 s */
+#define TCP_DUPLICATE_ACKS 3U           /**< RFC 5681 3.2 */
+#define TCP_INITIAL_WINDOW_SEGMENTS 10U /**< RFC 6928 */
+#define TCP_INITIAL_WINDOW_BYTES 14600U /**< RFC 6928 */
+#define TCP_ISN_CLOCK_US 4U             /**< RFC 6528: the clock of the ISN ticks every 4 us */
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * env.h: what every room above may use in a breath: the time as read once, randomness, packet
+ * buffers, counters, the ladder. One per worker; nothing in it is shared.
+ */
+#ifndef BASE_ENV_H
+#define BASE_ENV_H
+
+#include <stdint.h>
+
+#include "base/counters.h"
+#include "base/ladder.h"
+#include "base/random.h"
+#include "config/limits.h"
+
+struct rte_mempool;
+
+struct env {
+	uint64_t now_us;           /**< read once per breath */
+	uint32_t now_tick;         /**< now_us / WHEEL_TICK_US, serial */
+	int numa_node;             /**< of the worker's lcore; -1: any */
+	struct rte_mempool *mbufs; /**< all packet buffers of this worker, made here or received */
+	struct random_stream random;
+	struct counters counters;
+	struct ladder ladder;
+};
+
+/** Ticks for a duration, rounded up, at least one. Bounded by half of serial time. */
+static inline uint32_t ticks_from_us(uint64_t us)
+{
+	uint64_t ticks = (us + WHEEL_TICK_US - 1) / WHEEL_TICK_US;
+
+	if (ticks == 0)
+		return 1;
+	return ticks > WHEEL_REACH_TICKS ? WHEEL_REACH_TICKS : (uint32_t)ticks;
+}
+
+#endif

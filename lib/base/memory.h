@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * memory.h: where records come from: large zeroed areas, reserved at start and freed at the end.
+ *
+ * DPDK's allocator where EAL has hugepages; libnuma on the given node without them. Sanitizer builds
+ * take the heap instead (memory_heap.c), because ASan is blind inside DPDK's memory.
+ */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stddef.h>
+
+/** Zeroed memory, aligned to a cache line, on NUMA node (-1: any). NULL when there is none. */
+void *memory_reserve(size_t bytes, int numa_node);
+
+/** Gives back what memory_reserve() gave; bytes as then. NULL is fine. */
+void memory_release(void *area, size_t bytes);
+
+#endif

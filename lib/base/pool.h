@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pool.h: fixed pools of equal records, known by 32-bit index.
+ *
+ * Owns the memory of its records; a free record belongs to the pool (sanitizer builds poison it), a
+ * taken one to the taker. Last given is first taken: it is still in the cache.
+ */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define POOL_NONE UINT32_MAX
+
+struct pool {
+	uint8_t *records;
+	uint32_t record_size; /**< bytes; at least 8, a multiple of 4 */
+	uint32_t capacity;
+	uint32_t in_use;
+	uint32_t free_head;   /**< index of the record to take next among those given back */
+	uint32_t fresh;       /**< records from here on were never taken: their pages are untouched */
+	const char *name;
+};
+
+/** Reserves capacity records on a NUMA node. 0 or -ENOMEM. name must be static. */
+int pool_create(struct pool *pool, const char *name, uint32_t record_size, uint32_t capacity,
+		int numa_node);
+
+/** Frees the memory; what is still taken goes with it. A zeroed pool is fine. */
+void pool_destroy(struct pool *pool);
+
+/** A record (contents undefined), or POOL_NONE when all are taken. */
+uint32_t pool_take(struct pool *pool);
+
+/** Takes back a record that was taken. */
+void pool_give(struct pool *pool, uint32_t index);
+
+static inline void *pool_at(const struct pool *pool, uint32_t index)
+{
+	assert(index < pool->capacity);
+	return pool->records + (size_t)index * pool->record_size;
+}
+
+/** The index of a record of this pool. */
+static inline uint32_t pool_index(const struct pool *pool, const void *record)
+{
+	return (uint32_t)((size_t)((const uint8_t *)record - pool->records) / pool->record_size);
+}
+
+static inline uint32_t pool_left(const struct pool *pool)
+{
+	return pool->capacity - pool->in_use;
+}
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * wheel.h: a hierarchical timer wheel (Varghese and Lauck, scheme 7) over records known by index.
+ *
+ * Owns the slots and the links of the nodes that are armed. Knows nothing of what a timer means.
+ * Four levels of 256 slots cover all of 32-bit serial time; arming and cancelling are O(1); expiry
+ * is bounded per call. An entry that lies more than one turn of level 0 ahead cascades down as time
+ * comes nearer; cascading counts against the same budget, so no call does unbounded work.
+ *
+ * Time is in ticks of WHEEL_TICK_US (config/limits.h).
+ */
+#ifndef BASE_WHEEL_H
+#define BASE_WHEEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/timer_node.h"
+
+#define WHEEL_LEVELS 4
+#define WHEEL_SLOT_BITS 8
+#define WHEEL_SLOTS (1U << WHEEL_SLOT_BITS)
+
+struct wheel {
+	struct timer_node_array nodes;
+	uint32_t now;    /**< every tick up to and including this one has been looked at */
+	uint32_t armed;  /**< entries in the wheel, those waiting in pending included */
+	uint32_t pending; /**< head of the entries taken from a slot and not yet handled */
+	uint64_t occupied[WHEEL_LEVELS][WHEEL_SLOTS / 64]; /**< a bit for each slot that is not empty */
+	uint32_t slots[WHEEL_LEVELS][WHEEL_SLOTS];         /**< heads */
+};
+
+/** Starts an empty wheel at tick now over the given nodes. */
+void wheel_init(struct wheel *wheel, struct timer_node_array nodes, uint32_t now);
+
+/**
+ * Arms record index for tick deadline; a deadline not after now fires on the next tick. The record
+ * must not be armed.
+ */
+void wheel_arm(struct wheel *wheel, uint32_t index, uint32_t deadline);
+
+/** Takes record index out. The record must be armed. */
+void wheel_cancel(struct wheel *wheel, uint32_t index);
+
+/**
+ * Moves time towards now and writes the indices of at most count expired records to out; each is
+ * no longer armed. Returns how many. At most budget entries are touched (expired or cascaded) and
+ * what is left over is handled by the next calls, so expiry may come late under overload, never
+ * early and never lost.
+ */
+unsigned int wheel_expire(struct wheel *wheel, uint32_t now, uint32_t *out, unsigned int count,
+			  unsigned int budget);
+
+/**
+ * A lower bound of the next tick at which wheel_expire() has anything to do, in *tick. False when
+ * nothing is armed. The bound is exact for entries of level 0 and the next cascade otherwise.
+ */
+bool wheel_next(const struct wheel *wheel, uint32_t *tick);
+
+#endif
