@@ -17,6 +17,7 @@
 #define BURST_FRAMES 32U                /**< frames per rx and tx burst */
 #define TIMERS_PER_BREATH 256U          /**< wheel entries touched per breath */
 #define LINE_PER_BREATH 256U            /**< records taken from each line per breath */
+#define TX_BUFFER_FRAMES 256U           /**< frames that wait for a port; beyond, DROP_tx_port */
 #define DUE_MAX 1024U                   /**< connections that may owe something before a flush */
 #define CONTROL_PER_BREATH 4U           /**< control messages per breath */
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * port.h: a port as a worker sees it: rx and tx bursts, a tx buffer, what it can do.
+ *
+ * Owns the frames in its tx buffer. Knows nothing of protocols. Behind the ops stands an ethdev
+ * (port_ethdev.c) or whatever the embedding program gave (lastack.h, la_port_ops).
+ */
+#ifndef IO_PORT_H
+#define IO_PORT_H
+
+#include <stdint.h>
+
+#include "base/counters.h"
+#include "config/limits.h"
+#include "lastack.h"
+
+#define PORT_NAME_SIZE 64
+
+struct port {
+	struct la_port_ops ops;
+	void *ctx;
+	char name[PORT_NAME_SIZE];
+	uint8_t mac[6];
+	uint16_t mtu;          /**< bytes of an IP packet */
+	uint16_t vlan;         /**< 0: untagged */
+	uint32_t flags;        /**< LA_PORT_* */
+	uint16_t index;        /**< in the stack's list */
+	uint16_t queue;        /**< the worker's queue */
+	int ethdev;            /**< DPDK port number, or -1 */
+	struct counters *counters;
+	uint16_t tx_count;
+	struct rte_mbuf *tx[TX_BUFFER_FRAMES];
+};
+
+/** Fills in a port from a configuration with ops. 0 or -EINVAL with a message. */
+int port_init(struct port *port, const struct la_port_config *config, struct counters *counters,
+	      struct la_error *err);
+
+/**
+ * Configures and starts ethdev number ethdev with one queue pair fed from mbufs, and fills in the
+ * port. Asks for the offloads it can use and finds: TX chains, IPv4 and TCP checksum. 0 or -errno.
+ */
+int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_config *config,
+		     struct rte_mempool *mbufs, struct counters *counters, struct la_error *err);
+
+/** Frees what waits in the tx buffer; stops and closes an ethdev. */
+void port_close(struct port *port);
+
+/** At most count frames, now the caller's. Counted. */
+uint16_t port_receive(struct port *port, struct rte_mbuf **mbufs, uint16_t count);
+
+/** Takes the frame; it leaves with the next flush, at the latest when the buffer is full. */
+void port_send(struct port *port, struct rte_mbuf *mbuf);
+
+/** Hands the buffer to the port. What it does not take stays for the next flush. Returns sent. */
+unsigned int port_flush(struct port *port);
+
+#endif

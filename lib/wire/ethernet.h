@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ethernet.h: Ethernet II frames with at most one IEEE 802.1Q tag: layout, checked parsing, emitting.
+ */
+#ifndef WIRE_ETHERNET_H
+#define WIRE_ETHERNET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/verdict.h"
+
+struct rte_mbuf;
+
+#define ETH_TYPE_IPV4 0x0800U
+#define ETH_TYPE_ARP 0x0806U
+#define ETH_TYPE_IPV6 0x86ddU
+#define ETH_HEADER_BYTES 14U
+#define ETH_TAG_BYTES 4U
+
+struct eth_header {
+	uint8_t dst[6], src[6];
+	uint16_t type;   /**< EtherType behind the tag, host order */
+	uint16_t vlan;   /**< VLAN identifier of the tag; 0: no tag (or a priority tag) */
+	uint8_t length;  /**< bytes up to the payload */
+};
+
+/** Parses the start of the frame. Continue, or eth_short, eth_source, eth_vlan (two tags). */
+enum verdict eth_parse(const struct rte_mbuf *mbuf, struct eth_header *out);
+
+/** Writes header->length (14, or 18 with a VLAN) bytes; vlan 0: no tag. Returns how many. */
+unsigned int eth_emit(uint8_t *at, const struct eth_header *header);
+
+static inline bool eth_is_group(const uint8_t mac[6])
+{
+	return (mac[0] & 1U) != 0;
+}
+
+#endif

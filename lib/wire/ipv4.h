@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ipv4.h: the IPv4 header (RFC 791, RFC 1122 section 3.2.1): checked parsing, emitting.
+ *
+ * Knows only the header itself; whose addresses they are is lib/net's business.
+ */
+#ifndef WIRE_IPV4_H
+#define WIRE_IPV4_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/verdict.h"
+
+struct rte_mbuf;
+
+#define IPV4_HEADER_BYTES 20U
+#define IP_PROTOCOL_ICMP 1U
+#define IP_PROTOCOL_TCP 6U
+#define IP_PROTOCOL_UDP 17U
+
+struct ipv4_header {
+	uint32_t src, dst;        /**< host order */
+	uint16_t total_length;    /**< bytes, header included; never past the frame */
+	uint16_t id;
+	uint16_t fragment_offset; /**< bytes */
+	bool more_fragments, dont_fragment;
+	uint8_t header_length;    /**< bytes, options included */
+	uint8_t ttl, protocol, tos;
+};
+
+/**
+ * Parses and verifies the header at offset (checksum in software unless the mbuf says it is good).
+ * Continue, or ip_short, ip_version, ip_header_length, ip_total_length, ip_checksum, ip_options,
+ * ip_source_route, ip_ttl. Does not look at addresses or fragments.
+ */
+enum verdict ipv4_parse(const struct rte_mbuf *mbuf, uint32_t offset, struct ipv4_header *out);
+
+/** Writes IPV4_HEADER_BYTES bytes with checksum; header_length is ignored (no options). */
+void ipv4_emit(uint8_t *at, const struct ipv4_header *header);
+
+static inline bool ipv4_is_multicast(uint32_t addr)
+{
+	return addr >> 28 == 0xe;
+}
+
+static inline bool ipv4_is_loopback(uint32_t addr)
+{
+	return addr >> 24 == 127;
+}
+
+#endif

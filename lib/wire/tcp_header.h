@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tcp_header.h: the TCP header and its options (RFC 9293 section 3.1, RFC 7323, RFC 2018): checked
+ * parsing and emitting. Wire bytes of TCP are read here and nowhere else.
+ */
+#ifndef WIRE_TCP_HEADER_H
+#define WIRE_TCP_HEADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/verdict.h"
+
+struct rte_mbuf;
+
+#define TCP_FIN 0x01U
+#define TCP_SYN 0x02U
+#define TCP_RST 0x04U
+#define TCP_PSH 0x08U
+#define TCP_ACK 0x10U
+#define TCP_URG 0x20U
+#define TCP_ECE 0x40U
+#define TCP_CWR 0x80U
+
+#define TCP_OPTIONS_BYTES_MAX 40U
+#define TCP_SACK_BLOCKS_MAX 4U
+
+struct tcp_sack_block {
+	uint32_t left, right; /**< host order */
+};
+
+/** Options in host order. Only what has_* (or a count) says is there means anything. */
+struct tcp_options {
+	bool has_mss, has_window_scale, has_timestamps, sack_permitted;
+	uint8_t window_scale; /**< as sent: may exceed 14 */
+	uint8_t sack_count;
+	uint16_t mss;
+	uint32_t ts_value, ts_echo;
+	struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
+};
+
+struct tcp_header {
+	uint16_t src_port, dst_port;
+	uint32_t seq, ack;
+	uint16_t window, urgent;
+	uint8_t flags;
+	uint8_t length; /**< bytes, options included */
+};
+
+/**
+ * Parses the fixed header at offset of a segment of length bytes. Continue, or tcp_short, tcp_offset.
+ * Does not verify the checksum (wire/checksum.h) and judges no flag.
+ */
+enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
+			      struct tcp_header *out);
+
+/**
+ * Parses the options between the fixed header and header->length. Never fails: an option of illegal
+ * length ends the list there, an unknown one is stepped over (RFC 9293 MUST-6, MUST-7); MSS and the
+ * others count only with their one legal length. The first MSS wins.
+ */
+void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
+		       const struct tcp_header *header, struct tcp_options *out);
+
+/** Bytes that the options take, padded to four with zeros (MUST-69) or NOPs. */
+unsigned int tcp_options_length(const struct tcp_options *options);
+
+/**
+ * Writes header and options, header->length being 20 + tcp_options_length(); checksum zero.
+ * Returns header->length. options may be NULL.
+ */
+unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,
+			     const struct tcp_options *options);
+
+#endif
