@@ -11,7 +11,7 @@
 
 /* ---- time ---- */
 #define WHEEL_TICK_US 100U              /**< RACK and pacing need it this fine */
-#define WHEEL_REACH_TICKS 0x7fffffffU   /**< half of serial time: 59 hours */
+#define WHEEL_REACH_TICKS 0x3fffffffU   /**< a quarter of serial time: 29 hours; another may be lag */
 
 /* ---- one breath ---- */
 #define BURST_FRAMES 32U                /**< frames per rx and tx burst */
@@ -30,6 +30,8 @@
 #define CONNECTIONS_MAX (1U << 30)      /**< table slots hold a 30-bit index */
 #define LADDER_RUNGS 4096U              /**< a power of two */
 #define MBUF_DATA_ROOM 2176U            /**< bytes, headroom of 128 included: a frame of 1,518 fits */
+#define MBUF_PRIVATE_BYTES 16U          /**< private area of each packet buffer */
+#define MBUF_CACHE 256U                 /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
 #define MBUF_RESERVE 64U                /**< kept for ACK, RST and FIN when the pool runs low */
 

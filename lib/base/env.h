@@ -25,7 +25,7 @@ struct env {
 	struct ladder ladder;
 };
 
-/** Ticks for a duration, rounded up, at least one. Bounded by half of serial time. */
+/** Ticks for a duration, rounded up, at least one, at most WHEEL_REACH_TICKS. */
 static inline uint32_t ticks_from_us(uint64_t us)
 {
 	uint64_t ticks = (us + WHEEL_TICK_US - 1) / WHEEL_TICK_US;

@@ -16,8 +16,8 @@
 struct ladder {
 	bool armed;
 	struct la_ladder_filter filter;
-	uint64_t written;      /**< rungs ever written; the newest is at (written - 1) % capacity */
-	uint32_t capacity;     /**< a power of two */
+	uint64_t written;  /**< rungs ever written; the newest is at (written - 1) % capacity */
+	uint32_t capacity; /**< a power of two */
 	struct la_rung *rungs;
 };
 

@@ -15,7 +15,7 @@
 
 struct line {
 	struct timer_node_array nodes;
-	uint32_t head;   /**< due first; TIMER_NODE_NONE when empty */
+	uint32_t head; /**< due first; TIMER_NODE_NONE when empty */
 	uint32_t tail;
 	uint32_t length;
 };

@@ -2,8 +2,8 @@
 /*
  * memory.h: where records come from: large zeroed areas, reserved at start and freed at the end.
  *
- * DPDK's allocator where EAL has hugepages; libnuma on the given node without them. Sanitizer builds
- * take the heap instead (memory_heap.c), because ASan is blind inside DPDK's memory.
+ * DPDK's allocator where EAL has hugepages; libnuma on the given node without them. Sanitizer
+ * builds take the heap instead (memory_heap.c), because ASan is blind inside DPDK's memory.
  */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H

@@ -9,6 +9,7 @@
 #define BASE_POOL_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,11 +17,12 @@
 
 struct pool {
 	uint8_t *records;
+	uint64_t *taken;      /**< a bit for each record: set while it is taken */
 	uint32_t record_size; /**< bytes; at least 8, a multiple of 4 */
 	uint32_t capacity;
 	uint32_t in_use;
-	uint32_t free_head;   /**< index of the record to take next among those given back */
-	uint32_t fresh;       /**< records from here on were never taken: their pages are untouched */
+	uint32_t free_head; /**< index of the record to take next among those given back */
+	uint32_t fresh;     /**< records from here on were never taken: their pages are untouched */
 	const char *name;
 };
 
@@ -34,7 +36,7 @@ void pool_destroy(struct pool *pool);
 /** A record (contents undefined), or POOL_NONE when all are taken. */
 uint32_t pool_take(struct pool *pool);
 
-/** Takes back a record that was taken. */
+/** Takes back a record that was taken; asserts that it was. */
 void pool_give(struct pool *pool, uint32_t index);
 
 static inline void *pool_at(const struct pool *pool, uint32_t index)
@@ -47,6 +49,13 @@ static inline void *pool_at(const struct pool *pool, uint32_t index)
 static inline uint32_t pool_index(const struct pool *pool, const void *record)
 {
 	return (uint32_t)((size_t)((const uint8_t *)record - pool->records) / pool->record_size);
+}
+
+/** True while record index is taken: for walks over all records, and against giving twice. */
+static inline bool pool_taken(const struct pool *pool, uint32_t index)
+{
+	assert(index < pool->capacity);
+	return (pool->taken[index / 64] >> (index % 64) & 1) != 0;
 }
 
 static inline uint32_t pool_left(const struct pool *pool)

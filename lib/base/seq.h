@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * seq.h: arithmetic on 32-bit serial numbers (RFC 9293 section 3.4), for sequence numbers and ticks.
+ * seq.h: arithmetic on 32-bit serial numbers (RFC 9293 section 3.4), for sequence numbers and
+ * ticks.
  *
  * Two numbers are compared by the sign of their difference, so they must lie less than 2^31 apart.
  */

@@ -23,30 +23,33 @@
 
 struct wheel {
 	struct timer_node_array nodes;
-	uint32_t now;    /**< every tick up to and including this one has been looked at */
-	uint32_t armed;  /**< entries in the wheel, those waiting in pending included */
+	uint32_t now;     /**< every tick up to and including this one has been looked at */
+	uint32_t armed;   /**< entries in the wheel, those waiting in pending included */
 	uint32_t pending; /**< head of the entries taken from a slot and not yet handled */
-	uint64_t occupied[WHEEL_LEVELS][WHEEL_SLOTS / 64]; /**< a bit for each slot that is not empty */
-	uint32_t slots[WHEEL_LEVELS][WHEEL_SLOTS];         /**< heads */
+	uint64_t occupied[WHEEL_LEVELS]
+			 [WHEEL_SLOTS / 64];       /**< a bit for each slot that is not empty */
+	uint32_t slots[WHEEL_LEVELS][WHEEL_SLOTS]; /**< heads */
 };
 
 /** Starts an empty wheel at tick now over the given nodes. */
 void wheel_init(struct wheel *wheel, struct timer_node_array nodes, uint32_t now);
 
 /**
- * Arms record index for tick deadline; a deadline not after now fires on the next tick. The record
- * must not be armed.
+ * Arms record index (below 2^31) for tick deadline; a deadline not after now fires on the next
+ * tick. A deadline lies at most WHEEL_REACH_TICKS after the time of the caller, who may be ahead of
+ * the wheel by as much again. The record must not be armed.
  */
 void wheel_arm(struct wheel *wheel, uint32_t index, uint32_t deadline);
 
-/** Takes record index out. The record must be armed. */
+/** Takes record index out. The record must be armed; those that wait in pending are. */
 void wheel_cancel(struct wheel *wheel, uint32_t index);
 
 /**
  * Moves time towards now and writes the indices of at most count expired records to out; each is
  * no longer armed. Returns how many. At most budget entries are touched (expired or cascaded) and
  * what is left over is handled by the next calls, so expiry may come late under overload, never
- * early and never lost.
+ * early and never lost. The work is bounded by the budget, not by how far time moves; a time before
+ * the wheel's own moves nothing. count and budget are at least 1.
  */
 unsigned int wheel_expire(struct wheel *wheel, uint32_t now, uint32_t *out, unsigned int count,
 			  unsigned int budget);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * mbufs.h: pools of packet buffers, MBUF_DATA_ROOM bytes of room and MBUF_PRIVATE_BYTES of private
+ * area each (config/limits.h).
+ *
+ * mbufs_eal.c makes them of DPDK's memory. Sanitizer builds take mbufs_checked.c: buffers of the
+ * heap, first in first out and without caches, so that touching one that was freed, or the byte
+ * behind its data room, is reported. EAL must be up.
+ */
+#ifndef BASE_MBUFS_H
+#define BASE_MBUFS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rte_mbuf;
+struct rte_mempool;
+
+/**
+ * A pool of count buffers on a NUMA node (-1: any). name is unique in the process and shorter than
+ * RTE_MEMPOOL_NAMESIZE. NULL, with the reason in rte_errno (positive), when it cannot be made.
+ */
+struct rte_mempool *mbufs_create(const char *name, uint32_t count, int numa_node);
+
+/** Frees the pool; every buffer must be back (sanitizer builds assert it). NULL is fine. */
+void mbufs_destroy(struct rte_mempool *pool);
+
+/**
+ * A buffer from the pool whose data is a copy of the size bytes (at most 65,535) in a heap block of
+ * exactly that size, attached as external buffer: no headroom, no tailroom, and reading one byte
+ * beyond it is reported by ASan. The block goes when the buffer is freed. NULL when the pool or the
+ * heap is exhausted.
+ */
+struct rte_mbuf *mbufs_exact(struct rte_mempool *pool, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * mbufs_checked.c: packet buffers of the heap, handled by mempool operations of our own that poison
+ * a buffer for as long as it lies in the pool. First in, first out: a freed buffer stays unused,
+ * and so guarded, as long as possible. Behind each data room lie bytes that are never anybody's.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+#include <rte_spinlock.h>
+
+#include "base/mbufs.h"
+#include "base/poison.h"
+#include "config/limits.h"
+
+#define CHECKED_OPS "lastack_checked"
+#define USABLE_BYTES (sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + MBUF_DATA_ROOM)
+#define GUARD_BYTES 64U
+
+/** What lies in the pool: a ring of capacity pointers. */
+struct checked_store {
+	rte_spinlock_t lock; /**< ports may free on other threads than ours */
+	bool guarding;       /**< set when the buffers were initialized */
+	uint32_t capacity;
+	uint32_t first;
+	uint32_t count;
+	void *objects[];
+};
+
+static int checked_alloc(struct rte_mempool *pool)
+{
+	struct checked_store *store = calloc(1, sizeof(*store) + pool->size * sizeof(void *));
+
+	if (store == NULL)
+		return -ENOMEM;
+	store->capacity = pool->size;
+	rte_spinlock_init(&store->lock);
+	pool->pool_data = store;
+	return 0;
+}
+
+static void checked_free(struct rte_mempool *pool)
+{
+	free(pool->pool_data);
+	pool->pool_data = NULL;
+}
+
+static int checked_enqueue(struct rte_mempool *pool, void *const *objects, unsigned int count)
+{
+	struct checked_store *store = pool->pool_data;
+
+	rte_spinlock_lock(&store->lock);
+	assert(store->count + count <= store->capacity);
+	for (unsigned int i = 0; i < count; i++) {
+		uint32_t at = (store->first + store->count) % store->capacity;
+
+		if (store->guarding)
+			poison_region(objects[i], USABLE_BYTES);
+		store->objects[at] = objects[i];
+		store->count++;
+	}
+	rte_spinlock_unlock(&store->lock);
+	return 0;
+}
+
+static int checked_dequeue(struct rte_mempool *pool, void **objects, unsigned int count)
+{
+	struct checked_store *store = pool->pool_data;
+
+	rte_spinlock_lock(&store->lock);
+	if (count > store->count) {
+		rte_spinlock_unlock(&store->lock);
+		return -ENOBUFS;
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		objects[i] = store->objects[store->first];
+		store->first = (store->first + 1) % store->capacity;
+		store->count--;
+		unpoison_region(objects[i], USABLE_BYTES);
+	}
+	rte_spinlock_unlock(&store->lock);
+	return 0;
+}
+
+static unsigned int checked_count(const struct rte_mempool *pool)
+{
+	const struct checked_store *store = pool->pool_data;
+
+	return store->count;
+}
+
+static const struct rte_mempool_ops checked_ops = {
+	.name = CHECKED_OPS,
+	.alloc = checked_alloc,
+	.free = checked_free,
+	.enqueue = checked_enqueue,
+	.dequeue = checked_dequeue,
+	.get_count = checked_count,
+};
+
+RTE_MEMPOOL_REGISTER_OPS(checked_ops);
+
+static void area_free(struct rte_mempool_memhdr *header, void *opaque)
+{
+	unpoison_region(header->addr, header->len);
+	free(opaque);
+}
+
+/** Gives the pool one heap area that holds all its objects. 0 or -errno. */
+static int area_attach(struct rte_mempool *pool)
+{
+	size_t object_bytes = pool->header_size + pool->elt_size + pool->trailer_size;
+	/* The first object is aligned upwards. */
+	size_t bytes = pool->size * object_bytes + RTE_MEMPOOL_ALIGN;
+	void *area = NULL;
+	int added;
+
+	if (posix_memalign(&area, RTE_MEMPOOL_ALIGN, bytes) != 0)
+		return -ENOMEM;
+	added = rte_mempool_populate_iova(pool, area, RTE_BAD_IOVA, bytes, area_free, area);
+	if (added <= 0) {
+		free(area);
+		return added < 0 ? added : -EINVAL;
+	}
+	/* Once attached, the area goes with the pool. */
+	return (uint32_t)added == pool->size ? 0 : -ENOMEM;
+}
+
+static void object_guard(struct rte_mempool *pool, void *opaque, void *object, unsigned int index)
+{
+	(void)pool;
+	(void)opaque;
+	(void)index;
+	poison_region(object, USABLE_BYTES + GUARD_BYTES);
+}
+
+static int pool_fill(struct rte_mempool *pool)
+{
+	struct rte_pktmbuf_pool_private shape = {
+		.mbuf_data_room_size = MBUF_DATA_ROOM,
+		.mbuf_priv_size = MBUF_PRIVATE_BYTES,
+	};
+	struct checked_store *store;
+	int error = rte_mempool_set_ops_byname(pool, CHECKED_OPS, NULL);
+
+	if (error != 0)
+		return error;
+	rte_pktmbuf_pool_init(pool, &shape);
+	error = area_attach(pool);
+	if (error != 0)
+		return error;
+	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+	rte_mempool_obj_iter(pool, object_guard, NULL);
+	store = pool->pool_data;
+	store->guarding = true;
+	return 0;
+}
+
+struct rte_mempool *mbufs_create(const char *name, uint32_t count, int numa_node)
+{
+	struct rte_mempool *pool;
+	int error;
+
+	assert(count > 0);
+	pool = rte_mempool_create_empty(name, count, USABLE_BYTES + GUARD_BYTES, 0,
+					sizeof(struct rte_pktmbuf_pool_private), numa_node, 0);
+	if (pool == NULL)
+		return NULL;
+	error = pool_fill(pool);
+	if (error != 0) {
+		rte_mempool_free(pool);
+		rte_errno = -error;
+		return NULL;
+	}
+	return pool;
+}
+
+void mbufs_destroy(struct rte_mempool *pool)
+{
+	assert(pool == NULL || rte_mempool_full(pool));
+	rte_mempool_free(pool);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pool.c: free records hang in a list whose links lie in the records themselves; which are taken is
+ * kept in a bitmap outside of them, because the contents of a record prove nothing.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/poison.h"
+#include "base/pool.h"
+
+static size_t records_bytes(const struct pool *pool)
+{
+	return (size_t)pool->capacity * pool->record_size;
+}
+
+static size_t taken_bytes(const struct pool *pool)
+{
+	return ((size_t)pool->capacity + 63) / 64 * sizeof(uint64_t);
+}
+
+int pool_create(struct pool *pool, const char *name, uint32_t record_size, uint32_t capacity,
+		int numa_node)
+{
+	assert(record_size >= 8 && record_size % 4 == 0);
+	assert(capacity > 0 && capacity < POOL_NONE);
+
+	*pool = (struct pool){
+		.record_size = record_size,
+		.capacity = capacity,
+		.free_head = POOL_NONE,
+		.name = name,
+	};
+	pool->records = memory_reserve(records_bytes(pool), numa_node);
+	pool->taken = memory_reserve(taken_bytes(pool), numa_node);
+	if (pool->records == NULL || pool->taken == NULL) {
+		memory_release(pool->records, records_bytes(pool));
+		memory_release(pool->taken, taken_bytes(pool));
+		*pool = (struct pool){ 0 };
+		return -ENOMEM;
+	}
+	poison_region(pool->records, records_bytes(pool));
+	return 0;
+}
+
+void pool_destroy(struct pool *pool)
+{
+	if (pool->records != NULL)
+		unpoison_region(pool->records, records_bytes(pool));
+	memory_release(pool->records, records_bytes(pool));
+	memory_release(pool->taken, taken_bytes(pool));
+	*pool = (struct pool){ 0 };
+}
+
+uint32_t pool_take(struct pool *pool)
+{
+	uint32_t index;
+
+	if (pool->free_head != POOL_NONE) {
+		index = pool->free_head;
+		unpoison_region(pool_at(pool, index), pool->record_size);
+		memcpy(&pool->free_head, pool_at(pool, index), sizeof(pool->free_head));
+	} else if (pool->fresh < pool->capacity) {
+		index = pool->fresh++;
+		unpoison_region(pool_at(pool, index), pool->record_size);
+	} else {
+		assert(pool->in_use == pool->capacity);
+		return POOL_NONE;
+	}
+	assert(!pool_taken(pool, index));
+	pool->taken[index / 64] |= UINT64_C(1) << (index % 64);
+	pool->in_use++;
+	return index;
+}
+
+void pool_give(struct pool *pool, uint32_t index)
+{
+	void *record = pool_at(pool, index);
+
+	/* Fails when a record is given twice, or was never taken. */
+	assert(pool_taken(pool, index));
+	assert(pool->in_use > 0);
+	pool->taken[index / 64] &= ~(UINT64_C(1) << (index % 64));
+	pool->in_use--;
+	memcpy(record, &pool->free_head, sizeof(pool->free_head));
+	pool->free_head = index;
+	poison_region(record, pool->record_size);
+}
