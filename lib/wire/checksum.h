@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * checksum.h: the Internet checksum (RFC 1071) over mbuf chains, with the pseudo headers of IPv4 and
- * IPv6 (RFC 9293 section 3.1, RFC 8200 section 8.1).
+ * checksum.h: the Internet checksum (RFC 1071) over mbuf chains, with the pseudo headers of IPv4
+ * and IPv6 (RFC 9293 section 3.1, RFC 8200 section 8.1).
  */
 #ifndef WIRE_CHECKSUM_H
 #define WIRE_CHECKSUM_H
@@ -22,5 +22,8 @@ uint16_t checksum_transport(const struct rte_mbuf *mbuf, uint32_t offset, uint32
 
 /** The same without a pseudo header (IPv4 header, ICMP). */
 uint16_t checksum_plain(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length);
+
+/** The same over length bytes that are contiguous in memory, at any alignment. */
+uint16_t checksum_bytes(const uint8_t *at, uint32_t length);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ethernet.h: Ethernet II frames with at most one IEEE 802.1Q tag: layout, checked parsing, emitting.
+ * ethernet.h: Ethernet II frames with at most one IEEE 802.1Q tag: layout, checked parsing,
+ * emitting.
  */
 #ifndef WIRE_ETHERNET_H
 #define WIRE_ETHERNET_H
@@ -20,9 +21,9 @@ struct rte_mbuf;
 
 struct eth_header {
 	uint8_t dst[6], src[6];
-	uint16_t type;   /**< EtherType behind the tag, host order */
-	uint16_t vlan;   /**< VLAN identifier of the tag; 0: no tag (or a priority tag) */
-	uint8_t length;  /**< bytes up to the payload */
+	uint16_t type;  /**< EtherType behind the tag, host order */
+	uint16_t vlan;  /**< VLAN identifier of the tag; 0: no tag (or a priority tag) */
+	uint8_t length; /**< bytes up to the payload */
 };
 
 /** Parses the start of the frame. Continue, or eth_short, eth_source, eth_vlan (two tags). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * icmp.h: ICMP for IPv4 (RFC 792): checked parsing of messages and of what an error quotes; emitting.
+ * icmp.h: ICMP for IPv4 (RFC 792): checked parsing of messages and of what an error quotes;
+ * emitting.
  */
 #ifndef WIRE_ICMP_H
 #define WIRE_ICMP_H
@@ -32,11 +33,11 @@ struct icmp_message {
 
 /** What an ICMP error quotes: our own packet as its sender saw it. */
 struct icmp_quote {
-	uint32_t src, dst;            /**< host order: src is us */
+	uint32_t src, dst; /**< host order: src is us */
 	uint8_t protocol;
-	uint16_t total_length;        /**< of the quoted packet */
+	uint16_t total_length; /**< of the quoted packet */
 	uint16_t src_port, dst_port;
-	uint32_t seq;                 /**< TCP sequence number */
+	uint32_t seq; /**< TCP sequence number */
 };
 
 /** Parses length bytes at offset, checksum verified. Continue, or icmp_short, icmp_checksum. */
@@ -44,8 +45,10 @@ enum verdict icmp_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t l
 			struct icmp_message *out);
 
 /**
- * Parses the quote behind an error's eight bytes (at least a header and 64 bits, RFC 1122 3.2.2).
- * Continue or icmp_quote. The quoted header checksum is not verified: routers change it.
+ * Parses the quote behind an error's eight bytes (at least a header and 64 bits, RFC 1122 3.2.2);
+ * offset and length are those of the whole message, as for icmp_parse(). Continue or icmp_quote; a
+ * later fragment is no use as a quote, for it holds no ports. The quoted header checksum is not
+ * verified: routers change it.
  */
 enum verdict icmp_quote_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
 			      struct icmp_quote *out);

@@ -20,12 +20,12 @@ struct rte_mbuf;
 #define IP_PROTOCOL_UDP 17U
 
 struct ipv4_header {
-	uint32_t src, dst;        /**< host order */
-	uint16_t total_length;    /**< bytes, header included; never past the frame */
+	uint32_t src, dst;     /**< host order */
+	uint16_t total_length; /**< bytes, header included; never past the frame */
 	uint16_t id;
 	uint16_t fragment_offset; /**< bytes */
 	bool more_fragments, dont_fragment;
-	uint8_t header_length;    /**< bytes, options included */
+	uint8_t header_length; /**< bytes, options included */
 	uint8_t ttl, protocol, tos;
 };
 
@@ -35,6 +35,13 @@ struct ipv4_header {
  * ip_source_route, ip_ttl. Does not look at addresses or fragments.
  */
 enum verdict ipv4_parse(const struct rte_mbuf *mbuf, uint32_t offset, struct ipv4_header *out);
+
+/**
+ * The same, but judges the lengths alone (as far as ip_total_length): for who prints frames, whose
+ * checksum the port may yet have to fill in.
+ */
+enum verdict ipv4_parse_lengths(const struct rte_mbuf *mbuf, uint32_t offset,
+				struct ipv4_header *out);
 
 /** Writes IPV4_HEADER_BYTES bytes with checksum; header_length is ignored (no options). */
 void ipv4_emit(uint8_t *at, const struct ipv4_header *header);

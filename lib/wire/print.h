@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * print.h: a frame on one line, in the manner of tcpdump. For logs, failing tests and pcaps' readers.
+ * print.h: a frame on one line, in the manner of tcpdump. For logs, failing tests and pcaps'
+ * readers.
  */
 #ifndef WIRE_PRINT_H
 #define WIRE_PRINT_H

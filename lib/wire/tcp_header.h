@@ -48,8 +48,8 @@ struct tcp_header {
 };
 
 /**
- * Parses the fixed header at offset of a segment of length bytes. Continue, or tcp_short, tcp_offset.
- * Does not verify the checksum (wire/checksum.h) and judges no flag.
+ * Parses the fixed header at offset of a segment of length bytes. Continue, or tcp_short,
+ * tcp_offset. Does not verify the checksum (wire/checksum.h) and judges no flag.
  */
 enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
 			      struct tcp_header *out);

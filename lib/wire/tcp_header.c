@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "wire/tcp_header.h"
+
+#include <rte_tcp.h>
+
+#include "config/tcp_constants.h"
+#include "wire/bytes.h"
+
+_Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 9293 section 3.1");
+
+/* Kinds and legal lengths: RFC 9293 3.1 and 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3. */
+#define OPTION_END 0U
+#define OPTION_NOP 1U
+#define OPTION_MSS 2U
+#define OPTION_WINDOW_SCALE 3U
+#define OPTION_SACK_PERMITTED 4U
+#define OPTION_SACK 5U
+#define OPTION_TIMESTAMPS 8U
+#define OPTION_MSS_BYTES 4U
+#define OPTION_WINDOW_SCALE_BYTES 3U
+#define OPTION_SACK_PERMITTED_BYTES 2U
+#define OPTION_TIMESTAMPS_BYTES 10U
+#define OPTION_HEAD_BYTES 2U /* kind and length */
+#define SACK_BLOCK_BYTES 8U
+
+/* What every segment of a connection with timestamps starts with (RFC 7323 appendix A). */
+#define TIMESTAMPS_ALIGNED_BYTES 12U
+#define TIMESTAMPS_ALIGNED_WORD \
+	(OPTION_NOP << 24 | OPTION_NOP << 16 | OPTION_TIMESTAMPS << 8 | OPTION_TIMESTAMPS_BYTES)
+
+_Static_assert(OPTION_HEAD_BYTES + TCP_SACK_BLOCKS_MAX * SACK_BLOCK_BYTES <= TCP_OPTIONS_BYTES_MAX,
+	       "four SACK blocks fit, five do not");
+
+enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
+			      struct tcp_header *out)
+{
+	uint8_t copy[TCP_HEADER_BYTES];
+	const uint8_t *at = bytes_at(mbuf, offset, TCP_HEADER_BYTES, copy);
+
+	if (unlikely(at == NULL || length < TCP_HEADER_BYTES))
+		return DROP_tcp_short;
+	out->src_port = load_16(at);
+	out->dst_port = load_16(at + 2);
+	out->seq = load_32(at + 4);
+	out->ack = load_32(at + 8);
+	out->length = (uint8_t)((at[12] >> 4) * sizeof(uint32_t));
+	out->flags = at[13];
+	out->window = load_16(at + 14);
+	out->urgent = load_16(at + 18);
+	if (unlikely(out->length < TCP_HEADER_BYTES || out->length > length))
+		return DROP_tcp_offset;
+	return VERDICT_CONTINUE;
+}
+
+static void take_timestamps(const uint8_t *at, struct tcp_options *out)
+{
+	if (out->has_timestamps)
+		return;
+	out->has_timestamps = true;
+	out->ts_value = load_32(at + OPTION_HEAD_BYTES);
+	out->ts_echo = load_32(at + OPTION_HEAD_BYTES + 4);
+}
+
+static void take_sack(const uint8_t *at, uint32_t length, struct tcp_options *out)
+{
+	uint32_t blocks = (length - OPTION_HEAD_BYTES) / SACK_BLOCK_BYTES;
+
+	if (out->sack_count != 0 || blocks > TCP_SACK_BLOCKS_MAX ||
+	    length != OPTION_HEAD_BYTES + blocks * SACK_BLOCK_BYTES)
+		return;
+	at += OPTION_HEAD_BYTES;
+	for (uint32_t i = 0; i < blocks; i++, at += SACK_BLOCK_BYTES) {
+		out->sack[i].left = load_32(at);
+		out->sack[i].right = load_32(at + 4);
+	}
+	out->sack_count = (uint8_t)blocks;
+}
+
+/* One option of length bytes, kind and length included, all of which are there. */
+static void take_option(const uint8_t *at, uint32_t length, struct tcp_options *out)
+{
+	assert(length >= OPTION_HEAD_BYTES);
+	switch (at[0]) {
+	case OPTION_MSS:
+		if (length == OPTION_MSS_BYTES && !out->has_mss) {
+			out->has_mss = true;
+			out->mss = load_16(at + OPTION_HEAD_BYTES);
+		}
+		break;
+	case OPTION_WINDOW_SCALE:
+		if (length == OPTION_WINDOW_SCALE_BYTES && !out->has_window_scale) {
+			out->has_window_scale = true;
+			out->window_scale = at[OPTION_HEAD_BYTES];
+		}
+		break;
+	case OPTION_SACK_PERMITTED:
+		if (length == OPTION_SACK_PERMITTED_BYTES)
+			out->sack_permitted = true;
+		break;
+	case OPTION_SACK:
+		take_sack(at, length, out);
+		break;
+	case OPTION_TIMESTAMPS:
+		if (length == OPTION_TIMESTAMPS_BYTES)
+			take_timestamps(at, out);
+		break;
+	default: /* MUST-6: stepped over by its length. */
+		break;
+	}
+}
+
+/* Each turn consumes at least a byte: an option that would not ends the list (MUST-7). */
+static void parse_list(const uint8_t *at, uint32_t length, struct tcp_options *out)
+{
+	uint32_t i = 0;
+
+	assert(length <= TCP_OPTIONS_BYTES_MAX);
+	while (i < length && at[i] != OPTION_END) {
+		if (at[i] == OPTION_NOP) {
+			i++;
+			continue;
+		}
+		if (length - i < OPTION_HEAD_BYTES || at[i + 1] < OPTION_HEAD_BYTES ||
+		    at[i + 1] > length - i)
+			return;
+		take_option(at + i, at[i + 1], out);
+		i += at[i + 1];
+	}
+}
+
+void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
+		       const struct tcp_header *header, struct tcp_options *out)
+{
+	uint8_t copy[TCP_OPTIONS_BYTES_MAX];
+	uint32_t length = header->length - TCP_HEADER_BYTES;
+	const uint8_t *at;
+
+	assert(header->length >= TCP_HEADER_BYTES);
+	assert(length <= TCP_OPTIONS_BYTES_MAX);
+	memset(out, 0, sizeof(*out));
+	if (length == 0)
+		return;
+	at = bytes_at(mbuf, offset + TCP_HEADER_BYTES, length, copy);
+	if (unlikely(at == NULL))
+		return;
+	if (likely(length >= TIMESTAMPS_ALIGNED_BYTES && load_32(at) == TIMESTAMPS_ALIGNED_WORD)) {
+		take_timestamps(at + OPTION_HEAD_BYTES, out);
+		at += TIMESTAMPS_ALIGNED_BYTES;
+		length -= TIMESTAMPS_ALIGNED_BYTES;
+	}
+	parse_list(at, length, out);
+}
+
+/* Every option is brought to a multiple of four by NOPs before it, so the end needs no padding. */
+unsigned int tcp_options_length(const struct tcp_options *options)
+{
+	unsigned int length = 0;
+
+	assert(options->sack_count <= TCP_SACK_BLOCKS_MAX);
+	if (options->has_mss)
+		length += OPTION_MSS_BYTES;
+	if (options->has_timestamps)
+		length += TIMESTAMPS_ALIGNED_BYTES;
+	else if (options->sack_permitted)
+		length += 2 + OPTION_SACK_PERMITTED_BYTES;
+	if (options->has_window_scale)
+		length += 1 + OPTION_WINDOW_SCALE_BYTES;
+	if (options->sack_count != 0)
+		length += 2 + OPTION_HEAD_BYTES + options->sack_count * SACK_BLOCK_BYTES;
+	assert(length <= TCP_OPTIONS_BYTES_MAX);
+	return length;
+}
+
+static void emit_head(uint8_t *at, uint8_t kind, unsigned int length)
+{
+	at[0] = kind;
+	at[1] = (uint8_t)length;
+}
+
+/* SACK-permitted takes the place of the two NOPs before timestamps. */
+static uint8_t *emit_permitted_and_timestamps(uint8_t *at, const struct tcp_options *options)
+{
+	if (!options->sack_permitted && !options->has_timestamps)
+		return at;
+	memset(at, OPTION_NOP, 2);
+	if (options->sack_permitted && options->has_timestamps)
+		emit_head(at, OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_BYTES);
+	at += 2;
+	if (!options->has_timestamps) {
+		emit_head(at, OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_BYTES);
+		return at + OPTION_SACK_PERMITTED_BYTES;
+	}
+	emit_head(at, OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_BYTES);
+	store_32(at + OPTION_HEAD_BYTES, options->ts_value);
+	store_32(at + OPTION_HEAD_BYTES + 4, options->ts_echo);
+	return at + OPTION_TIMESTAMPS_BYTES;
+}
+
+static uint8_t *emit_sack(uint8_t *at, const struct tcp_options *options)
+{
+	if (options->sack_count == 0)
+		return at;
+	memset(at, OPTION_NOP, 2);
+	at += 2;
+	emit_head(at, OPTION_SACK, OPTION_HEAD_BYTES + options->sack_count * SACK_BLOCK_BYTES);
+	at += OPTION_HEAD_BYTES;
+	for (unsigned int i = 0; i < options->sack_count; i++, at += SACK_BLOCK_BYTES) {
+		store_32(at, options->sack[i].left);
+		store_32(at + 4, options->sack[i].right);
+	}
+	return at;
+}
+
+static uint8_t *emit_options(uint8_t *at, const struct tcp_options *options)
+{
+	if (options->has_mss) {
+		emit_head(at, OPTION_MSS, OPTION_MSS_BYTES);
+		store_16(at + OPTION_HEAD_BYTES, options->mss);
+		at += OPTION_MSS_BYTES;
+	}
+	at = emit_permitted_and_timestamps(at, options);
+	if (options->has_window_scale) {
+		*at++ = OPTION_NOP;
+		emit_head(at, OPTION_WINDOW_SCALE, OPTION_WINDOW_SCALE_BYTES);
+		at[OPTION_HEAD_BYTES] = options->window_scale;
+		at += OPTION_WINDOW_SCALE_BYTES;
+	}
+	return emit_sack(at, options);
+}
+
+unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,
+			     const struct tcp_options *options)
+{
+	uint8_t *end = at + TCP_HEADER_BYTES;
+
+	store_16(at, header->src_port);
+	store_16(at + 2, header->dst_port);
+	store_32(at + 4, header->seq);
+	store_32(at + 8, header->ack);
+	at[12] = (uint8_t)(header->length / sizeof(uint32_t) << 4);
+	at[13] = header->flags;
+	store_16(at + 14, header->window);
+	store_16(at + 16, 0);
+	store_16(at + 18, header->urgent);
+	if (options != NULL)
+		end = emit_options(end, options);
+	assert(end - at == header->length);
+	return header->length;
+}
