@@ -8,6 +8,7 @@
 #ifndef IO_PORT_H
 #define IO_PORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/counters.h"
@@ -24,6 +25,7 @@ struct port {
 	uint16_t mtu;          /**< bytes of an IP packet */
 	uint16_t vlan;         /**< 0: untagged */
 	uint32_t flags;        /**< LA_PORT_* */
+	bool rx_checksum;      /**< the port verifies checksums: "good" in ol_flags may be believed */
 	uint16_t index;        /**< in the stack's list */
 	uint16_t queue;        /**< the worker's queue */
 	int ethdev;            /**< DPDK port number, or -1 */

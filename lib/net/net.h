@@ -17,9 +17,11 @@
 #include "net/packet.h"
 #include "net/address.h"
 #include "net/route.h"
+#include "net/arp.h"
 #include "net/neighbour.h"
 #include "net/fragment.h"
 #include "net/icmp_output.h"
+#include "net/ip_id.h"
 
 struct net_config {
 	uint32_t neighbours;
@@ -32,9 +34,11 @@ struct net {
 	unsigned int port_count;
 	struct address_table addresses;
 	struct route_table routes;
+	struct arp_state arp;
 	struct neighbour_table neighbours;
 	struct fragment_table fragments;
 	struct icmp_limiter icmp_limiter;
+	struct ip_id ip_id;
 };
 
 /** Reserves tables. 0 or -errno with a message. env must outlive the net. */
@@ -48,6 +52,13 @@ int net_port_add(struct net *net, struct port *port, struct la_error *err);
 /** Adds one of our addresses and the route to its prefix; announces it by gratuitous ARP soon. */
 int net_address_add(struct net *net, unsigned int port, const struct la_addr *addr,
 		    unsigned int prefix_length, struct la_error *err);
+
+/**
+ * Adds a route: prefix/length (in bits of the prefix's family) out of port through gateway, which
+ * must be on the link of one of the port's addresses. 0 or -errno with a message.
+ */
+int net_route_add(struct net *net, unsigned int port, const struct la_addr *prefix,
+		  unsigned int length, const struct la_addr *gateway, struct la_error *err);
 
 /**
  * Takes count frames received on a port and writes the packets for TCP to out (room for count).
