@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * http: a small HTTP/1.1 server: the life of a connection and of the requests on it (RFC 9112).
+ *
+ * A request in progress is an *exchange*, a record of the service's own pool: it reads the head,
+ * skips the body, sends the answer, in this order, and the next request on the connection is not
+ * looked at before. What does not fit stays unread. When an exchange has nothing more to do it goes
+ * back to the pool: an idle connection holds none.
+ *
+ * The context word of a connection:
+ *   0                  idle: no request has begun
+ *   address            its exchange
+ *   1 | skipped << 1   our direction has ended; what still arrives is skipped and counted, so that
+ *                      a RST does not overtake the last response (RFC 9112 9.6)
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "svc/http_answer.h"
+#include "svc/http_files.h"
+#include "svc/http_limits.h"
+#include "svc/http_pages.h"
+#include "svc/http_parse.h"
+#include "svc/svc.h"
+
+enum exchange_state {
+	EXCHANGE_HEAD,   /* collecting the request's head */
+	EXCHANGE_BODY,   /* skipping the request's body; the answer is composed */
+	EXCHANGE_ANSWER, /* sending */
+};
+
+/* One request in progress. */
+struct http_exchange {
+	struct http_exchange *next_free;
+	enum exchange_state state;
+	bool peer_closed;  /* nothing comes behind what is in `in` */
+	uint32_t in_bytes; /* read and not used up yet */
+	struct http_parse parse;
+	struct http_answer answer;
+	char in[HTTP_HEAD_MAX];
+};
+
+struct svc_http {
+	struct http_pages pages;
+	struct http_exchange *exchanges;
+	struct http_exchange *free;
+	uint32_t requests;
+	uint32_t in_progress;
+	bool keep_alive;
+};
+
+#define LINGERING 1U
+
+/* What step of an exchange came to. */
+enum step {
+	STEP_AGAIN, /* the next step may be possible at once */
+	STEP_WAIT,  /* for bytes or for room */
+	STEP_GONE,  /* the exchange is back in the pool */
+};
+
+/* ---- the pool -------------------------------------------------------------------------------- */
+
+static struct http_exchange *exchange_take(struct svc_http *http)
+{
+	struct http_exchange *exchange = http->free;
+
+	if (exchange == NULL)
+		return NULL;
+	http->free = exchange->next_free;
+	http->in_progress += 1;
+	assert(http->in_progress <= http->requests);
+	exchange->next_free = NULL;
+	exchange->state = EXCHANGE_HEAD;
+	exchange->peer_closed = false;
+	exchange->in_bytes = 0;
+	http_parse_begin(&exchange->parse);
+	return exchange;
+}
+
+static void exchange_give(struct svc_http *http, struct http_exchange *exchange)
+{
+	assert(exchange->next_free == NULL);
+	assert(http->in_progress > 0);
+	exchange->next_free = http->free;
+	http->free = exchange;
+	http->in_progress -= 1;
+}
+
+static struct http_exchange *exchange_of(uint64_t context)
+{
+	return (context & LINGERING) ? NULL : (struct http_exchange *)(uintptr_t)context;
+}
+
+/* ---- the end of a connection ----------------------------------------------------------------- */
+
+/* Skips what arrives after our FIN, so that the peer reads the last response and not a RST. Within
+ * bounds: who goes on sending is reset. */
+static void linger(struct la_worker *worker, struct la_conn conn)
+{
+	uint64_t skipped = la_context(worker, conn) >> 1;
+
+	assert(la_context(worker, conn) & LINGERING);
+	skipped += la_recv_skip(worker, conn, SIZE_MAX);
+	la_set_context(worker, conn, skipped << 1 | LINGERING);
+	if (skipped > HTTP_LINGER_BYTES)
+		la_abort(worker, conn);
+}
+
+static void end(struct la_worker *worker, struct la_conn conn)
+{
+	la_set_context(worker, conn, LINGERING);
+	la_end(worker, conn);
+	linger(worker, conn);
+}
+
+static enum step exchange_end(struct svc_http *http, struct http_exchange *exchange,
+			      struct la_worker *worker, struct la_conn conn)
+{
+	exchange_give(http, exchange);
+	end(worker, conn);
+	return STEP_GONE;
+}
+
+/* The pool is dry: answered without a record, and the connection ends. */
+static void turn_away(struct la_worker *worker, struct la_conn conn)
+{
+	static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\n"
+				   "Server: lastack\r\n"
+				   "Connection: close\r\n"
+				   "Content-Length: 0\r\n"
+				   "\r\n";
+	const ssize_t size = (ssize_t)sizeof(busy) - 1;
+
+	if (la_send(worker, conn, busy, sizeof(busy) - 1, 0) != size)
+		la_abort(worker, conn);
+	else
+		end(worker, conn);
+}
+
+/* ---- the steps of an exchange ---------------------------------------------------------------- */
+
+/* Takes the first bytes of `in` as used up. */
+static void exchange_use(struct http_exchange *exchange, size_t bytes)
+{
+	assert(bytes <= exchange->in_bytes);
+	exchange->in_bytes -= (uint32_t)bytes;
+	if (bytes > 0)
+		memmove(exchange->in, exchange->in + bytes, exchange->in_bytes);
+}
+
+/* Reads what fits; true when something came. */
+static bool exchange_read(struct http_exchange *exchange, struct la_worker *worker,
+			  struct la_conn conn)
+{
+	size_t room = sizeof(exchange->in) - exchange->in_bytes;
+	ssize_t got = room > 0 ? la_recv(worker, conn, exchange->in + exchange->in_bytes, room) : 0;
+
+	if (got <= 0)
+		return false;
+	assert((size_t)got <= room);
+	exchange->in_bytes += (uint32_t)got;
+	return true;
+}
+
+static void exchange_refuse(struct http_exchange *exchange, const struct http_request *request)
+{
+	struct http_answer_form form = {
+		.head_only = request->head_only,
+		.http_1_0 = request->http_1_0,
+		.keep_alive = false,
+	};
+
+	http_answer_error(&exchange->answer, request->status, request->why, &form);
+	exchange->state = EXCHANGE_ANSWER;
+}
+
+/* Composes the answer to a legal request. */
+static void exchange_answer(const struct svc_http *http, struct http_exchange *exchange,
+			    const struct http_request *request)
+{
+	/* A client that waits for a 100 gets its answer instead (RFC 9110 10.1.1). Whether the body
+	 * still comes nobody knows then: the connection cannot go on. */
+	bool unread_body = request->has_body && request->expects_continue;
+	struct http_answer_form form = {
+		.head_only = request->head_only,
+		.http_1_0 = request->http_1_0,
+		.keep_alive = request->keep_alive && http->keep_alive && !unread_body,
+	};
+	const struct http_page *page;
+	char path[HTTP_TARGET_MAX + 1];
+
+	if (!http_parse_path(request->target, request->target_bytes, path, sizeof(path))) {
+		http_answer_error(&exchange->answer, 400, "the request target is not a path",
+				  &form);
+	} else {
+		page = http_pages_find(&http->pages, path);
+		if (page != NULL)
+			http_answer_page(&exchange->answer, page, &form);
+		else
+			http_answer_error(&exchange->answer, 404, "there is nothing at this path",
+					  &form);
+	}
+	exchange->state = request->has_body && !unread_body ? EXCHANGE_BODY : EXCHANGE_ANSWER;
+}
+
+static enum step step_head(struct svc_http *http, struct http_exchange *exchange,
+			   struct la_worker *worker, struct la_conn conn)
+{
+	struct http_request request;
+	enum http_verdict verdict;
+
+	exchange_use(exchange, http_parse_blank(exchange->in, exchange->in_bytes));
+	verdict = http_parse_head(&exchange->parse, exchange->in, exchange->in_bytes, &request);
+	if (verdict == HTTP_MORE) {
+		if (exchange_read(exchange, worker, conn))
+			return STEP_AGAIN;
+		if (exchange->peer_closed)
+			return exchange_end(http, exchange, worker, conn);
+		if (exchange->in_bytes > 0)
+			return STEP_WAIT;
+		exchange_give(http, exchange);
+		la_set_context(worker, conn, 0);
+		return STEP_GONE;
+	}
+	if (verdict == HTTP_REFUSED) {
+		exchange_refuse(exchange, &request);
+		return STEP_AGAIN;
+	}
+	exchange_answer(http, exchange, &request);
+	exchange_use(exchange, request.head_bytes);
+	return STEP_AGAIN;
+}
+
+static enum step step_body(struct svc_http *http, struct http_exchange *exchange,
+			   struct la_worker *worker, struct la_conn conn)
+{
+	struct http_request request = { 0 };
+	enum http_verdict verdict;
+	size_t used;
+
+	verdict = http_parse_body(&exchange->parse, exchange->in, exchange->in_bytes, &used,
+				  &request);
+	exchange_use(exchange, used);
+	if (verdict == HTTP_DONE) {
+		exchange->state = EXCHANGE_ANSWER;
+		return STEP_AGAIN;
+	}
+	if (verdict == HTTP_REFUSED) {
+		exchange_refuse(exchange, &request);
+		return STEP_AGAIN;
+	}
+	if (exchange_read(exchange, worker, conn))
+		return STEP_AGAIN;
+	return exchange->peer_closed ? exchange_end(http, exchange, worker, conn) : STEP_WAIT;
+}
+
+static enum step step_answer(struct svc_http *http, struct http_exchange *exchange,
+			     struct la_worker *worker, struct la_conn conn)
+{
+	switch (http_answer_push(&exchange->answer, worker, conn)) {
+	case HTTP_PUSH_BLOCKED:
+		la_send_ask(worker, conn);
+		return STEP_WAIT;
+	case HTTP_PUSH_DEAD:
+		exchange_give(http, exchange);
+		la_set_context(worker, conn, LINGERING);
+		la_abort(worker, conn);
+		return STEP_GONE;
+	case HTTP_PUSH_DONE:
+		break;
+	}
+	if (exchange->answer.close)
+		return exchange_end(http, exchange, worker, conn);
+	exchange->state = EXCHANGE_HEAD;
+	http_parse_begin(&exchange->parse);
+	return STEP_AGAIN;
+}
+
+/* Goes on with an exchange for as long as it can, and as others do not wait too long for it. */
+static void exchange_run(struct svc_http *http, struct http_exchange *exchange,
+			 struct la_worker *worker, struct la_conn conn)
+{
+	unsigned int answers = 0;
+	enum step step = STEP_AGAIN;
+
+	/* Bounded: a step uses up bytes, or sends, or waits; and so many answers are enough. */
+	while (step == STEP_AGAIN) {
+		switch (exchange->state) {
+		case EXCHANGE_HEAD:
+			if (answers == HTTP_REQUESTS_PER_CALLBACK) {
+				la_send_ask(worker, conn);
+				return;
+			}
+			step = step_head(http, exchange, worker, conn);
+			break;
+		case EXCHANGE_BODY:
+			step = step_body(http, exchange, worker, conn);
+			break;
+		case EXCHANGE_ANSWER:
+			answers += 1;
+			step = step_answer(http, exchange, worker, conn);
+			break;
+		}
+	}
+}
+
+/* ---- callbacks ------------------------------------------------------------------------------- */
+
+static void http_data(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	struct svc_http *http = data;
+	uint64_t context = la_context(worker, conn);
+	struct http_exchange *exchange = exchange_of(context);
+
+	if (context & LINGERING) {
+		linger(worker, conn);
+		return;
+	}
+	if (exchange == NULL) {
+		exchange = exchange_take(http);
+		if (exchange == NULL) {
+			turn_away(worker, conn);
+			return;
+		}
+		la_set_context(worker, conn, (uintptr_t)exchange);
+	}
+	/* While an answer is on its way the next request stays unread. */
+	if (exchange->state != EXCHANGE_ANSWER)
+		exchange_run(http, exchange, worker, conn);
+}
+
+static void http_room(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	struct http_exchange *exchange = exchange_of(la_context(worker, conn));
+
+	if (exchange != NULL)
+		exchange_run(data, exchange, worker, conn);
+}
+
+static void http_peer_closed(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	uint64_t context = la_context(worker, conn);
+	struct http_exchange *exchange = exchange_of(context);
+
+	if (context & LINGERING)
+		return;
+	if (exchange == NULL) {
+		end(worker, conn);
+		return;
+	}
+	/* What was asked before the FIN is answered still. */
+	exchange->peer_closed = true;
+	if (exchange->state != EXCHANGE_ANSWER)
+		exchange_run(data, exchange, worker, conn);
+}
+
+static void http_closed(struct la_worker *worker, struct la_conn conn, void *data,
+			enum la_reason reason)
+{
+	struct http_exchange *exchange = exchange_of(la_context(worker, conn));
+
+	if (exchange == NULL)
+		return;
+	la_set_context(worker, conn, LINGERING);
+	exchange_give(data, exchange);
+}
+
+const struct la_service *svc_http(void)
+{
+	static const struct la_service http = {
+		.name = "http",
+		.data = http_data,
+		.room = http_room,
+		.peer_closed = http_peer_closed,
+		.closed = http_closed,
+	};
+
+	return &http;
+}
+
+/* ---- create and free ------------------------------------------------------------------------- */
+
+void svc_http_config_init(struct svc_http_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->keep_alive = true;
+	config->requests = 1024;
+	config->root_limit = 256ULL << 20;
+}
+
+static int check_config(const struct svc_http_config *config, struct la_error *err)
+{
+	int contents = (config->body != NULL) + (config->size != 0) + (config->root != NULL);
+
+	err->text[0] = '\0';
+	if (contents != 1) {
+		snprintf(err->text, sizeof(err->text),
+			 "http: %s; give exactly one of body, size and root",
+			 contents == 0 ? "there is nothing to serve"
+				       : "there is more than one thing to serve");
+		return -EINVAL;
+	}
+	if (config->requests == 0 || config->requests > HTTP_REQUESTS_MAX) {
+		snprintf(err->text, sizeof(err->text),
+			 "http: requests is %u; it must be from 1 to %u", config->requests,
+			 HTTP_REQUESTS_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int svc_http_create(struct la_stack *stack, const struct svc_http_config *config,
+		    struct svc_http **out, struct la_error *err)
+{
+	int code = check_config(config, err);
+	struct svc_http *http;
+
+	if (code != 0)
+		return code;
+	http = calloc(1, sizeof(*http));
+	if (http == NULL ||
+	    (http->exchanges = malloc(config->requests * sizeof(*http->exchanges))) == NULL) {
+		free(http);
+		snprintf(err->text, sizeof(err->text),
+			 "http: no memory for %u requests of %zu bytes; lower requests",
+			 config->requests, sizeof(struct http_exchange));
+		return -ENOMEM;
+	}
+	http->requests = config->requests;
+	http->keep_alive = config->keep_alive;
+	/* Written all over: the pages are taken now, on this thread's NUMA node, and not from under
+	 * a request. */
+	memset(http->exchanges, 0, config->requests * sizeof(*http->exchanges));
+	for (uint32_t i = config->requests; i-- > 0;) {
+		http->exchanges[i].next_free = http->free;
+		http->free = &http->exchanges[i];
+	}
+	code = http_pages_create(stack, config, &http->pages, err);
+	if (code != 0) {
+		svc_http_free(http);
+		return code;
+	}
+	*out = http;
+	return 0;
+}
+
+void svc_http_unload(struct svc_http *http)
+{
+	if (http != NULL)
+		http_pages_unload(&http->pages);
+}
+
+void svc_http_free(struct svc_http *http)
+{
+	if (http == NULL)
+		return;
+	http_pages_free(&http->pages);
+	free(http->exchanges);
+	free(http);
+}
+
+uint32_t svc_http_in_progress(const struct svc_http *http)
+{
+	return http->in_progress;
+}
+
+int svc_http_check_root(const char *root, uint64_t root_limit, struct la_error *err)
+{
+	struct http_files files;
+	int code = http_files_scan(root, root_limit, &files, err);
+	int count = (int)files.count;
+
+	http_files_free(&files);
+	return code != 0 ? code : count;
+}
