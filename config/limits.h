@@ -20,6 +20,8 @@
 #define TX_BUFFER_FRAMES 256U           /**< frames that wait for a port; beyond, DROP_tx_port */
 #define DUE_MAX 1024U                   /**< connections that may owe something before a flush */
 #define CONTROL_PER_BREATH 4U           /**< control messages per breath */
+#define CONTROL_RING 64U                /**< control messages on their way to a worker; a power of two */
+#define CONTROL_ARG_MAX 16384U          /**< bytes of argument and answer of one control message */
 
 /* ---- the stack ---- */
 #define PORTS_MAX 16U
