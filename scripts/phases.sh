@@ -1,0 +1,81 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# phases.sh: the builds and the kinds of test, for scripts/test and scripts/soak.
+#
+# A phase is a command with a log; what it counts is added up here. Uses lib.sh.
+
+readonly BUILD_RELEASE=build-test/release
+readonly BUILD_SANITIZED=build-test/sanitized
+LOGS=$LIB_ROOT/build-test/logs
+PHASES_PASSED=0
+PHASES_FAILED=0
+PHASES_BAD=()
+
+# Leaks of DPDK's own are suppressed by name, each with its reason in the file.
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:halt_on_error=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export LSAN_OPTIONS=suppressions=$LIB_ROOT/tests/e2e/lsan.supp:print_suppressions=0
+
+# Both builds: the one users get, and the one that watches.
+builds_make() {
+	local start=$SECONDS
+	say "building with gcc, and with clang under AddressSanitizer and UndefinedBehaviorSanitizer"
+	build_configure "$BUILD_RELEASE" --buildtype=release -Dwerror=true -Dtests=true
+	build_make "$BUILD_RELEASE"
+	CC=clang-14 build_configure "$BUILD_SANITIZED" --buildtype=debugoptimized -Dwerror=true \
+		-Db_sanitize=address,undefined -Db_lundef=false -Dtests=true -Dfuzz=true
+	build_make "$BUILD_SANITIZED"
+	say "      built in $((SECONDS - start)) s"
+}
+
+# phase NAME COMMAND...: runs it with a log of its own and counts its cases.
+phase() {
+	local name=$1 start=$SECONDS status=0 counted
+	shift
+	printf '%-10s' "$name"
+	("$@") >"$LOGS/$name.log" 2>&1 </dev/null || status=$?
+	counted=$(python3 scripts/count.py "$LOGS/$name.log" "$status")
+	phase_add "$name" "$counted" $((SECONDS - start)) "$LOGS/$name.log"
+}
+
+# phase_meson NAME DIRECTORY: all that the build knows as tests.
+phase_meson() {
+	local name=$1 directory=$2 start=$SECONDS status=0 counted json
+	json=$directory/meson-logs/testlog.json
+	printf '%-10s' "$name"
+	rm -f "$json"
+	meson test -C "$directory" --no-rebuild --num-processes 2 --print-errorlogs \
+		>"$LOGS/$name.log" 2>&1 </dev/null || status=$?
+	if [[ -s $json ]]; then
+		counted=$(python3 scripts/count.py "$json" 2>>"$LOGS/$name.log")
+	else
+		counted="0 1"
+	fi
+	if [[ $status -ne 0 && $counted == *" 0" ]]; then
+		counted="${counted% *} 1"
+	fi
+	phase_add "$name" "$counted" $((SECONDS - start)) "$LOGS/$name.log"
+}
+
+phase_add() {
+	local name=$1 passed=${2% *} failed=${2#* } seconds=$3 log=$4
+	PHASES_PASSED=$((PHASES_PASSED + passed))
+	PHASES_FAILED=$((PHASES_FAILED + failed))
+	printf '%5d good %5d bad %5d s\n' "$passed" "$failed" "$seconds"
+	if ((failed > 0)); then
+		PHASES_BAD+=("$log")
+		grep -aE '^(FAIL|not ok|\[  FAILED  \]|.*(ERROR: |runtime error:|FAILED))' "$log" |
+			head -n 15 | sed 's/^/          /' || true
+	fi
+}
+
+# The line that counts, after the logs to read.
+phases_end() {
+	local log
+	for log in "${PHASES_BAD[@]}"; do
+		say "look into $log"
+	done
+	printf '%d passed, %d failed\n' "$PHASES_PASSED" "$PHASES_FAILED"
+	[[ $PHASES_FAILED -eq 0 ]]
+}
