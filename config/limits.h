@@ -37,6 +37,12 @@
 #define MBUFS_MIN 256U
 #define MBUF_RESERVE 64U                /**< kept for ACK, RST and FIN when the pool runs low */
 
+/* ---- telemetry: DPDK cuts an answer off at 16 KiB, a dictionary at 256 entries ---- */
+#define TELEMETRY_TIMEOUT_US 200000U    /**< a worker that does not answer by then is called busy */
+#define TELEMETRY_CONNECTIONS 16U       /**< connections per answer: 650 bytes each at most */
+#define TELEMETRY_SCAN 1024U            /**< connection records looked at per message */
+#define TELEMETRY_RUNGS 32U             /**< rungs per answer: 450 bytes each at most */
+
 /* ---- network ---- */
 #define NEIGHBOURS_MIN 16U
 #define NEIGHBOURS_MAX (1U << 20)
@@ -56,10 +62,12 @@
 #define BUFFER_MIN 2048U                /**< bytes; smallest send or receive buffer */
 #define BUFFER_MAX (1U << 30)           /**< RFC 7323 2.3 */
 #define COALESCE_BYTES 512U             /**< payload up to this is copied behind the last buffer */
+#define CHAIN_BUFFERS_MAX 256U         /**< buffers in a chain handed to a service */
 #define TABLE_MOVES_MAX 64U             /**< displacements before an insertion fails */
 #define CHALLENGE_ACKS_MAX 10U          /**< per connection and second (RFC 5961 section 7) */
 
 _Static_assert((LADDER_RUNGS & (LADDER_RUNGS - 1)) == 0, "the ladder is indexed by mask");
+_Static_assert(MBUF_PRIVATE_BYTES % 8 == 0, "DPDK aligns the private area to eight bytes");
 _Static_assert(ADDRESSES_MAX <= UINT16_MAX, "records hold a 16-bit address index");
 _Static_assert(PROFILES_MAX <= UINT16_MAX, "records hold a 16-bit profile index");
 _Static_assert(LISTENERS_MAX <= PROFILES_MAX, "every listener has a profile");

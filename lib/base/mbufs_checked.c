@@ -166,8 +166,10 @@ struct rte_mempool *mbufs_create(const char *name, uint32_t count, int numa_node
 	int error;
 
 	assert(count > 0);
+	/* Heap pages lie anywhere; without the flag no object would be laid across two of them. */
 	pool = rte_mempool_create_empty(name, count, USABLE_BYTES + GUARD_BYTES, 0,
-					sizeof(struct rte_pktmbuf_pool_private), numa_node, 0);
+					sizeof(struct rte_pktmbuf_pool_private), numa_node,
+					RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 	if (pool == NULL)
 		return NULL;
 	error = pool_fill(pool);

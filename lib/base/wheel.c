@@ -221,6 +221,7 @@ unsigned int wheel_expire(struct wheel *wheel, uint32_t now, uint32_t *out, unsi
 bool wheel_next(const struct wheel *wheel, uint32_t *tick)
 {
 	struct wheel_event event;
+	bool found;
 
 	if (wheel->armed == 0)
 		return false;
@@ -228,8 +229,8 @@ bool wheel_next(const struct wheel *wheel, uint32_t *tick)
 		*tick = wheel->now;
 		return true;
 	}
-	if (!event_find(wheel, &event))
-		return false;
+	found = event_find(wheel, &event);
+	assert(found);
 	*tick = event.tick;
-	return true;
+	return found;
 }

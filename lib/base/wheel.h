@@ -26,8 +26,8 @@ struct wheel {
 	uint32_t now;     /**< every tick up to and including this one has been looked at */
 	uint32_t armed;   /**< entries in the wheel, those waiting in pending included */
 	uint32_t pending; /**< head of the entries taken from a slot and not yet handled */
-	uint64_t occupied[WHEEL_LEVELS]
-			 [WHEEL_SLOTS / 64];       /**< a bit for each slot that is not empty */
+	/** A bit for each slot that is not empty. */
+	uint64_t occupied[WHEEL_LEVELS][WHEEL_SLOTS / 64];
 	uint32_t slots[WHEEL_LEVELS][WHEEL_SLOTS]; /**< heads */
 };
 

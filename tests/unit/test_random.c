@@ -66,12 +66,16 @@ static void below_is_below_and_reaches_every_number(void **state)
 	assert_int_equal(random_below(&random, 1), 0);
 }
 
-/* With 3 * 2^30 results, taking a draw modulo the bound would favour the first third two to one. */
+/*
+ * Four draws for three results: a draw taken modulo the bound would favour the results below 2^30,
+ * and one that is scaled without refusing any would favour the multiples of three.
+ */
 static void below_favours_none_of_a_large_bound(void **state)
 {
 	struct siphash_key key = { 9, 10 };
 	struct random_stream random;
-	unsigned int thirds[3] = { 0 };
+	unsigned int ranges[3] = { 0 };
+	unsigned int residues[3] = { 0 };
 
 	(void)state;
 	random_init(&random, &key);
@@ -79,12 +83,14 @@ static void below_favours_none_of_a_large_bound(void **state)
 		uint32_t drawn = random_below(&random, 3U << 30);
 
 		assert_true(drawn < 3U << 30);
-		/* Every fourth result has a draw too many, wherever it lies: look at neighbours. */
-		thirds[drawn % 3]++;
+		ranges[drawn >> 30]++;
+		residues[drawn % 3]++;
 	}
 	/* 20,000 expected; the standard deviation is 115. */
-	for (size_t i = 0; i < COUNT_OF(thirds); i++)
-		assert_in_range(thirds[i], 19400, 20600);
+	for (size_t i = 0; i < 3; i++) {
+		assert_in_range(ranges[i], 19400, 20600);
+		assert_in_range(residues[i], 19400, 20600);
+	}
 }
 
 int main(void)
