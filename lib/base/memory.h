@@ -10,7 +10,8 @@
 
 #include <stddef.h>
 
-/** Zeroed memory, aligned to a cache line, on NUMA node (-1: any). NULL when there is none. */
+/** Zeroed memory, aligned to a cache line, on a node that exists (-1: any). NULL when it has none.
+ */
 void *memory_reserve(size_t bytes, int numa_node);
 
 /** Gives back what memory_reserve() gave; bytes as then. NULL is fine. */

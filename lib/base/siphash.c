@@ -62,7 +62,7 @@ static inline uint64_t sip_end(struct siphash_state *s, unsigned int rounds)
 /** The last word of a message of whole words: nothing but its length in bytes, modulo 256. */
 static inline uint64_t sip_length(unsigned int words)
 {
-	return (uint64_t)(words * 8 & 0xff) << 56;
+	return (uint64_t)words * 8 << 56;
 }
 
 uint64_t siphash_2_4(const struct siphash_key *key, const uint64_t *words, unsigned int count)

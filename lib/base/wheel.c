@@ -130,8 +130,8 @@ static unsigned int slots_ahead(const uint64_t *map, unsigned int digit)
 	unsigned int word = start / 64;
 	uint64_t bits = map[word] & (~UINT64_C(0) << (start % 64));
 
-	/* The first word comes twice: its upper part at the start, its lower at the end. */
-	for (unsigned int i = 0; i <= MAP_WORDS; i++) {
+	/* Nothing lies more than half a circle ahead, so the first word's lower part is empty. */
+	for (unsigned int i = 0; i < MAP_WORDS; i++) {
 		if (bits != 0)
 			return (word * 64 + (unsigned int)__builtin_ctzll(bits) - digit) &
 			       SLOT_MASK;
