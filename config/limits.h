@@ -47,11 +47,21 @@
 #define NEIGHBOURS_MIN 16U
 #define NEIGHBOURS_MAX (1U << 20)
 #define NEIGHBOUR_WAITING_MAX 8U        /**< packets that wait for one neighbour (RFC 1122 2.3.2.2) */
+#define NEIGHBOURS_WAITING_MAX 1024U    /**< packets that wait for all neighbours together, at most */
+#define NEIGHBOUR_WAITING_SHARE 8U      /**< and no more than one packet buffer in so many */
+#define NEIGHBOUR_REPLACE_SCAN 16U      /**< entries looked at when a full table makes room */
+#define ARP_EXPIRY_MAX_US 86400000000U  /**< a day; well within the reach of 32-bit ticks */
+#define ARP_ANNOUNCEMENTS 2U            /**< RFC 5227 1.1, ANNOUNCE_NUM */
+#define ARP_ANNOUNCE_INTERVAL_US 2000000U /**< RFC 5227 1.1, ANNOUNCE_INTERVAL */
+#define ARP_DEFEND_INTERVAL_US 10000000U /**< RFC 5227 1.1, DEFEND_INTERVAL */
 #define ARP_RETRIES 3U                  /**< requests, one a second, before giving up */
 #define ARP_INTERVAL_US 1000000U        /**< RFC 1122 2.3.2.1: at most one request a second */
 #define FRAGMENT_DATAGRAMS_MAX 64U      /**< datagrams in reassembly */
 #define FRAGMENTS_PER_DATAGRAM_MAX 8U   /**< bounded by rte_ip_frag's build: RTE_LIBRTE_IP_FRAG_MAX_FRAG */
 #define FRAGMENT_TIMEOUT_US 60000000U   /**< RFC 1122 3.3.2: between 60 and 120 seconds */
+#define FRAGMENT_HELD_SHARE 8U          /**< fragments hold at most one packet buffer in so many */
+#define ICMP_BURST 64U                  /**< messages that may leave at once after a quiet time */
+#define ICMP_ERROR_BYTES 576U           /**< RFC 1812 4.3.2.3: the longest ICMP error */
 #define ICMP_PER_SECOND 1000U           /**< answers and errors; a token bucket with random jitter */
 #define RESETS_PER_SECOND 10000U        /**< RSTs without a connection */
 

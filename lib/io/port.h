@@ -22,13 +22,13 @@ struct port {
 	void *ctx;
 	char name[PORT_NAME_SIZE];
 	uint8_t mac[6];
-	uint16_t mtu;          /**< bytes of an IP packet */
-	uint16_t vlan;         /**< 0: untagged */
-	uint32_t flags;        /**< LA_PORT_* */
-	bool rx_checksum;      /**< the port verifies checksums: "good" in ol_flags may be believed */
-	uint16_t index;        /**< in the stack's list */
-	uint16_t queue;        /**< the worker's queue */
-	int ethdev;            /**< DPDK port number, or -1 */
+	uint16_t mtu;     /**< bytes of an IP packet */
+	uint16_t vlan;    /**< 0: untagged */
+	uint32_t flags;   /**< LA_PORT_* */
+	bool rx_checksum; /**< the port verifies checksums: "good" in ol_flags may be believed */
+	uint16_t index;   /**< in the stack's list */
+	uint16_t queue;   /**< the worker's queue */
+	int ethdev;       /**< DPDK port number, or -1 */
 	struct counters *counters;
 	uint16_t tx_count;
 	struct rte_mbuf *tx[TX_BUFFER_FRAMES];
@@ -40,7 +40,9 @@ int port_init(struct port *port, const struct la_port_config *config, struct cou
 
 /**
  * Configures and starts ethdev number ethdev with one queue pair fed from mbufs, and fills in the
- * port. Asks for the offloads it can use and finds: TX chains, IPv4 and TCP checksum. 0 or -errno.
+ * port, which must stay where it is. Asks for the offloads it can use and finds: TX chains, IPv4
+ * and TCP checksum. An ethdev without a MAC address (net_ring) gets one made of its number. 0 or
+ * -errno with a message that names the step; the ethdev is then closed.
  */
 int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_config *config,
 		     struct rte_mempool *mbufs, struct counters *counters, struct la_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * address.h: our own addresses: an index for each, lookup of a destination in a few cycles, and what
- * their prefixes say about other addresses (broadcasts, neighbours).
+ * address.h: our own addresses: an index for each, lookup of a destination in a few cycles, and
+ * what their prefixes say about other addresses (broadcasts, neighbours).
  */
 #ifndef NET_ADDRESS_H
 #define NET_ADDRESS_H
@@ -28,7 +28,7 @@ struct address_table {
 	unsigned int count;
 	unsigned int prefix_count;
 	struct own_address list[ADDRESSES_MAX];
-	uint16_t slots[ADDRESSES_MAX * 4]; /**< open addressing: index + 1, or 0 */
+	uint16_t slots[ADDRESSES_MAX * 4];             /**< open addressing: index + 1, or 0 */
 	struct address_prefix prefixes[ADDRESSES_MAX]; /**< each once */
 };
 
@@ -39,7 +39,8 @@ int address_add(struct address_table *table, const struct la_addr *addr, uint16_
 /** The index of an own address, or -1. */
 int address_find(const struct address_table *table, const struct la_addr *addr);
 
-/** True for 255.255.255.255 and for the broadcast addresses of our prefixes, all-zeros form included. */
+/** True for 255.255.255.255 and for the broadcast addresses of our prefixes, all-zeros form
+ * included. */
 bool address_is_broadcast(const struct address_table *table, uint32_t addr);
 
 /** The own address on port whose prefix covers addr, or -1. */

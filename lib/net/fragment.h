@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * fragment.h: reassembly of IPv4 fragments (RFC 791 3.2, RFC 1122 3.3.2) with DPDK's ip_frag, behind a
- * check of our own.
+ * fragment.h: reassembly of IPv4 fragments (RFC 791 3.2, RFC 1122 3.3.2) with DPDK's ip_frag,
+ * behind a check of our own.
  *
- * rte_ip_frag compares only sums of lengths, keys without the protocol and hashes with a constant. So
- * each datagram gets a slot here first: key, the ranges seen, the head of the first fragment for the
- * ICMP error. A fragment that overlaps another ends the whole datagram, those still to come included
- * (RFC 5722's rule, applied to IPv4); an exact repetition is only dropped itself. To rte_ip_frag a
- * datagram is known by the number of its slot alone, so no sender can aim at its buckets.
+ * rte_ip_frag compares only sums of lengths, keys without the protocol and hashes with a constant.
+ * So each datagram gets a slot here first: key, the ranges seen, the head of the first fragment for
+ * the ICMP error. A fragment that overlaps another ends the whole datagram, those still to come
+ * included (RFC 5722's rule, applied to IPv4); an exact repetition is only dropped itself. To
+ * rte_ip_frag a datagram is known by the number of its slot alone, so no sender can aim at its
+ * buckets.
  *
  * Its "cycles" are microseconds of the worker's clock, which may be virtual.
  */
@@ -36,16 +37,16 @@ struct fragment_range {
 
 struct fragment_slot {
 	struct timer_node timer;
-	uint32_t src, dst;        /**< host order */
+	uint32_t src, dst; /**< host order */
 	uint64_t started_us;
 	uint16_t id;
-	uint16_t local_index;     /**< own address it is for */
+	uint16_t local_index; /**< own address it is for */
 	uint8_t protocol;
-	uint8_t count;            /**< fragments held */
+	uint8_t count; /**< fragments held */
 	bool has_first, has_last;
-	bool refused;             /**< an overlap was seen: nothing is held, what comes is dropped */
-	uint8_t quote_length;     /**< bytes in quote; 0: no first fragment yet */
-	uint32_t payload_end;     /**< end of the last fragment; meaningful with has_last */
+	enum verdict refused; /**< unless Continue: nothing is held, and what comes is dropped so */
+	uint8_t quote_length; /**< bytes in quote; 0: no first fragment yet */
+	uint32_t payload_end; /**< end of the last fragment; meaningful with has_last */
 	struct ipv4_header first; /**< header of the first fragment; meaningful with has_first */
 	struct fragment_range ranges[FRAGMENTS_PER_DATAGRAM_MAX];
 	uint8_t quote[FRAGMENT_QUOTE_BYTES];
@@ -53,11 +54,11 @@ struct fragment_slot {
 
 struct fragment_table {
 	struct pool slots;
-	struct line line;         /**< slots, oldest first */
+	struct line line; /**< slots, oldest first */
 	struct rte_ip_frag_tbl *dpdk;
 	struct rte_ip_frag_death_row *death_row;
-	uint32_t held;            /**< fragments held by all slots */
-	uint32_t held_max;        /**< a share of the packet buffers */
+	uint32_t held;     /**< fragments held by all slots */
+	uint32_t held_max; /**< a share of the packet buffers */
 };
 
 /** Reserves the tables. 0 or -ENOMEM. */

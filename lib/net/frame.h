@@ -21,13 +21,13 @@ struct rte_mbuf;
 struct rte_mempool;
 
 struct ingress_frame {
-	struct rte_mbuf *mbuf;  /**< NULL once somebody else took it */
+	struct rte_mbuf *mbuf; /**< NULL once somebody else took it */
 	struct eth_header eth;
 	struct ipv4_header ip;
 	uint16_t port;
-	uint16_t ip_offset;     /**< of the IPv4 header */
-	uint16_t local_index;   /**< own address it is for */
-	bool group;             /**< sent to a broadcast or multicast address, of Ethernet or of IPv4 */
+	uint16_t ip_offset;   /**< of the IPv4 header */
+	uint16_t local_index; /**< own address it is for */
+	bool group; /**< sent to a broadcast or multicast address, of Ethernet or of IPv4 */
 };
 
 /** Offset of what follows the IPv4 header. */
@@ -52,8 +52,8 @@ bool frame_is_sole(const struct rte_mbuf *mbuf);
 bool frame_is_writable(const struct rte_mbuf *mbuf);
 
 /**
- * A copy in fresh buffers with the headers' headroom in front, or NULL. The original is freed if the
- * copy succeeds.
+ * A copy in fresh buffers with the headers' headroom in front, or NULL. The original is freed if
+ * the copy succeeds.
  */
 struct rte_mbuf *frame_copy(struct env *env, struct rte_mbuf *mbuf);
 

@@ -16,7 +16,7 @@ struct env;
 struct ingress_frame;
 
 struct icmp_limiter {
-	uint64_t credit_us;  /**< time saved up; a message costs about 1 s / ICMP_PER_SECOND */
+	uint64_t credit_us; /**< time saved up; a message costs about 1 s / ICMP_PER_SECOND */
 	uint64_t updated_us;
 };
 
@@ -27,11 +27,12 @@ void icmp_limiter_init(struct icmp_limiter *limiter, uint64_t now_us);
 bool icmp_limiter_take(struct icmp_limiter *limiter, struct env *env);
 
 /**
- * Sends an error about the packet in frame (whose mbuf is only read), quoting as much of it as makes
- * 576 bytes (RFC 1812 4.3.2.3). Silently does nothing where RFC 1122 3.2.2 forbids an error: about an
- * ICMP error, a later fragment, a broadcast or multicast; and beyond the rate limit.
+ * Sends an error about the packet in frame (whose mbuf is only read), quoting as much of it as
+ * makes 576 bytes (RFC 1812 4.3.2.3). Silently does nothing where RFC 1122 3.2.2 forbids an error:
+ * about an ICMP error, a later fragment, a broadcast or multicast; and beyond the rate limit.
  */
-void icmp_error_send(struct net *net, const struct ingress_frame *frame, uint8_t type, uint8_t code);
+void icmp_error_send(struct net *net, const struct ingress_frame *frame, uint8_t type,
+		     uint8_t code);
 
 /** What an error is about, where no frame is left: the head of an IPv4 packet. */
 struct icmp_about {

@@ -2,8 +2,8 @@
 /*
  * ipv4_input.h: an IPv4 frame: validated, reassembled, and given to who takes it (RFC 1122 3.2.1).
  *
- * Whoever returns Continue has filled in *out and given it the mbuf; Done: the mbuf was taken; a drop
- * reason: frame->mbuf is still there to be dropped.
+ * Whoever returns Continue has filled in *out and given it the mbuf; Done: the mbuf was taken; a
+ * drop reason: frame->mbuf is still there to be dropped.
  */
 #ifndef NET_IPV4_INPUT_H
 #define NET_IPV4_INPUT_H

@@ -4,12 +4,13 @@
  * that wait for one.
  *
  * Owns its entries and the mbufs waiting in them. It decides when to ask and for how long (RFC 1122
- * 2.3.2); building the ARP packet is arp.h's business. An entry exists only because we wanted to send
- * there, so nothing an outsider says can create one. Entries are found by a keyed hash.
+ * 2.3.2); building the ARP packet is arp.h's business. An entry exists only because we wanted to
+ * send there, so nothing an outsider says can create one. Entries are found by a keyed hash.
  *
- * Life: INCOMPLETE (asked by broadcast, packets wait) - answered: REACHABLE - after the expiry time:
- * forgotten if it was not used since, else STALE (asked by unicast, still used) - no answer: forgotten.
- * All entries in one state share one timeout, so they stand in two lines and no work is unbounded.
+ * Life: INCOMPLETE (asked by broadcast, packets wait) - answered: REACHABLE - after the expiry
+ * time: forgotten if it was not used since, else STALE (asked by unicast, still used) - no answer:
+ * forgotten. All entries in one state share one timeout, so they stand in two lines and no work is
+ * unbounded.
  */
 #ifndef NET_NEIGHBOUR_H
 #define NET_NEIGHBOUR_H
@@ -29,34 +30,34 @@ struct rte_mbuf;
 enum neighbour_state {
 	NEIGHBOUR_INCOMPLETE, /**< asked; no MAC address yet */
 	NEIGHBOUR_REACHABLE,  /**< heard of within the expiry time */
-	NEIGHBOUR_STALE,      /**< expired, asked by unicast; used until it is clear that it is gone */
+	NEIGHBOUR_STALE, /**< expired, asked by unicast; used until it is clear that it is gone */
 };
 
 struct neighbour {
 	struct la_addr addr;
-	struct timer_node timer;  /**< in the line of its state */
-	uint32_t bucket_next;     /**< in its bucket, or POOL_NONE */
+	struct timer_node timer; /**< in the line of its state */
+	uint32_t bucket_next;    /**< in its bucket, or POOL_NONE */
 	uint32_t last_used_tick;
-	uint32_t waiting_head;    /**< oldest cell of the packets that wait, or POOL_NONE */
+	uint32_t waiting_head; /**< oldest cell of the packets that wait, or POOL_NONE */
 	uint32_t waiting_tail;
 	uint16_t port;
 	uint8_t mac[6];
-	uint8_t state;            /**< enum neighbour_state */
-	uint8_t requests;         /**< sent since the state was entered */
-	uint8_t waiting;          /**< packets that wait */
-	bool used;                /**< since it was last confirmed */
+	uint8_t state;    /**< enum neighbour_state */
+	uint8_t requests; /**< sent since the state was entered */
+	uint8_t waiting;  /**< packets that wait */
+	bool used;        /**< since it was last confirmed */
 };
 
 struct neighbour_table {
-	struct pool entries;      /**< struct neighbour */
-	struct pool cells;        /**< struct neighbour_cell: bounds the mbufs kept waiting by all */
-	uint32_t *buckets;        /**< heads, or POOL_NONE */
-	uint32_t bucket_count;    /**< a power of two */
-	uint32_t incomplete;      /**< entries in that state: at most half, so a flood evicts no one */
+	struct pool entries;   /**< struct neighbour */
+	struct pool cells;     /**< struct neighbour_cell: bounds the mbufs kept waiting by all */
+	uint32_t *buckets;     /**< heads, or POOL_NONE */
+	uint32_t bucket_count; /**< a power of two */
+	uint32_t incomplete;   /**< entries in that state: at most half, so a flood evicts no one */
 	uint32_t expiry_ticks;
 	struct siphash_key key;
-	struct line asked;        /**< INCOMPLETE and STALE, due after ARP_INTERVAL_US */
-	struct line confirmed;    /**< REACHABLE, due after the expiry time */
+	struct line asked;     /**< INCOMPLETE and STALE, due after ARP_INTERVAL_US */
+	struct line confirmed; /**< REACHABLE, due after the expiry time */
 };
 
 /** Reserves capacity entries. 0 or -ENOMEM. */

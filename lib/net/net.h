@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * net.h: the network below TCP, one per worker: ports, own addresses, routes, neighbours, fragments.
+ * net.h: the network below TCP, one per worker: ports, own addresses, routes, neighbours,
+ * fragments.
  *
- * ingress_burst() turns frames into packets (packet.h) and answers ARP and ICMP itself; egress takes
- * packets down to a port. Each frame that ends here is counted under one reason (drop.def).
+ * ingress_burst() turns frames into packets (packet.h) and answers ARP and ICMP itself; egress
+ * takes packets down to a port. Each frame that ends here is counted under one reason (drop.def).
  */
 #ifndef NET_NET_H
 #define NET_NET_H

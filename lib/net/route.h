@@ -21,12 +21,12 @@
 #define ROUTE_IPV4_BITS 96U /**< prefix bits in front of a mapped IPv4 address */
 
 struct route {
-	uint64_t prefix[2];     /**< of the 16-byte address, big endian words in host order */
+	uint64_t prefix[2]; /**< of the 16-byte address, big endian words in host order */
 	uint64_t mask[2];
 	struct la_addr gateway; /**< meaningful unless on_link */
 	uint16_t port;
-	uint8_t length;         /**< bits of the 16-byte address: 96 + n for IPv4 */
-	bool on_link;           /**< the destination itself is the next hop */
+	uint8_t length; /**< bits of the 16-byte address: 96 + n for IPv4 */
+	bool on_link;   /**< the destination itself is the next hop */
 };
 
 struct route_table {

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_ethdev.h>
+
+#include "io/port_ethdev.h"
+
+#define QUEUES 1U         /**< queue pairs: one for each worker */
+#define DESCRIPTORS 1024U /**< per queue, before the device has its say */
+#define FRAME_OVERHEAD \
+	18U /**< bytes of a frame around the IP packet: Ethernet header and one tag */
+
+_Static_assert(PORT_NAME_SIZE >= RTE_ETH_NAME_MAX_LEN, "an ethdev's name fits");
+
+static uint16_t ethdev_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
+{
+	const struct port *port = ctx;
+
+	return rte_eth_rx_burst((uint16_t)port->ethdev, queue, mbufs, count);
+}
+
+/*
+ * rte_eth_tx_prepare() is not needed: it would check lengths, which egress bounds by the MTU, and
+ * write pseudo header sums, which egress writes itself.
+ */
+static uint16_t ethdev_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
+{
+	const struct port *port = ctx;
+
+	return rte_eth_tx_burst((uint16_t)port->ethdev, queue, mbufs, count);
+}
+
+static int failed(const struct port *port, const char *step, int rc, struct la_error *err)
+{
+	assert(rc < 0);
+	snprintf(err->text, sizeof(err->text), "port %s: %s: %s", port->name, step, strerror(-rc));
+	return rc;
+}
+
+/* Chooses the offloads that the device has and we can use; the port learns which. */
+static void choose_offloads(struct port *port, const struct rte_eth_dev_info *info, uint32_t room,
+			    struct rte_eth_conf *conf)
+{
+	const uint64_t tx_checksum = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
+	const uint64_t rx_checksum = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+
+	if ((info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0) {
+		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+		port->flags |= LA_PORT_TX_CHAINS;
+	}
+	if ((info->tx_offload_capa & tx_checksum) == tx_checksum) {
+		conf->txmode.offloads |= tx_checksum;
+		port->flags |= LA_PORT_TX_CHECKSUM;
+	}
+	if ((info->rx_offload_capa & rx_checksum) == rx_checksum) {
+		conf->rxmode.offloads |= rx_checksum;
+		port->rx_checksum = true;
+	}
+	if (port->mtu + FRAME_OVERHEAD > room)
+		conf->rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+	/* The ring driver hands our very buffers to whoever reads the other end. */
+	if (strcmp(info->driver_name, "net_ring") == 0)
+		port->flags |= LA_PORT_TX_HANDOVER;
+}
+
+static int check_mtu(const struct port *port, const struct rte_eth_dev_info *info,
+		     struct la_error *err)
+{
+	if (port->mtu >= info->min_mtu && port->mtu <= info->max_mtu)
+		return 0;
+	snprintf(err->text, sizeof(err->text),
+		 "port %s: MTU %u is not possible; this device takes %u to %u bytes", port->name,
+		 port->mtu, info->min_mtu, info->max_mtu);
+	return -EINVAL;
+}
+
+static int setup_queues(struct port *port, uint16_t ethdev, const struct rte_eth_dev_info *info,
+			const struct rte_eth_conf *conf, struct rte_mempool *mbufs,
+			struct la_error *err)
+{
+	struct rte_eth_rxconf rxconf = info->default_rxconf;
+	struct rte_eth_txconf txconf = info->default_txconf;
+	uint16_t rx_descriptors = DESCRIPTORS, tx_descriptors = DESCRIPTORS;
+	int socket = rte_eth_dev_socket_id(ethdev);
+	int rc;
+
+	rc = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev, &rx_descriptors, &tx_descriptors);
+	if (rc != 0)
+		return failed(port, "cannot choose the number of descriptors", rc, err);
+	rxconf.offloads = conf->rxmode.offloads;
+	txconf.offloads = conf->txmode.offloads;
+	for (uint16_t queue = 0; queue < QUEUES; queue++) {
+		rc = rte_eth_rx_queue_setup(ethdev, queue, rx_descriptors, (unsigned int)socket,
+					    &rxconf, mbufs);
+		if (rc != 0)
+			return failed(port, "cannot set up the receive queue", rc, err);
+		rc = rte_eth_tx_queue_setup(ethdev, queue, tx_descriptors, (unsigned int)socket,
+					    &txconf);
+		if (rc != 0)
+			return failed(port, "cannot set up the transmit queue", rc, err);
+	}
+	return 0;
+}
+
+/* The device's own address; one made of its number where it has none (net_ring). */
+static int learn_mac(struct port *port, uint16_t ethdev, struct la_error *err)
+{
+	struct rte_ether_addr mac;
+	int rc = rte_eth_macaddr_get(ethdev, &mac);
+
+	if (rc != 0)
+		return failed(port, "cannot read the MAC address", rc, err);
+	if (!rte_is_valid_assigned_ether_addr(&mac))
+		mac = (struct rte_ether_addr){ { 0x02, 0x4c, 0x41, 0, (uint8_t)(ethdev >> 8),
+						 (uint8_t)ethdev } };
+	memcpy(port->mac, mac.addr_bytes, sizeof(port->mac));
+	return 0;
+}
+
+static int start(struct port *port, uint16_t ethdev, struct rte_mempool *mbufs,
+		 struct la_error *err)
+{
+	struct rte_eth_conf conf = { 0 };
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(ethdev, &info);
+
+	if (rc != 0)
+		return failed(port, "cannot ask the device what it can do", rc, err);
+	rc = check_mtu(port, &info, err);
+	if (rc != 0)
+		return rc;
+	choose_offloads(port, &info, rte_pktmbuf_data_room_size(mbufs) - RTE_PKTMBUF_HEADROOM,
+			&conf);
+	conf.rxmode.mtu = port->mtu;
+	rc = rte_eth_dev_configure(ethdev, QUEUES, QUEUES, &conf);
+	if (rc != 0)
+		return failed(port, "cannot configure one queue pair", rc, err);
+	rc = rte_eth_dev_set_mtu(ethdev, port->mtu);
+	if (rc != 0 && rc != -ENOTSUP)
+		return failed(port, "cannot set the MTU", rc, err);
+	rc = setup_queues(port, ethdev, &info, &conf, mbufs, err);
+	if (rc != 0)
+		return rc;
+	rc = rte_eth_dev_start(ethdev);
+	if (rc != 0)
+		return failed(port, "cannot start the device", rc, err);
+	/* Neither matters where the driver cannot: ingress filters anyway. */
+	(void)rte_eth_allmulticast_disable(ethdev);
+	return learn_mac(port, ethdev, err);
+}
+
+int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_config *config,
+		     struct rte_mempool *mbufs, struct counters *counters, struct la_error *err)
+{
+	int rc = port_init_common(port, config, counters, err);
+
+	assert(mbufs != NULL);
+	if (rc != 0)
+		return rc;
+	if (!rte_eth_dev_is_valid_port(ethdev)) {
+		snprintf(err->text, sizeof(err->text),
+			 "port %s: there is no ethdev %u; give the device to EAL (--vdev, -a)",
+			 port->name, ethdev);
+		return -ENODEV;
+	}
+	if (port->name[0] == '\0')
+		(void)rte_eth_dev_get_name_by_port(ethdev, port->name);
+	rc = start(port, ethdev, mbufs, err);
+	if (rc != 0) {
+		(void)rte_eth_dev_stop(ethdev);
+		(void)rte_eth_dev_close(ethdev);
+		return rc;
+	}
+	port->ethdev = ethdev;
+	port->ctx = port;
+	port->ops = (struct la_port_ops){ .rx_burst = ethdev_rx, .tx_burst = ethdev_tx };
+	return 0;
+}
+
+void port_ethdev_close(struct port *port)
+{
+	assert(port->ethdev >= 0);
+	(void)rte_eth_dev_stop((uint16_t)port->ethdev);
+	(void)rte_eth_dev_close((uint16_t)port->ethdev);
+	port->ethdev = -1;
+}

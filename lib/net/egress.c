@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+#include <rte_tcp.h>
+
+#include "net/egress.h"
+#include "net/frame.h"
+#include "net/net.h"
+#include "wire/checksum.h"
+#include "wire/ethernet.h"
+#include "wire/icmp.h"
+#include "wire/ipv4.h"
+
+_Static_assert(EGRESS_HEADROOM >= ETH_HEADER_BYTES + ETH_TAG_BYTES + IPV4_HEADER_BYTES,
+	       "the headers in front fit");
+_Static_assert(RTE_PKTMBUF_HEADROOM >= EGRESS_HEADROOM, "a fresh buffer has the headroom");
+
+/* Flags by which a buffer says where its data lives: the only ones that outlast a frame. */
+#define FLAGS_OF_BUFFER (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)
+
+void egress_link(struct net *net, uint16_t port, const uint8_t mac[6], uint16_t ether_type,
+		 struct rte_mbuf *mbuf)
+{
+	struct port *out = net->ports[port];
+	struct eth_header header = { .type = ether_type, .vlan = out->vlan };
+	unsigned int length = ETH_HEADER_BYTES + (out->vlan != 0 ? ETH_TAG_BYTES : 0);
+	uint8_t *at = (uint8_t *)rte_pktmbuf_prepend(mbuf, (uint16_t)length);
+	unsigned int written;
+
+	assert(at != NULL && frame_is_writable(mbuf));
+	memcpy(header.dst, mac, sizeof(header.dst));
+	memcpy(header.src, out->mac, sizeof(header.src));
+	written = eth_emit(at, &header);
+	assert(written == length);
+	(void)written;
+	mbuf->l2_len = length;
+	port_send(out, mbuf);
+}
+
+/* True if some segment's bytes belong to others as well, which a port that hands buffers over must
+ * not pass on. */
+static bool shares_bytes(const struct rte_mbuf *mbuf)
+{
+	for (; mbuf != NULL; mbuf = mbuf->next) {
+		if (!frame_is_writable(mbuf))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Makes the mbuf one whose headers may be written and that the port can take: itself, its segments
+ * moved together, or a copy. NULL when that needs a buffer and there is none; the mbuf is the
+ * caller's still.
+ */
+static struct rte_mbuf *make_sendable(struct net *net, struct rte_mbuf *mbuf, uint32_t flags)
+{
+	bool chain = mbuf->nb_segs > 1;
+
+	if (!frame_is_writable(mbuf) || rte_pktmbuf_headroom(mbuf) < EGRESS_HEADROOM)
+		return frame_copy(net->env, mbuf);
+	if (!chain)
+		return mbuf;
+	if ((flags & LA_PORT_TX_HANDOVER) != 0 && shares_bytes(mbuf))
+		return frame_copy(net->env, mbuf);
+	if ((flags & LA_PORT_TX_CHAINS) != 0)
+		return mbuf;
+	if (rte_pktmbuf_linearize(mbuf) == 0)
+		return mbuf;
+	return frame_copy(net->env, mbuf);
+}
+
+/* TCP's sum by the port if it can: the field then holds that of the pseudo header
+ * (rte_mbuf_core.h). */
+static void checksum_tcp(struct rte_mbuf *mbuf, const struct la_addr *local,
+			 const struct egress_to *to, uint32_t flags)
+{
+	struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod(mbuf, struct rte_tcp_hdr *);
+	uint32_t length = rte_pktmbuf_pkt_len(mbuf);
+	struct rte_ipv4_hdr pseudo;
+
+	assert(mbuf->data_len >= sizeof(*tcp));
+	tcp->cksum = 0;
+	if ((flags & LA_PORT_TX_CHECKSUM) == 0) {
+		tcp->cksum =
+			checksum_transport(mbuf, 0, length, local, &to->remote, IP_PROTOCOL_TCP);
+		return;
+	}
+	memset(&pseudo, 0, sizeof(pseudo));
+	pseudo.version_ihl = RTE_IPV4_VHL_DEF;
+	pseudo.total_length = rte_cpu_to_be_16((uint16_t)(length + IPV4_HEADER_BYTES));
+	pseudo.next_proto_id = IP_PROTOCOL_TCP;
+	pseudo.src_addr = rte_cpu_to_be_32(la_addr_to_ipv4(local));
+	pseudo.dst_addr = rte_cpu_to_be_32(la_addr_to_ipv4(&to->remote));
+	mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;
+	mbuf->l3_len = IPV4_HEADER_BYTES;
+	mbuf->l4_len = (uint64_t)(tcp->data_off >> 4) * 4U;
+	tcp->cksum = rte_ipv4_phdr_cksum(&pseudo, mbuf->ol_flags);
+}
+
+static void checksum_icmp(struct rte_mbuf *mbuf)
+{
+	uint8_t *at = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	uint16_t checksum = 0;
+
+	assert(mbuf->data_len >= ICMP_HEADER_BYTES);
+	memcpy(at + 2, &checksum, sizeof(checksum));
+	checksum = checksum_plain(mbuf, 0, rte_pktmbuf_pkt_len(mbuf));
+	memcpy(at + 2, &checksum, sizeof(checksum));
+}
+
+static void put_ipv4(struct net *net, struct rte_mbuf *mbuf, const struct la_addr *local,
+		     const struct egress_to *to)
+{
+	uint8_t *at = (uint8_t *)rte_pktmbuf_prepend(mbuf, IPV4_HEADER_BYTES);
+	struct ipv4_header header = {
+		.src = la_addr_to_ipv4(local),
+		.dst = la_addr_to_ipv4(&to->remote),
+		.dont_fragment = to->dont_fragment,
+		.ttl = to->ttl,
+		.protocol = to->protocol,
+		.tos = to->tos,
+		.header_length = IPV4_HEADER_BYTES,
+	};
+
+	assert(at != NULL);
+	header.total_length = (uint16_t)rte_pktmbuf_pkt_len(mbuf);
+	/* RFC 6864 4.1: in an atomic datagram the number means nothing. */
+	if (!to->dont_fragment)
+		header.id = ip_id_next(&net->ip_id, &net->env->random);
+	ipv4_emit(at, &header);
+}
+
+enum verdict egress_send(struct net *net, struct rte_mbuf *mbuf, const struct egress_to *to)
+{
+	const struct own_address *own = &net->addresses.list[to->local_index];
+	const struct route *route;
+	struct rte_mbuf *sendable;
+	uint32_t flags;
+
+	assert(to->local_index < net->addresses.count);
+	route = net_peer_legal(net, &to->remote) ? route_find(&net->routes, &to->remote) : NULL;
+	if (unlikely(route == NULL)) {
+		net_drop(net, mbuf, DROP_tx_no_route);
+		return DROP_tx_no_route;
+	}
+	if (unlikely(rte_pktmbuf_pkt_len(mbuf) + IPV4_HEADER_BYTES >
+		     egress_mtu(net, route->port))) {
+		net_drop(net, mbuf, DROP_tx_too_long);
+		return DROP_tx_too_long;
+	}
+	flags = net->ports[route->port]->flags;
+	sendable = make_sendable(net, mbuf, flags);
+	if (unlikely(sendable == NULL)) {
+		net_drop(net, mbuf, DROP_tx_no_mbuf);
+		return DROP_tx_no_mbuf;
+	}
+	sendable->ol_flags &= FLAGS_OF_BUFFER;
+	sendable->tx_offload = 0;
+	if (to->protocol == IP_PROTOCOL_TCP)
+		checksum_tcp(sendable, &own->addr, to, flags);
+	else
+		checksum_icmp(sendable);
+	put_ipv4(net, sendable, &own->addr, to);
+	return neighbour_send(net, route->port, route->on_link ? &to->remote : &route->gateway,
+			      sendable);
+}
+
+uint16_t egress_mtu(const struct net *net, uint16_t port)
+{
+	const struct port *out = net->ports[port];
+	uint32_t room;
+
+	assert(port < net->port_count);
+	if ((out->flags & LA_PORT_TX_CHAINS) != 0)
+		return out->mtu;
+	/* The copy has the headroom's worth of headers in front of its transport header. */
+	room = rte_pktmbuf_data_room_size(net->env->mbufs) - RTE_PKTMBUF_HEADROOM +
+	       IPV4_HEADER_BYTES;
+	return (uint16_t)RTE_MIN((uint32_t)out->mtu, room);
+}
+
+uint16_t net_mtu(const struct net *net, const struct la_addr *remote)
+{
+	const struct route *route = route_find(&net->routes, remote);
+
+	return route == NULL ? 0 : egress_mtu(net, route->port);
+}
+
+uint32_t net_port_flags(const struct net *net, const struct la_addr *remote)
+{
+	const struct route *route = route_find(&net->routes, remote);
+
+	return route == NULL ? 0 : net->ports[route->port]->flags;
+}
+
+int net_source_for(const struct net *net, const struct la_addr *remote)
+{
+	const struct route *route = route_find(&net->routes, remote);
+	int index;
+
+	if (route == NULL)
+		return -ENETUNREACH;
+	index = address_on_link(&net->addresses, route->port,
+				route->on_link ? remote : &route->gateway);
+	if (index >= 0)
+		return index;
+	for (unsigned int i = 0; i < net->addresses.count; i++) {
+		if (net->addresses.list[i].port == route->port)
+			return (int)i;
+	}
+	return -ENETUNREACH;
+}
+
+bool net_peer_legal(const struct net *net, const struct la_addr *remote)
+{
+	uint32_t addr;
+
+	if (!la_addr_is_ipv4(remote))
+		return false;
+	addr = la_addr_to_ipv4(remote);
+	/* RFC 1122 3.2.1.3: this network, loopback, multicast, reserved and broadcast. */
+	if (addr >> 24 == 0 || ipv4_is_loopback(addr) || addr >> 28 >= 0xe)
+		return false;
+	return !address_is_broadcast(&net->addresses, addr) &&
+	       address_find(&net->addresses, remote) < 0;
+}
