@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * answer.c: what the endpoints have in common.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_telemetry.h>
+
+#include "config/limits.h"
+#include "stack/worker.h"
+#include "telemetry/answer.h"
+
+void answer_error(struct rte_tel_data *out, const char *format, ...)
+{
+	char text[RTE_TEL_MAX_STRING_LEN];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	rte_tel_data_start_dict(out);
+	rte_tel_data_add_dict_string(out, "error", text);
+}
+
+bool answer_ask(struct rte_tel_data *out, struct la_worker *worker,
+		void (*run)(struct la_worker *worker, void *arg), void *arg, size_t arg_size)
+{
+	int err = control_call(worker_control(worker), run, arg, arg_size, TELEMETRY_TIMEOUT_US);
+
+	switch (err) {
+	case 0:
+		return true;
+	case -ETIMEDOUT:
+		answer_error(out, "worker busy: no answer within %u ms",
+			     TELEMETRY_TIMEOUT_US / 1000);
+		return false;
+	case -EAGAIN:
+		answer_error(out, "worker busy: %u questions wait already", CONTROL_RING);
+		return false;
+	default:
+		answer_error(out, "the worker could not be asked: %s", strerror(-err));
+		return false;
+	}
+}
+
+bool answer_number(const char **text, uint64_t *out)
+{
+	unsigned long long number;
+	char *end;
+
+	/* strtoull() would take blanks and signs as well. */
+	if (**text < '0' || **text > '9')
+		return false;
+	errno = 0;
+	number = strtoull(*text, &end, strncmp(*text, "0x", 2) == 0 ? 16 : 10);
+	if (errno != 0 || (*end != '\0' && *end != ','))
+		return false;
+	*text = *end == ',' ? end + 1 : end;
+	*out = number;
+	return true;
+}
+
+char *answer_endpoint(const struct la_endpoint *endpoint, char buf[ANSWER_ENDPOINT_SIZE])
+{
+	char addr[LA_ADDR_TEXT_SIZE];
+
+	la_addr_format(&endpoint->addr, addr, sizeof(addr));
+	if (strchr(addr, ':') == NULL)
+		snprintf(buf, ANSWER_ENDPOINT_SIZE, "%s:%u", addr, endpoint->port);
+	else
+		snprintf(buf, ANSWER_ENDPOINT_SIZE, "[%s]:%u", addr, endpoint->port);
+	return buf;
+}
+
+void answer_list_add(struct rte_tel_data *out, unsigned int position, struct rte_tel_data *inner)
+{
+	char name[16];
+
+	assert(inner != NULL);
+	snprintf(name, sizeof(name), "%u", position);
+	/* On failure DPDK leaves the entry to us. */
+	if (rte_tel_data_add_dict_container(out, name, inner, 0) != 0)
+		rte_tel_data_free(inner);
+}
+
+struct rte_tel_data *answer_list_entry(void)
+{
+	struct rte_tel_data *entry = rte_tel_data_alloc();
+
+	if (entry != NULL)
+		rte_tel_data_start_dict(entry);
+	return entry;
+}

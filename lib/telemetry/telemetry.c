@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * telemetry.c: the /lastack/... commands of DPDK's telemetry socket: their list, and the lock
+ * between a question in progress and the end of the stack that it is about.
+ *
+ * DPDK calls back on threads of its own, one per client. Questions are answered one at a time.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_telemetry.h>
+
+#include "lastack.h"
+#include "telemetry/answer.h"
+
+struct endpoint {
+	const char *command;
+	const char *help;
+	void (*answer)(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+};
+
+static const struct endpoint endpoints[] = {
+	{ "/lastack/info", "Version, process, workers, uptime. No parameter", answer_info },
+	{ "/lastack/stats", "Counters of events, all workers. No parameter", answer_stats },
+	{ "/lastack/drops", "Drops by reason, those that happened. Parameter: all (zeros too)",
+	  answer_drops },
+	{ "/lastack/help", "What the counters mean. Parameter: stats or drops", answer_help },
+	{ "/lastack/usage", "Records and buffers in use. No parameter", answer_usage },
+	{ "/lastack/conns", "Connections, by page. Parameter: next of the page before, or 0",
+	  answer_conns },
+	{ "/lastack/conn", "One connection. Parameters: ID[,WORKER]", answer_conn },
+	{ "/lastack/ladder", "Recent segments, by page. Parameters: CURSOR[,WORKER]",
+	  answer_ladder },
+	{ "/lastack/ladder_arm",
+	  "Chooses what the ladder records. Parameters: remote=ADDRESS,remote_port=N,local_port=N, "
+	  "or all, or off",
+	  answer_ladder_arm },
+};
+
+#define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
+
+/*
+ * DEVIATION: mutable file-scope state. DPDK's callbacks carry no pointer of ours and can never be
+ * unregistered, so what they are about must be found from here, as long as the process lives.
+ */
+static struct {
+	pthread_mutex_t lock;   /**< held while a question is answered */
+	struct la_stack *stack; /**< NULL: none runs; written under the lock */
+	bool registered;        /**< the commands are DPDK's, for good */
+	struct timespec since;  /**< when the stack was shown, on the monotonic clock */
+} telemetry = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+void answer_info(struct la_stack *stack, const char *params, struct rte_tel_data *out)
+{
+	struct timespec now;
+	unsigned int workers = 0;
+
+	if (params[0] != '\0') {
+		answer_error(out, "/lastack/info takes no parameter");
+		return;
+	}
+	while (la_stack_worker(stack, workers) != NULL)
+		workers++;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	rte_tel_data_start_dict(out);
+	rte_tel_data_add_dict_string(out, "version", la_version());
+	rte_tel_data_add_dict_u64(out, "pid", (uint64_t)getpid());
+	rte_tel_data_add_dict_u64(out, "workers", workers);
+	rte_tel_data_add_dict_u64(out, "uptime_s", (uint64_t)(now.tv_sec - telemetry.since.tv_sec));
+}
+
+/* DPDK's callback, for all commands. A negative return value would answer no more than "null". */
+static int telemetry_answer(const char *command, const char *params, struct rte_tel_data *out)
+{
+	const struct endpoint *endpoint = NULL;
+
+	for (unsigned int i = 0; i < ENDPOINTS; i++) {
+		if (strcmp(endpoints[i].command, command) == 0)
+			endpoint = &endpoints[i];
+	}
+	if (endpoint == NULL)
+		return -ENOENT;
+	pthread_mutex_lock(&telemetry.lock);
+	if (telemetry.stack == NULL)
+		answer_error(out, "no stack is running in this process");
+	else
+		endpoint->answer(telemetry.stack, params != NULL ? params : "", out);
+	pthread_mutex_unlock(&telemetry.lock);
+	return 0;
+}
+
+static int telemetry_register(struct la_error *err)
+{
+	for (unsigned int i = 0; i < ENDPOINTS; i++) {
+		int ret = rte_telemetry_register_cmd(endpoints[i].command, telemetry_answer,
+						     endpoints[i].help);
+
+		if (ret != 0) {
+			if (err != NULL)
+				snprintf(err->text, sizeof(err->text),
+					 "DPDK telemetry does not take the command %s: %s",
+					 endpoints[i].command, strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+int la_telemetry_start(struct la_stack *stack, struct la_error *err)
+{
+	int ret = 0;
+
+	assert(stack != NULL);
+	pthread_mutex_lock(&telemetry.lock);
+	if (telemetry.stack != NULL) {
+		if (err != NULL)
+			snprintf(err->text, sizeof(err->text),
+				 "telemetry shows another stack of this process already; "
+				 "call la_telemetry_stop() for that one first");
+		ret = -EBUSY;
+	} else if (!telemetry.registered) {
+		ret = telemetry_register(err);
+		telemetry.registered = ret == 0;
+	}
+	if (ret == 0) {
+		clock_gettime(CLOCK_MONOTONIC, &telemetry.since);
+		telemetry.stack = stack;
+	}
+	pthread_mutex_unlock(&telemetry.lock);
+	return ret;
+}
+
+void la_telemetry_stop(struct la_stack *stack)
+{
+	pthread_mutex_lock(&telemetry.lock);
+	if (telemetry.stack == stack)
+		telemetry.stack = NULL;
+	pthread_mutex_unlock(&telemetry.lock);
+}
