@@ -6,12 +6,12 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
-#include <rte_spinlock.h>
 
 #include "base/mbufs.h"
 #include "base/poison.h"
@@ -23,8 +23,9 @@
 
 /** What lies in the pool: a ring of capacity pointers. */
 struct checked_store {
-	rte_spinlock_t lock; /**< ports may free on other threads than ours */
-	bool guarding;       /**< set when the buffers were initialized */
+	/** Ports may free on other threads; ThreadSanitizer knows this lock and none of DPDK's. */
+	pthread_mutex_t lock;
+	bool guarding; /**< set when the buffers were initialized */
 	uint32_t capacity;
 	uint32_t first;
 	uint32_t count;
@@ -38,14 +39,17 @@ static int checked_alloc(struct rte_mempool *pool)
 	if (store == NULL)
 		return -ENOMEM;
 	store->capacity = pool->size;
-	rte_spinlock_init(&store->lock);
+	pthread_mutex_init(&store->lock, NULL);
 	pool->pool_data = store;
 	return 0;
 }
 
 static void checked_free(struct rte_mempool *pool)
 {
-	free(pool->pool_data);
+	struct checked_store *store = pool->pool_data;
+
+	pthread_mutex_destroy(&store->lock);
+	free(store);
 	pool->pool_data = NULL;
 }
 
@@ -53,7 +57,7 @@ static int checked_enqueue(struct rte_mempool *pool, void *const *objects, unsig
 {
 	struct checked_store *store = pool->pool_data;
 
-	rte_spinlock_lock(&store->lock);
+	pthread_mutex_lock(&store->lock);
 	assert(store->count + count <= store->capacity);
 	for (unsigned int i = 0; i < count; i++) {
 		uint32_t at = (store->first + store->count) % store->capacity;
@@ -63,7 +67,7 @@ static int checked_enqueue(struct rte_mempool *pool, void *const *objects, unsig
 		store->objects[at] = objects[i];
 		store->count++;
 	}
-	rte_spinlock_unlock(&store->lock);
+	pthread_mutex_unlock(&store->lock);
 	return 0;
 }
 
@@ -71,9 +75,9 @@ static int checked_dequeue(struct rte_mempool *pool, void **objects, unsigned in
 {
 	struct checked_store *store = pool->pool_data;
 
-	rte_spinlock_lock(&store->lock);
+	pthread_mutex_lock(&store->lock);
 	if (count > store->count) {
-		rte_spinlock_unlock(&store->lock);
+		pthread_mutex_unlock(&store->lock);
 		return -ENOBUFS;
 	}
 	for (unsigned int i = 0; i < count; i++) {
@@ -82,15 +86,19 @@ static int checked_dequeue(struct rte_mempool *pool, void **objects, unsigned in
 		store->count--;
 		unpoison_region(objects[i], USABLE_BYTES);
 	}
-	rte_spinlock_unlock(&store->lock);
+	pthread_mutex_unlock(&store->lock);
 	return 0;
 }
 
 static unsigned int checked_count(const struct rte_mempool *pool)
 {
-	const struct checked_store *store = pool->pool_data;
+	struct checked_store *store = pool->pool_data;
+	unsigned int count;
 
-	return store->count;
+	pthread_mutex_lock(&store->lock);
+	count = store->count;
+	pthread_mutex_unlock(&store->lock);
+	return count;
 }
 
 static const struct rte_mempool_ops checked_ops = {
