@@ -33,7 +33,7 @@ enum verdict icmp_quote_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint
 	const uint8_t *at = bytes_at(mbuf, offset + ICMP_HEADER_BYTES, IPV4_HEADER_BYTES, copy);
 	uint32_t header_length;
 
-	if (at == NULL || length < ICMP_HEADER_BYTES + IPV4_HEADER_BYTES)
+	if (at == NULL)
 		return DROP_icmp_quote;
 	header_length = (at[0] & 0x0fU) * RTE_IPV4_IHL_MULTIPLIER;
 	if (at[0] >> 4 != 4 || header_length < IPV4_HEADER_BYTES ||

@@ -28,8 +28,9 @@ _Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 92
 #define TIMESTAMPS_ALIGNED_WORD \
 	(OPTION_NOP << 24 | OPTION_NOP << 16 | OPTION_TIMESTAMPS << 8 | OPTION_TIMESTAMPS_BYTES)
 
-_Static_assert(OPTION_HEAD_BYTES + TCP_SACK_BLOCKS_MAX * SACK_BLOCK_BYTES <= TCP_OPTIONS_BYTES_MAX,
-	       "four SACK blocks fit, five do not");
+_Static_assert((TCP_OPTIONS_BYTES_MAX - OPTION_HEAD_BYTES) / SACK_BLOCK_BYTES ==
+		       TCP_SACK_BLOCKS_MAX,
+	       "four SACK blocks fit into the options, five do not");
 
 enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
 			      struct tcp_header *out)
@@ -65,8 +66,8 @@ static void take_sack(const uint8_t *at, uint32_t length, struct tcp_options *ou
 {
 	uint32_t blocks = (length - OPTION_HEAD_BYTES) / SACK_BLOCK_BYTES;
 
-	if (out->sack_count != 0 || blocks > TCP_SACK_BLOCKS_MAX ||
-	    length != OPTION_HEAD_BYTES + blocks * SACK_BLOCK_BYTES)
+	assert(blocks <= TCP_SACK_BLOCKS_MAX);
+	if (out->sack_count != 0 || length != OPTION_HEAD_BYTES + blocks * SACK_BLOCK_BYTES)
 		return;
 	at += OPTION_HEAD_BYTES;
 	for (uint32_t i = 0; i < blocks; i++, at += SACK_BLOCK_BYTES) {

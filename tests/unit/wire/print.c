@@ -183,6 +183,10 @@ static void other_lines(void **state)
 	put_16(bytes.at + 36, 54);
 	bytes.size += 11;
 	expect(&bytes, "IP 198.18.0.2.53 > 198.18.0.1.54: UDP, length 3");
+	/* Padding behind the packet is not the rest of its header. */
+	bytes = ipv4(0, IP_PROTOCOL_UDP, 7);
+	bytes.size += 26;
+	expect(&bytes, "IP 198.18.0.2 > 198.18.0.1: [|udp], length 7");
 	bytes = ipv4(5, 47, 1);
 	bytes.size += 1;
 	expect(&bytes, "vlan 5, IP 198.18.0.2 > 198.18.0.1: proto 47, length 1");
