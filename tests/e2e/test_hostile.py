@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Bad frames from a raw socket: each dropped under its own reason, with no effect on others."""
+
+import random
+import socket
+import struct
+import threading
+import time
+
+import harness
+from harness import KERNEL, OURS
+
+STRANGER = "198.18.0.77"  # no host: what lastack answers goes to us by MAC address and is ignored
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def ipv4(payload, source=STRANGER, destination=OURS, protocol=6, ttl=64, options=b"", version=4,
+         header=None, total=None, fragment=0, identification=1, check=None):
+    words = 5 + len(options) // 4 if header is None else header
+    total = 20 + len(options) + len(payload) if total is None else total
+    def build(value):
+        return struct.pack("!BBHHHBBH4s4s", version << 4 | words, 0, total, identification,
+                           fragment, ttl, protocol, value, socket.inet_aton(source),
+                           socket.inet_aton(destination)) + options
+    return build(checksum(build(0)) if check is None else check) + payload
+
+
+def tcp(flags, source=STRANGER, destination=OURS, sport=4000, dport=7, seq=1000, ack=0, offset=None,
+        options=b"", data=b"", check=None, urgent=0):
+    words = 5 + len(options) // 4 if offset is None else offset
+    def build(value):
+        return struct.pack("!HHIIBBHHH", sport, dport, seq, ack, words << 4, flags, 1024, value,
+                           urgent) + options + data
+    pseudo = socket.inet_aton(source) + socket.inet_aton(destination) + \
+        struct.pack("!BBH", 0, 6, len(build(0)))
+    return build(checksum(pseudo + build(0)) if check is None else check)
+
+
+def icmp(kind, code=0, rest=b"\0\0\0\0", data=b"", check=None):
+    head = struct.pack("!BBH", kind, code, 0) + rest + data
+    value = checksum(head) if check is None else check
+    return struct.pack("!BBH", kind, code, value) + rest + data
+
+
+def arp(operation=1, sender=STRANGER, target=OURS, mac=None, hardware=1, sender_mac=None):
+    mac = mac or MAC
+    return struct.pack("!HHBBH6s4s6s4s", hardware, 0x0800, 6, 4, operation, sender_mac or mac,
+                       socket.inet_aton(sender), bytes(6), socket.inet_aton(target))
+
+
+MAC = bytes.fromhex("020000000003")
+FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
+
+
+class Hostile(harness.Case):
+    """An echo goes on all the while, in a thread; at the end it must have lost nothing."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.raw = cls.ns.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        cls.raw.bind((cls.kernel_interface, 0))
+        cls.mac = cls.lastack.mac
+        cls.stopping = threading.Event()
+        cls.bystander_failure = []
+        cls.bystander = threading.Thread(target=cls.echo_on)
+        cls.bystander.start()
+
+    @classmethod
+    def echo_on(cls):
+        """The bystander: a connection that nobody attacks and that must not notice anything."""
+        try:
+            with cls.ns.connect(7, timeout=5) as sock:
+                count = 0
+                while not cls.stopping.is_set():
+                    message = b"%08d" % count
+                    sock.sendall(message)
+                    back = b""
+                    while len(back) < 8:
+                        part = sock.recv(8 - len(back))
+                        if not part:
+                            raise AssertionError("the bystander's connection was closed")
+                        back += part
+                    if back != message:
+                        raise AssertionError(f"{message} came back as {back}")
+                    count += 1
+                    time.sleep(0.005)
+        except (OSError, AssertionError) as failure:
+            cls.bystander_failure.append(failure)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stopping.set()
+        cls.bystander.join()
+        cls.raw.close()
+        super().tearDownClass()
+        if cls.bystander_failure:
+            raise cls.bystander_failure[0]
+
+    def check_idle(self):
+        """The bystander keeps a connection open; the class looks at the tables when it ends."""
+
+    def frame(self, payload, kind=0x0800, destination=None, source=MAC):
+        self.raw.send((destination or self.mac) + source + struct.pack("!H", kind) + payload)
+
+    def dropped(self, reason, *frames, each=True, **how):
+        """Sends the frames and expects every one under this reason and under no other."""
+        before = self.lastack.drops()
+        for payload in frames:
+            self.frame(payload, **how)
+        wanted = before[reason] + (len(frames) if each else 1)
+        harness.wait_for(lambda: self.lastack.drops()[reason] >= wanted, 3, f"a drop of {reason}")
+        after = self.lastack.drops()
+        others = {k: after[k] - before[k] for k in after if after[k] != before[k] and k != reason}
+        self.assertEqual(after[reason], wanted)
+        self.assertEqual(others, {}, f"{reason} was expected alone")
+
+    def test_ethernet(self):
+        good = ipv4(tcp(SYN))
+        self.dropped("eth_source", good, source=bytes.fromhex("010000000003"))
+        self.dropped("eth_source", good, source=bytes(6))
+        self.dropped("eth_not_ours", good, destination=bytes.fromhex("020000000099"))
+        self.dropped("eth_type", good, kind=0x88cc)
+        self.dropped("eth_vlan", struct.pack("!HH", 5, 0x0800) + good, kind=0x8100)
+
+    def test_arp(self):
+        self.dropped("arp_short", arp()[:20], kind=0x0806)
+        self.dropped("arp_format", arp(hardware=6), kind=0x0806)
+        self.dropped("arp_operation", arp(operation=9), kind=0x0806)
+        self.dropped("arp_sender", arp(sender_mac=bytes(6)), kind=0x0806)
+        self.dropped("arp_conflict", arp(operation=2, sender=OURS), kind=0x0806)
+        self.dropped("arp_not_ours", arp(target="198.18.0.200"), kind=0x0806)
+        self.dropped("arp_unsolicited", arp(operation=2, sender="198.18.0.99"), kind=0x0806)
+
+    def test_ipv4_header(self):
+        segment = tcp(SYN)
+        self.dropped("ip_short", ipv4(segment)[:12])
+        self.dropped("ip_version", ipv4(segment, version=6))
+        self.dropped("ip_header_length", ipv4(segment, header=4))
+        self.dropped("ip_header_length", ipv4(b"", header=15))
+        self.dropped("ip_total_length", ipv4(segment, total=1400))
+        self.dropped("ip_total_length", ipv4(segment, total=19))
+        self.dropped("ip_checksum", ipv4(segment, check=0x1234))
+        self.dropped("ip_options", ipv4(segment, options=b"\x44\x01\0\0"))
+        self.dropped("ip_source_route", ipv4(segment, options=b"\x83\x07\x04\xc6\x12\0\x63\0"))
+        self.dropped("ip_ttl", ipv4(segment, ttl=0))
+
+    def test_ipv4_addresses(self):
+        for source in ("0.0.0.0", "255.255.255.255", "224.0.0.1", "127.0.0.1", OURS,
+                       "198.18.0.255"):
+            with self.subTest(source=source):
+                self.dropped("ip_source", ipv4(icmp(8), source=source, protocol=1))
+        self.dropped("ip_destination", ipv4(tcp(SYN), destination="198.18.0.50"))
+
+    def test_truncation_anywhere_harms_nobody(self):
+        whole = ipv4(tcp(SYN, options=b"\x02\x04\x05\xb4", sport=4500))
+        before = self.lastack.stats()["passive_opens"]
+        for length in range(len(whole)):
+            self.frame(whole[:length])
+        time.sleep(0.2)
+        self.assertEqual(self.lastack.stats()["passive_opens"], before)
+
+    def test_protocols_and_ports(self):
+        self.dropped("ip_protocol", ipv4(b"\0" * 20, protocol=253))
+        self.dropped("udp_port", ipv4(struct.pack("!HHHH", 1, 9, 8, 0), protocol=17))
+
+    def test_icmp(self):
+        self.dropped("icmp_short", ipv4(b"\x08\0\0", protocol=1))
+        self.dropped("icmp_checksum", ipv4(icmp(8, check=0x1111), protocol=1))
+        self.dropped("icmp_type", ipv4(icmp(13), protocol=1))
+        quoted = ipv4(tcp(ACK, source=OURS, destination=STRANGER), source=OURS,
+                      destination=STRANGER)
+        self.dropped("icmp_quote", ipv4(icmp(3, 1, data=quoted[:28]), protocol=1))
+
+    def test_fragments(self):
+        more = 0x2000
+        self.dropped("frag_tiny", ipv4(tcp(SYN)[:8], fragment=more, identification=10))
+        self.dropped("frag_bounds", ipv4(bytes(64), fragment=0x1fff, identification=11))
+        part = bytes(64)
+        self.frame(ipv4(part, fragment=more, identification=12))
+        self.dropped("frag_overlap", ipv4(part, fragment=more | 4, identification=12))
+
+    def test_tcp_header(self):
+        self.dropped("tcp_short", ipv4(tcp(SYN)[:16]))
+        self.dropped("tcp_offset", ipv4(tcp(SYN, offset=4)))
+        self.dropped("tcp_offset", ipv4(tcp(SYN, offset=15)))
+        self.dropped("tcp_checksum", ipv4(tcp(SYN, check=0x4321)))
+        self.dropped("tcp_ports", ipv4(tcp(SYN, sport=0)), ipv4(tcp(SYN, dport=0)))
+        self.dropped("tcp_flags", ipv4(tcp(SYN | FIN)), ipv4(tcp(SYN | RST)))
+
+    def test_no_connection(self):
+        self.dropped("closed_reset", ipv4(tcp(RST, dport=6666)))
+        self.dropped("closed_answered", ipv4(tcp(SYN, dport=6666)))
+        self.dropped("listen_ack", ipv4(tcp(ACK, ack=1, dport=7)))
+        self.dropped("listen_reset", ipv4(tcp(RST, dport=7)))
+
+    def test_data_without_a_handshake_gets_no_page(self):
+        sent = self.lastack.stats()["bytes_out"]
+        request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        self.dropped("listen_ack", ipv4(tcp(ACK | PSH, ack=1, dport=8080, data=request)))
+        self.assertLess(self.lastack.stats()["bytes_out"] - sent, 4096)
+
+    def test_options_that_run_over(self):
+        """Illegal options are stepped over or end the list; the SYN is still a SYN."""
+        port = 41000
+        for options in (b"\x08\x00\0\0", b"\x08\x01\0\0", b"\x02\x04\x05\x00", b"\x02\x03\x05\x00",
+                        b"\x1e\xff\0\0", b"\x02\x00\0\0", b"\x01\x01\x01\x02"):
+            with self.subTest(options=options.hex()):
+                before = self.lastack.stats()["passive_opens"]
+                self.frame(ipv4(tcp(SYN, options=options, sport=port)))
+                harness.wait_for(lambda: self.lastack.stats()["passive_opens"] > before, 3,
+                                 "a half-open connection")
+                self.frame(ipv4(tcp(RST, sport=port, seq=1001)))
+                port += 1
+
+    def test_noise(self):
+        """Ten thousand frames of noise behind headers that are good enough to be looked at."""
+        source = random.Random(3)
+        alive = self.lastack.stats()["rx_frames"]
+        for _ in range(10_000):
+            kind = source.randrange(4)
+            noise = source.randbytes(source.randrange(1, 200))
+            if kind == 0:
+                self.frame(noise, kind=source.choice((0x0800, 0x0806, 0x8100)))
+            elif kind == 1:
+                self.frame(ipv4(noise, protocol=source.choice((1, 6, 17)),
+                                source=f"198.18.0.{source.randrange(100, 200)}"))
+            elif kind == 2:
+                self.frame(ipv4(tcp(source.randrange(64), sport=source.randrange(1, 65536),
+                                    dport=7, seq=source.randrange(1 << 32),
+                                    ack=source.randrange(1 << 32), data=noise,
+                                    options=source.randbytes(4 * source.randrange(11)),
+                                    urgent=source.randrange(65536))))
+            else:
+                self.frame(ipv4(noise, fragment=source.randrange(65536),
+                                identification=source.randrange(4)))
+        harness.wait_for(lambda: self.lastack.stats()["rx_frames"] - alive >= 9000, 10,
+                         "most of the noise received")
+        with self.ns.connect(7) as sock:
+            sock.sendall(b"still here")
+            self.assertEqual(sock.recv(16), b"still here")
+
+
+assert KERNEL != STRANGER
