@@ -30,12 +30,11 @@ int frames_stop(void)
 {
 	unsigned int used = rte_mempool_in_use_count(pool);
 
-	if (used != 0) {
+	if (used != 0)
 		fprintf(stderr, "%u buffers were not given back\n", used);
-		return 1;
-	}
-	mbufs_destroy(pool);
-	return eal_teardown(NULL) != 0;
+	else
+		mbufs_destroy(pool);
+	return (eal_teardown(NULL) != 0) | (used != 0);
 }
 
 struct rte_mbuf *frame_whole(const void *bytes, uint32_t size)
