@@ -79,3 +79,42 @@ phases_end() {
 	printf '%d passed, %d failed\n' "$PHASES_PASSED" "$PHASES_FAILED"
 	[[ $PHASES_FAILED -eq 0 ]]
 }
+
+# fuzz_all SECONDS CORPUS: every fuzz target for so long, two at a time, each with a corpus of its own
+# below this directory, where what it finds is kept as well.
+fuzz_all() {
+	local seconds=$1 corpus=$2 target name status=0 pids=() pid
+	for target in "$BUILD_SANITIZED"/tests/fuzz/fuzz_*; do
+		[[ -f $target && -x $target ]] || continue
+		name=$(basename "$target")
+		mkdir -p "$corpus/$name"
+		"$target" -max_total_time="$seconds" -timeout=20 -print_final_stats=1 -verbosity=0 \
+			-artifact_prefix="$corpus/$name-" "$corpus/$name" >"$corpus/$name.log" 2>&1 &
+		pids+=($!)
+		if ((${#pids[@]} == 2)); then
+			for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+			pids=()
+		fi
+	done
+	for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+	for target in "$corpus"/fuzz_*.log; do
+		name=$(basename "$target" .log)
+		if grep -q 'number_of_executed_units' "$target" &&
+			! grep -qE 'ERROR: |SUMMARY: |runtime error' "$target"; then
+			echo "ok    $name $(fuzz_figures "$target")"
+			echo '[  PASSED  ] 1 test'
+		else
+			echo "FAIL  $name"
+			tail -n 60 "$target"
+			echo '[  FAILED  ] 1 test'
+			status=1
+		fi
+	done
+	return "$status"
+}
+
+# Executions, from the logs of the targets.
+fuzz_figures() {
+	sed -nE 's/^ok    (fuzz_\w+ [0-9]+ runs)$/\1/p; s/^stat::number_of_executed_units: *([0-9]+)/\1 runs/p' "$1" |
+		paste -sd ' '
+}

@@ -180,6 +180,7 @@ class Case(unittest.TestCase):
     port = "tap"          # tap, af_packet, relay
     msl = "1s"            # None: the default
     grace = "1s"
+    idle_sleep = "100us"  # kind to a machine of two cores, on which the other end runs too
     build = BUILD
     idle_within = 10      # seconds after a test within which pools are full and tables empty
     body_bytes = 1_000_000
@@ -303,7 +304,7 @@ class Appliance:
         port = {"tap": f"net_tap0,iface={self.interface}",
                 "relay": f"net_tap0,iface={self.interface}",
                 "af_packet": f"net_af_packet0,iface={self.interface}"}[self.case.port]
-        return ["--no-pci", "--no-huge", "-m", "1024", "-l", "0", "--file-prefix", self.prefix,
+        return ["--no-pci", "--no-huge", "-m", "1024", "-l", str(min(os.sched_getaffinity(0))), "--file-prefix", self.prefix,
                 "--vdev", port]
 
     def make_wire(self):
@@ -375,4 +376,39 @@ class Appliance:
 
 def configuration(case):
     """The YAML file for a test class."""
-    return ""
+    directory = getattr(case, "directory", None)
+    pages = f"root: {directory}/root,\n      root_limit: 256MiB" if directory else "size: 1MiB"
+    msl = f"  msl: {case.msl}\n" if case.msl else ""
+    return f"""\
+ports:
+- name: net_{"af_packet" if case.port == "af_packet" else "tap"}0
+  addresses: [{OURS}/{PREFIX}]
+tcp:
+{msl}  send_buffer: 256KiB
+  receive_buffer: 64KiB
+listeners:
+- {{ port: 7, service: echo }}
+- {{ port: 8007, service: echo, close: server }}
+- port: 9
+  service: discard
+- {{ port: 19, service: chargen }}
+- port: 80
+  service: http
+  http:
+    body: "<p>lastack</p>"
+    content_type: text/html
+    requests: 2048
+- port: 8080
+  service: http
+  http: {{
+      {pages} }}
+limits:
+  connections: 8192
+  half_open: 8192
+  time_wait: 65536
+  mbufs: 65536
+worker:
+  idle_sleep: {case.idle_sleep}
+stop:
+  grace: {case.grace}
+"""
