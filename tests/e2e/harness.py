@@ -83,7 +83,8 @@ class Namespace:
 
     def popen(self, *command, **kwargs):
         """`ip netns exec` becomes the command: its process id is the command's own."""
-        return subprocess.Popen(["ip", "netns", "exec", self.name, *map(str, command)], **kwargs)
+        return subprocess.Popen(["ip", "netns", "exec", self.name, *map(str, command)],
+                                start_new_session=True, **kwargs)
 
     @contextlib.contextmanager
     def inside(self):
