@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "frame.h"
+
+#define IP_AT FRAME_ETHERNET_BYTES
+#define TYPE_IPV4 0x0800U
+#define TYPE_ARP 0x0806U
+#define PROTOCOL_TCP 6U
+
+static uint16_t get16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+static void put16(uint8_t *at, uint16_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+/* The ones' complement sum of RFC 1071, unfolded; an odd last byte counts as the high half. */
+static uint64_t sum16(const uint8_t *at, size_t size)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i + 1 < size; i += 2)
+		sum += get16(at + i);
+	if (i < size)
+		sum += (uint64_t)at[i] << 8;
+	return sum;
+}
+
+static uint16_t fold16(uint64_t sum)
+{
+	while (sum > 0xffff)
+		sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t)sum;
+}
+
+/* The sum of pseudo header, TCP header and text: 0xffff when the checksum in it is right. */
+static uint16_t tcp_sum(const uint8_t *ip, size_t header, size_t total)
+{
+	uint64_t sum = sum16(ip + 12, 8) + PROTOCOL_TCP + (total - header);
+
+	return fold16(sum + sum16(ip + header, total - header));
+}
+
+static void bad(struct frame *out, const char *fault)
+{
+	out->kind = FRAME_BAD;
+	out->fault = fault;
+}
+
+static bool options_parse(const uint8_t *at, size_t size, struct frame *out)
+{
+	size_t i = 0;
+
+	while (i < size && at[i] != 0) {
+		if (at[i] == 1) {
+			i++;
+			continue;
+		}
+		if (i + 1 >= size || at[i + 1] < 2 || i + at[i + 1] > size)
+			return false;
+		if (at[i] == 2 && at[i + 1] == 4)
+			out->mss = get16(at + i + 2);
+		if (at[i] == 3 && at[i + 1] == 3)
+			out->window_shift = (int8_t)at[i + 2];
+		i += at[i + 1];
+	}
+	/* RFC 9293 MUST-69: what follows the end of the list is zero. */
+	for (; i < size; i++) {
+		if (at[i] != 0)
+			return false;
+	}
+	return true;
+}
+
+static void tcp_parse(const uint8_t *ip, size_t header, size_t total, struct frame *out)
+{
+	const uint8_t *tcp = ip + header;
+	size_t room = total - header, offset;
+
+	if (room < 20) {
+		bad(out, "TCP header cut short");
+		return;
+	}
+	offset = (size_t)(tcp[12] >> 4) * 4;
+	if (offset < 20 || offset > room) {
+		bad(out, "TCP data offset out of bounds");
+		return;
+	}
+	if ((tcp[12] & 0x0f) != 0) {
+		bad(out, "TCP reserved bits not zero");
+		return;
+	}
+	if (tcp_sum(ip, header, total) != 0xffff) {
+		bad(out, "TCP checksum wrong");
+		return;
+	}
+	out->kind = FRAME_TCP;
+	out->source_port = get16(tcp);
+	out->target_port = get16(tcp + 2);
+	out->seq = get32(tcp + 4);
+	out->ack = get32(tcp + 8);
+	out->flags = tcp[13];
+	out->window = get16(tcp + 14);
+	out->urgent = get16(tcp + 18);
+	out->text = tcp + offset;
+	out->text_size = (uint32_t)(room - offset);
+	if (!options_parse(tcp + 20, offset - 20, out))
+		bad(out, "TCP options do not add up");
+}
+
+void frame_parse(const uint8_t *bytes, size_t size, struct frame *out)
+{
+	const uint8_t *ip = bytes + IP_AT;
+	size_t header, total;
+
+	memset(out, 0, sizeof(*out));
+	out->window_shift = -1;
+	out->kind = FRAME_OTHER;
+	if (size < IP_AT) {
+		bad(out, "Ethernet header cut short");
+		return;
+	}
+	if (get16(bytes + 12) == TYPE_ARP)
+		out->kind = FRAME_ARP;
+	if (get16(bytes + 12) != TYPE_IPV4)
+		return;
+	if (size < IP_AT + 20 || ip[0] >> 4 != 4) {
+		bad(out, "IPv4 header cut short, or of another version");
+		return;
+	}
+	header = (size_t)(ip[0] & 0x0f) * 4;
+	total = get16(ip + 2);
+	if (header < 20 || total < header || IP_AT + total > size) {
+		bad(out, "IPv4 lengths do not add up");
+		return;
+	}
+	if (fold16(sum16(ip, header)) != 0xffff) {
+		bad(out, "IPv4 checksum wrong");
+		return;
+	}
+	out->ip_bytes = (uint16_t)total;
+	out->source = get32(ip + 12);
+	out->target = get32(ip + 16);
+	if (ip[9] == PROTOCOL_TCP && (get16(ip + 6) & 0x3fff) == 0)
+		tcp_parse(ip, header, total, out);
+}
+
+size_t frame_tcp_offset(const uint8_t *bytes, size_t size)
+{
+	if (size < IP_AT + 40 || get16(bytes + 12) != TYPE_IPV4 || bytes[IP_AT + 9] != PROTOCOL_TCP)
+		return 0;
+	return IP_AT + (size_t)(bytes[IP_AT] & 0x0f) * 4;
+}
+
+void frame_seal(uint8_t *bytes, size_t size)
+{
+	uint8_t *ip = bytes + IP_AT;
+	size_t tcp = frame_tcp_offset(bytes, size);
+	size_t header, total;
+
+	if (size < IP_AT + 20 || get16(bytes + 12) != TYPE_IPV4)
+		return;
+	header = (size_t)(ip[0] & 0x0f) * 4;
+	total = get16(ip + 2);
+	assert(IP_AT + total <= size && header <= total);
+	put16(ip + 10, 0);
+	put16(ip + 10, (uint16_t)~fold16(sum16(ip, header)));
+	if (tcp == 0)
+		return;
+	put16(bytes + tcp + 16, 0);
+	put16(bytes + tcp + 16, (uint16_t)~tcp_sum(ip, header, total));
+}
+
+char *frame_print(const struct frame *frame, char *buf, size_t size)
+{
+	char flags[8];
+	unsigned int n = 0;
+	unsigned int i;
+
+	assert(size >= FRAME_TEXT_SIZE);
+	if (frame->kind != FRAME_TCP) {
+		snprintf(buf, size, "%s",
+			 frame->kind == FRAME_ARP   ? "ARP"
+			 : frame->kind == FRAME_BAD ? frame->fault
+						    : "other");
+		return buf;
+	}
+	for (i = 0; i < 6; i++) {
+		if (frame->flags & (1U << i))
+			flags[n++] = "FSRP.U"[i];
+	}
+	flags[n] = '\0';
+	snprintf(buf, size, "%u:%u > %u:%u [%s] seq %u ack %u win %u len %u%s",
+		 frame->source & 0xff, frame->source_port, frame->target & 0xff, frame->target_port,
+		 flags, frame->seq, frame->ack, frame->window, frame->text_size,
+		 frame->flags & FRAME_URG ? " urg" : "");
+	return buf;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * frame.h: reads Ethernet, IPv4 and TCP for the oracles, independently of the stack under test.
+ *
+ * It deliberately shares no code with lib/wire: an error there must not blind the judge.
+ */
+#ifndef SIM_FRAME_H
+#define SIM_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_ETHERNET_BYTES 14U
+#define FRAME_SIZE_MAX 2048U /**< bytes of the largest frame on a simulated link */
+#define FRAME_SIZE_MIN 60U   /**< Ethernet's minimum without FCS: shorter ones may be padded */
+#define FRAME_TEXT_SIZE 200U /**< bytes that frame_print() may need */
+
+#define FRAME_FIN 0x01U
+#define FRAME_SYN 0x02U
+#define FRAME_RST 0x04U
+#define FRAME_PSH 0x08U
+#define FRAME_ACK 0x10U
+#define FRAME_URG 0x20U
+
+enum frame_kind {
+	FRAME_TCP,
+	FRAME_ARP,
+	FRAME_OTHER, /**< well-formed as far as we look, and nothing the oracles watch */
+	FRAME_BAD,   /**< no stack should send this: `fault` says why */
+};
+
+struct frame {
+	enum frame_kind kind;
+	const char *fault;       /**< FRAME_BAD: what is wrong */
+	uint32_t source, target; /**< IPv4 addresses, host order */
+	uint16_t source_port, target_port;
+	uint32_t seq, ack;
+	uint8_t flags;
+	uint16_t window; /**< as on the wire */
+	uint16_t urgent;
+	uint16_t mss;        /**< option; 0: none */
+	int8_t window_shift; /**< option; -1: none */
+	uint16_t ip_bytes;   /**< total length */
+	const uint8_t *text; /**< points into the frame */
+	uint32_t text_size;
+};
+
+/** Reads a frame. What is not TCP over IPv4 leaves the TCP fields zero. */
+void frame_parse(const uint8_t *bytes, size_t size, struct frame *out);
+
+/** Sequence space that the segment takes: text, SYN and FIN. */
+static inline uint32_t frame_length(const struct frame *frame)
+{
+	return frame->text_size + ((frame->flags & FRAME_SYN) != 0) +
+	       ((frame->flags & FRAME_FIN) != 0);
+}
+
+/** Recomputes the IPv4 and TCP checksums of a well-formed frame: for offload, and for tampering. */
+void frame_seal(uint8_t *bytes, size_t size);
+
+/** Where in the frame the TCP header begins; 0 when it is not TCP. */
+size_t frame_tcp_offset(const uint8_t *bytes, size_t size);
+
+/** One line for people. Returns buf. */
+char *frame_print(const struct frame *frame, char *buf, size_t size);
+
+#endif

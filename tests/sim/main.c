@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * sim: runs seeds of the simulator and says which of them broke a rule. See README.md.
+ */
+#include <assert.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "commit.h"
+#include "sim.h"
+
+#define REPEAT_EVERY 16U     /**< every so manieth seed runs twice, and the digests must agree */
+#define SELF_TEST_SEEDS 200U /**< seeds that a mutant is given to be noticed in */
+#define VIOLATIONS_PRINTED 10U
+
+struct arguments {
+	uint64_t from, to;
+	bool verbose, ladder, digest, coverage, self_test, keep_going;
+	const char *pcap_path;
+	const char *pcap_directory;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: sim --seeds FROM-TO | --seed N | --self-test\n"
+	      "  --verbose        print the scenario, each frame and each event\n"
+	      "  --ladder         print the last rungs of the ladder\n"
+	      "  --digest         print the digest of each seed\n"
+	      "  --coverage       print what the seeds reached, and what none did\n"
+	      "  --keep-going     do not stop after ten violations\n"
+	      "  --pcap FILE      write the frames of the seed\n"
+	      "  --pcap-dir DIR   where sim-SEED.pcap of a violation goes (here)\n",
+	      to);
+}
+
+static bool parse_range(const char *text, struct arguments *out)
+{
+	char *end;
+
+	out->from = strtoull(text, &end, 10);
+	if (end == text)
+		return false;
+	out->to = out->from;
+	if (*end == '-') {
+		const char *second = end + 1;
+
+		out->to = strtoull(second, &end, 10);
+		if (end == second)
+			return false;
+	}
+	return *end == '\0' && out->from <= out->to;
+}
+
+static int parse(int argc, char **argv, struct arguments *out)
+{
+	static const struct option options[] = {
+		{ "seeds", required_argument, NULL, 's' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "ladder", no_argument, NULL, 'l' },
+		{ "digest", no_argument, NULL, 'd' },
+		{ "coverage", no_argument, NULL, 'c' },
+		{ "self-test", no_argument, NULL, 't' },
+		{ "keep-going", no_argument, NULL, 'k' },
+		{ "pcap", required_argument, NULL, 'p' },
+		{ "pcap-dir", required_argument, NULL, 'D' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool seeds = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			seeds = parse_range(optarg, out);
+			if (!seeds) {
+				fprintf(stderr, "sim: \"%s\" is no seed and no FROM-TO\n", optarg);
+				return 2;
+			}
+			break;
+		case 'v':
+			out->verbose = true;
+			break;
+		case 'l':
+			out->ladder = true;
+			break;
+		case 'd':
+			out->digest = true;
+			break;
+		case 'c':
+			out->coverage = true;
+			break;
+		case 't':
+			out->self_test = true;
+			break;
+		case 'k':
+			out->keep_going = true;
+			break;
+		case 'p':
+			out->pcap_path = optarg;
+			break;
+		case 'D':
+			out->pcap_directory = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return -1;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (optind == argc && (seeds || out->self_test))
+		return 0;
+	usage(stderr);
+	return 2;
+}
+
+/* EAL as small as it gets: no hugepages, no devices, no files; the main lcore may run anywhere. */
+static int start_eal(void)
+{
+	char lcores[2048] = "--lcores=0@(";
+	size_t used = strlen(lcores);
+	cpu_set_t allowed;
+	unsigned int cpu;
+	const char *const words[] = { "sim",
+				      lcores,
+				      "--no-huge",
+				      "-m",
+				      "256",
+				      "--no-pci",
+				      "--in-memory",
+				      "--no-telemetry",
+				      "--log-level=lib.eal:error" };
+	char *argv[sizeof(words) / sizeof(words[0]) + 1];
+	unsigned int i, argc = sizeof(words) / sizeof(words[0]);
+
+	CPU_ZERO(&allowed);
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		CPU_SET(0, &allowed);
+	for (cpu = 0; cpu < CPU_SETSIZE && used + 16 < sizeof(lcores); cpu++) {
+		if (CPU_ISSET(cpu, &allowed))
+			used += (size_t)snprintf(lcores + used, sizeof(lcores) - used, "%u,", cpu);
+	}
+	assert(lcores[used - 1] == ',');
+	lcores[used - 1] = ')';
+	/* EAL keeps its arguments: they are copies, and live as long as the process. */
+	for (i = 0; i < argc; i++)
+		argv[i] = strdup(words[i]);
+	argv[argc] = NULL;
+	if (rte_eal_init((int)argc, argv) < 0) {
+		fprintf(stderr, "sim: EAL does not start: %s\n", rte_strerror(rte_errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* Prints what happened, and runs the seed again to write the pcap and the ladder. */
+static void report(const struct arguments *arguments, uint64_t seed,
+		   const struct violation *violation)
+{
+	struct sim_config config = { .seed = seed, .ladder = true };
+	struct sim_result again;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/sim-%" PRIu64 ".pcap",
+		 arguments->pcap_directory != NULL ? arguments->pcap_directory : ".", seed);
+	printf("VIOLATION seed %" PRIu64 " commit %s oracle %s at %.6f s\n  %s\n  last rungs:\n",
+	       seed, SIM_COMMIT, violation->oracle, (double)violation->at_us / 1e6,
+	       violation->text);
+	config.pcap_path = path;
+	sim_run(&config, &again);
+	printf("  frames: %s\n  again: sim --seed %" PRIu64 " --verbose\n", path, seed);
+	if (!oracle_failed(&again.violation))
+		printf("  and it did not happen the second time: the run is not deterministic\n");
+	fflush(stdout);
+}
+
+static void compare(uint64_t seed, enum mutant mutant, struct sim_result *first)
+{
+	struct sim_config config = { .seed = seed, .mutant = mutant };
+	struct sim_result second;
+
+	sim_run(&config, &second);
+	if (second.digest == first->digest)
+		return;
+	first->violation.oracle = "digest";
+	snprintf(first->violation.text, sizeof(first->violation.text),
+		 "two runs differ: %016" PRIx64 " and %016" PRIx64, first->digest, second.digest);
+}
+
+static void print_zero(const char *kind, const char *name, uint64_t value)
+{
+	if (value == 0)
+		printf("  never reached: %s %s\n", kind, name);
+}
+
+static void print_coverage(const struct sim_coverage *coverage)
+{
+	unsigned int i;
+
+	printf("coverage of %" PRIu64 " runs: %" PRIu64 " moments, %" PRIu64 " bytes read\n",
+	       coverage->runs, coverage->steps, coverage->bytes);
+	printf("  faults: lost %" PRIu64 " corrupted %" PRIu64 " duplicated %" PRIu64
+	       " held back %" PRIu64 " queue full %" PRIu64 "\n",
+	       coverage->faults_lost, coverage->faults_corrupted, coverage->faults_duplicated,
+	       coverage->faults_held_back, coverage->faults_queue);
+	for (i = 0; i < LA_REASONS; i++)
+		printf("  ended: %-28s %" PRIu64 "\n", la_reason_name(i), coverage->reasons[i]);
+	for (i = 0; i < la_stat_count() && i < SIM_COUNTERS_MAX; i++)
+		printf("  stat %-30s %" PRIu64 "\n", la_stat_name(i), coverage->stats[i]);
+	for (i = 0; i < la_drop_count() && i < SIM_COUNTERS_MAX; i++) {
+		if (la_drop_name(i) != NULL)
+			printf("  drop %-30s %" PRIu64 "\n", la_drop_name(i), coverage->drops[i]);
+	}
+	for (i = 0; i < la_stat_count() && i < SIM_COUNTERS_MAX; i++)
+		print_zero("stat", la_stat_name(i), coverage->stats[i]);
+	for (i = 0; i < la_drop_count() && i < SIM_COUNTERS_MAX; i++) {
+		if (la_drop_name(i) != NULL)
+			print_zero("drop", la_drop_name(i), coverage->drops[i]);
+	}
+}
+
+static int run_seeds(const struct arguments *arguments)
+{
+	static struct sim_coverage coverage;
+	uint64_t seed, violations = 0, seeds = 0;
+	struct timespec start, end;
+	double seconds;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (seed = arguments->from; seed <= arguments->to; seed++) {
+		struct sim_config config = {
+			.seed = seed,
+			.verbose = arguments->verbose,
+			.ladder = arguments->ladder,
+			.pcap_path = arguments->pcap_path,
+			.coverage = &coverage,
+		};
+		struct sim_result result;
+
+		sim_run(&config, &result);
+		seeds++;
+		if (!oracle_failed(&result.violation) && seed % REPEAT_EVERY == 0)
+			compare(seed, MUTANT_NONE, &result);
+		if (arguments->digest)
+			printf("%" PRIu64 " %016" PRIx64 " %.6f\n", seed, result.digest,
+			       (double)result.virtual_us / 1e6);
+		if (!oracle_failed(&result.violation))
+			continue;
+		report(arguments, seed, &result.violation);
+		if (++violations == VIOLATIONS_PRINTED && !arguments->keep_going)
+			break;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	if (arguments->coverage)
+		print_coverage(&coverage);
+	printf("sim: %" PRIu64 " seeds, %" PRIu64 " violations (%.1f s, %.1f seeds/s, commit %s)\n",
+	       seeds, violations, seconds, (double)seeds / seconds, SIM_COMMIT);
+	return violations == 0 ? 0 : 1;
+}
+
+/* Runs seeds with one mutant until an oracle complains; it must be the expected one. */
+static bool self_test_one(enum mutant mutant)
+{
+	const char *expected = mutant_oracle(mutant);
+	struct sim_result result;
+	uint64_t seed;
+
+	for (seed = 1; seed <= SELF_TEST_SEEDS; seed++) {
+		struct sim_config config = { .seed = seed, .mutant = mutant };
+
+		sim_run(&config, &result);
+		if (!oracle_failed(&result.violation) && strcmp(expected, "digest") == 0)
+			compare(seed, mutant, &result);
+		if (oracle_failed(&result.violation))
+			break;
+	}
+	if (seed > SELF_TEST_SEEDS) {
+		printf("FAIL %-13s nobody noticed in %u seeds: %s\n", mutant_name(mutant),
+		       SELF_TEST_SEEDS, mutant_help(mutant));
+		return false;
+	}
+	if (strcmp(result.violation.oracle, expected) != 0) {
+		printf("FAIL %-13s seed %" PRIu64 ": expected oracle %s, but %s spoke: %s\n",
+		       mutant_name(mutant), seed, expected, result.violation.oracle,
+		       result.violation.text);
+		return false;
+	}
+	printf("ok   %-13s seed %" PRIu64 ": %s: %s\n", mutant_name(mutant), seed, expected,
+	       result.violation.text);
+	return true;
+}
+
+static int self_test(void)
+{
+	unsigned int mutant, failed = 0;
+
+	for (mutant = MUTANT_NONE + 1; mutant < MUTANTS; mutant++)
+		failed += !self_test_one((enum mutant)mutant);
+	printf("sim: %u mutants, %u unnoticed\n", MUTANTS - 1, failed);
+	return failed == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = { 0 };
+	int rc = parse(argc, argv, &arguments);
+
+	if (rc != 0)
+		return rc < 0 ? 0 : rc;
+	if (start_eal() != 0)
+		return 1;
+	rc = arguments.self_test ? self_test() : run_seeds(&arguments);
+	rte_eal_cleanup();
+	return rc;
+}

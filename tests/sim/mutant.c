@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+
+#include "frame.h"
+#include "sim.h"
+
+/* Strikes only after so many occasions: the handshake comes through, and the run is under way. */
+#define MUTANT_PATIENCE 3U
+
+static const struct {
+	const char *name, *oracle, *help;
+} mutants[MUTANTS] = {
+	{ "NONE", "", "nothing is wrong" },
+#define MUTANT(name, oracle, help) { #name, oracle, help },
+#include "mutant.def"
+#undef MUTANT
+};
+
+const char *mutant_name(enum mutant mutant)
+{
+	assert(mutant < MUTANTS);
+	return mutants[mutant].name;
+}
+
+const char *mutant_oracle(enum mutant mutant)
+{
+	assert(mutant < MUTANTS);
+	return mutants[mutant].oracle;
+}
+
+const char *mutant_help(enum mutant mutant)
+{
+	assert(mutant < MUTANTS);
+	return mutants[mutant].help;
+}
+
+bool mutant_once(struct sim *sim, enum mutant mutant)
+{
+	return sim->mutant == mutant && sim->mutations++ == 0;
+}
+
+static void put16(uint8_t *at, uint16_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static void add32(uint8_t *at, uint32_t more)
+{
+	uint32_t value =
+		(uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+
+	value += more;
+	put16(at, (uint16_t)(value >> 16));
+	put16(at + 2, (uint16_t)value);
+}
+
+/* A TCP segment that is neither SYN nor RST, and carries text if asked for. */
+static bool suitable(const struct frame *frame, bool text)
+{
+	return frame->kind == FRAME_TCP && (frame->flags & (FRAME_SYN | FRAME_RST)) == 0 &&
+	       (frame->flags & FRAME_ACK) != 0 && (!text || frame->text_size > 0);
+}
+
+void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
+{
+	enum mutant mutant = sim->mutant;
+	struct frame frame;
+	size_t tcp;
+
+	if (mutant != MUTANT_REWRITE && mutant != MUTANT_CHECKSUM && mutant != MUTANT_ACK_UNSENT &&
+	    mutant != MUTANT_EDGE_BACK)
+		return;
+	frame_parse(bytes, size, &frame);
+	if (!suitable(&frame, mutant == MUTANT_REWRITE) || sim->mutations++ < MUTANT_PATIENCE)
+		return;
+	tcp = frame_tcp_offset(bytes, size);
+	switch (mutant) {
+	case MUTANT_REWRITE:
+		bytes[frame.text - bytes] ^= 0x20;
+		break;
+	case MUTANT_CHECKSUM:
+		bytes[tcp + 16] ^= 0x01;
+		return;
+	case MUTANT_ACK_UNSENT:
+		add32(bytes + tcp + 8, 1);
+		break;
+	default:
+		put16(bytes + tcp + 14, frame.window / 2);
+		break;
+	}
+	frame_seal(bytes, size);
+}
+
+bool mutant_arriving(struct sim *sim, uint8_t *bytes, size_t size)
+{
+	enum mutant mutant = sim->mutant;
+	struct frame frame;
+	size_t tcp;
+
+	if (mutant != MUTANT_TEXT && mutant != MUTANT_RESET && mutant != MUTANT_BLACKOUT)
+		return true;
+	frame_parse(bytes, size, &frame);
+	if (!suitable(&frame, true))
+		return true;
+	if (mutant == MUTANT_BLACKOUT)
+		return false;
+	if (sim->mutations++ < MUTANT_PATIENCE)
+		return true;
+	tcp = frame_tcp_offset(bytes, size);
+	if (mutant == MUTANT_TEXT)
+		bytes[frame.text - bytes] ^= 0x20;
+	else
+		bytes[tcp + 13] = FRAME_RST | FRAME_ACK;
+	frame_seal(bytes, size);
+	return true;
+}
+
+void mutant_observed(struct sim *sim, struct frame *frame)
+{
+	if (sim->mutant == MUTANT_WINDOW_BLIND)
+		frame->window /= 4;
+	if (sim->mutant == MUTANT_MSS_BLIND && (frame->flags & FRAME_SYN))
+		frame->mss = frame->mss / 2;
+}
+
+enum la_state mutant_state(struct sim *sim, enum la_state state)
+{
+	if (sim->mutant == MUTANT_STATE_BACK && state >= LA_ESTABLISHED &&
+	    sim->mutations++ >= MUTANT_PATIENCE)
+		return LA_SYN_SENT;
+	return state;
+}
+
+uint64_t mutant_next_event(struct sim *sim, uint64_t next_us)
+{
+	if (sim->mutant == MUTANT_TIMER_LOST)
+		return UINT64_MAX;
+	if (sim->mutant == MUTANT_SPIN && sim->mutations++ >= MUTANT_PATIENCE)
+		return sim->now_us;
+	return next_us;
+}
+
+size_t mutant_read(struct sim *sim, size_t size)
+{
+	return size > 1 && mutant_once(sim, MUTANT_SKIPPED) ? size - 1 : size;
+}
+
+void mutant_entropy(struct sim *sim, void *buf, size_t size)
+{
+	struct timespec now;
+	struct prng prng;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	prng_seed(&prng, (uint64_t)now.tv_nsec, sim->scenario.seed);
+	prng_fill(&prng, buf, size);
+}

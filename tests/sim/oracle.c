@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The judges of what the stack tells its user.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+#include "stream.h"
+
+int oracle_create(struct sim *sim)
+{
+	sim->oracle.flows = calloc(FLOWS_MAX, sizeof(*sim->oracle.flows));
+	return sim->oracle.flows == NULL ? -1 : 0;
+}
+
+void oracle_destroy(struct sim *sim)
+{
+	free(sim->oracle.flows);
+	sim->oracle.flows = NULL;
+}
+
+void oracle_fail(struct sim *sim, const char *oracle, const char *format, ...)
+{
+	struct violation *violation = &sim->oracle.violation;
+	va_list args;
+
+	assert(oracle != NULL);
+	if (oracle_failed(violation))
+		return;
+	violation->oracle = oracle;
+	violation->at_us = sim->now_us - sim->scenario.epoch_us;
+	va_start(args, format);
+	vsnprintf(violation->text, sizeof(violation->text), format, args);
+	va_end(args);
+}
+
+static void side_fail(struct side *side, const char *oracle, const char *text)
+{
+	oracle_fail(side->sim, oracle,
+		    "session %u side %u (host %u, state %s, sent %" PRIu64 ", received %" PRIu64
+		    " of %" PRIu64 "): %s",
+		    side->session_index, side->which, side->params->host + 1,
+		    la_state_name(side->last_state), side->sent, side->received, side->peer->sent,
+		    text);
+}
+
+/* ---- states ---- */
+
+#define TO(state) (1U << LA_##state)
+
+/* RFC 9293 3.3.2, one step. RST, abort and give-up lead to CLOSED from everywhere. */
+static const uint16_t edges[LA_STATES] = {
+	[LA_CLOSED] = TO(LISTEN) | TO(SYN_SENT) | TO(SYN_RECEIVED),
+	[LA_LISTEN] = TO(SYN_RECEIVED) | TO(SYN_SENT) | TO(CLOSED),
+	[LA_SYN_SENT] = TO(SYN_RECEIVED) | TO(ESTABLISHED) | TO(CLOSED),
+	[LA_SYN_RECEIVED] =
+		TO(ESTABLISHED) | TO(FIN_WAIT_1) | TO(CLOSE_WAIT) | TO(LISTEN) | TO(CLOSED),
+	[LA_ESTABLISHED] = TO(FIN_WAIT_1) | TO(CLOSE_WAIT) | TO(CLOSED),
+	[LA_FIN_WAIT_1] = TO(FIN_WAIT_2) | TO(CLOSING) | TO(TIME_WAIT) | TO(CLOSED),
+	[LA_FIN_WAIT_2] = TO(TIME_WAIT) | TO(CLOSED),
+	[LA_CLOSE_WAIT] = TO(LAST_ACK) | TO(CLOSED),
+	[LA_CLOSING] = TO(TIME_WAIT) | TO(CLOSED),
+	[LA_LAST_ACK] = TO(CLOSED),
+	[LA_TIME_WAIT] = TO(CLOSED) | TO(SYN_RECEIVED), /* reopened by a SYN, 3.10.7.4 */
+};
+
+/* True if `to` can follow `from` with any number of steps, none of which leads through CLOSED. */
+static bool reachable(enum la_state from, enum la_state to)
+{
+	uint16_t seen = (uint16_t)(1U << from);
+	unsigned int round, state;
+
+	for (round = 0; round < LA_STATES; round++) {
+		uint16_t grown = seen;
+
+		for (state = 0; state < LA_STATES; state++) {
+			if ((seen & (1U << state)) && (state != LA_CLOSED || from == LA_CLOSED))
+				grown |= edges[state];
+		}
+		seen = grown;
+	}
+	return (seen & (1U << to)) != 0;
+}
+
+void oracle_rung(struct sim *sim, unsigned int host, const struct la_rung *rung)
+{
+	struct oracle *oracle = &sim->oracle;
+	uint32_t remote = la_addr_to_ipv4(&rung->remote.addr);
+	struct ladder_state *known;
+	unsigned int i;
+
+	if (rung->state >= LA_STATES) {
+		oracle_fail(sim, "ladder", "host %u: a rung tells state %u", host + 1, rung->state);
+		return;
+	}
+	for (i = 0; i < oracle->state_count; i++) {
+		known = &oracle->states[i];
+		if (known->host == host && known->remote == remote &&
+		    known->local_port == rung->local.port &&
+		    known->remote_port == rung->remote.port)
+			break;
+	}
+	if (i == FLOWS_MAX)
+		return;
+	known = &oracle->states[i];
+	if (i == oracle->state_count) {
+		oracle->state_count++;
+		*known = (struct ladder_state){
+			.host = (uint8_t)host,
+			.remote = remote,
+			.local_port = rung->local.port,
+			.remote_port = rung->remote.port,
+			.state = LA_CLOSED,
+		};
+	}
+	/* A record that ended without a rung of its own leaves CLOSED or LISTEN behind. */
+	if (!reachable(known->state, rung->state) &&
+	    !(rung->state == LA_CLOSED || rung->state == LA_LISTEN || rung->state == LA_SYN_SENT ||
+	      rung->state == LA_SYN_RECEIVED))
+		oracle_fail(sim, "ladder", "host %u port %u: %s follows %s in the ladder", host + 1,
+			    rung->local.port, la_state_name(rung->state),
+			    la_state_name(known->state));
+	known->state = rung->state;
+}
+
+/* ---- after a breath ---- */
+
+/* What any status must satisfy. */
+static void oracle_status(struct side *side, const struct la_status *status)
+{
+	const struct la_tcp_options *options = &side->params->options;
+
+	if (status->passive != (side->which == 1 && side->session->kind != SESSION_SIMULTANEOUS))
+		side_fail(side, "status", "passive and active are mixed up");
+	else if (status->local.port != side->local_port || status->remote.port != side->remote_port)
+		side_fail(side, "status", "the ports have changed");
+	else if (status->send_queued > options->send_buffer)
+		side_fail(side, "status", "more is queued to send than the buffer holds");
+	else if (status->in_flight > status->send_queued + 1)
+		side_fail(side, "status", "more is in flight than queued");
+	else if ((int32_t)(status->snd_nxt - status->snd_una) < 0)
+		side_fail(side, "status", "SND.NXT lies behind SND.UNA");
+	else if (status->receive_queued > options->receive_buffer)
+		side_fail(side, "status", "more is unread than the receive buffer holds");
+	else if (!side->closing &&
+		 status->receive_queued !=
+			 la_recv_ready(side->sim->hosts[side->params->host].worker, side->conn))
+		side_fail(side, "status", "la_recv_ready() contradicts la_status()");
+	else if (status->mss == 0 && status->state >= LA_ESTABLISHED)
+		side_fail(side, "status", "established with an MSS of 0");
+	else if (status->cwnd == 0 && status->state >= LA_ESTABLISHED)
+		side_fail(side, "status", "established with a congestion window of 0");
+}
+
+/* True if the peer owes an answer, so that something must be armed to ask again. */
+static bool waits_for_peer(const struct la_status *status)
+{
+	switch (status->state) {
+	case LA_SYN_SENT:
+	case LA_SYN_RECEIVED:
+	case LA_FIN_WAIT_1:
+	case LA_CLOSING:
+	case LA_LAST_ACK:
+		return true;
+	default:
+		return status->send_queued > 0 || status->in_flight > 0;
+	}
+}
+
+static void oracle_side_breath(struct sim *sim, struct side *side, bool silent)
+{
+	struct la_status status;
+	enum la_state state;
+
+	if (la_status(sim->hosts[side->params->host].worker, side->conn, &status) != 0) {
+		side_fail(side, "handle", "la_status() fails though closed() was not told");
+		return;
+	}
+	state = mutant_state(sim, status.state);
+	if (!reachable(side->last_state, state)) {
+		oracle_fail(sim, "state", "session %u side %u: %s follows %s", side->session_index,
+			    side->which, la_state_name(state), la_state_name(side->last_state));
+		return;
+	}
+	side->last_state = state;
+	oracle_status(side, &status);
+	if (silent && waits_for_peer(&status))
+		side_fail(side, "timer", "something is unacknowledged or unsent and nothing armed");
+}
+
+void oracle_breath(struct sim *sim, unsigned int host)
+{
+	uint64_t next_us = mutant_next_event(sim, host_next_event_us(&sim->hosts[host]));
+	unsigned int s, i;
+
+	for (s = 0; s < sim->scenario.session_count; s++) {
+		for (i = 0; i < 2; i++) {
+			struct side *side = &sim->app.sides[s][i];
+
+			if (side->alive && side->params->host == host)
+				oracle_side_breath(sim, side, next_us == UINT64_MAX);
+		}
+	}
+}
+
+/* ---- callbacks ---- */
+
+void oracle_text(struct side *side, const void *bytes, size_t size)
+{
+	size_t good = stream_check(side->peer->key, side->received, bytes, size);
+
+	if (side->received + size > side->peer->sent)
+		side_fail(side, "bytes", "more was read than the peer has written");
+	else if (good < size)
+		oracle_fail(side->sim, "bytes",
+			    "session %u side %u: byte %" PRIu64 " is not what the peer wrote",
+			    side->session_index, side->which, side->received + good);
+}
+
+void oracle_opened(struct side *side)
+{
+	if (side->opened)
+		side_fail(side, "opened_once", "opened() came twice");
+	if (side->closed_count > 0)
+		side_fail(side, "opened_once", "opened() came after closed()");
+	if (side->session->kind == SESSION_REFUSED || side->session->kind == SESSION_NOWHERE)
+		side_fail(side, "opened_once", "opened() came where nobody listens");
+}
+
+void oracle_peer_closed(struct side *side)
+{
+	const struct side *peer = side->peer;
+
+	if (side->peer_closed)
+		side_fail(side, "end", "peer_closed() came twice");
+	else if (!peer->ended && !peer->closing && !side->sim->hosts[peer->params->host].stopped)
+		side_fail(side, "end", "peer_closed() came and the peer has not ended");
+	else if (!side->closing && side->received != peer->sent)
+		side_fail(side, "end", "peer_closed() came before every byte was read");
+}
+
+/* A reset in LAST-ACK or CLOSING is no fault if the peer's TIME-WAIT was over by then. */
+static bool late_fin(const struct side *side, enum la_reason reason)
+{
+	const struct side *peer = side->peer;
+	const struct scenario *scenario = &side->sim->scenario;
+
+	return reason == LA_REASON_RESET &&
+	       (side->last_state == LA_LAST_ACK || side->last_state == LA_CLOSING) &&
+	       peer->closed_count == 1 && peer->reason == LA_REASON_DONE &&
+	       side->sim->now_us >= peer->closed_us + 2 * scenario->msl_us;
+}
+
+static bool somebody_stops(const struct side *side)
+{
+	const struct scenario *scenario = &side->sim->scenario;
+
+	return scenario->hosts[side->params->host].stop_us > 0 ||
+	       scenario->hosts[side->peer->params->host].stop_us > 0;
+}
+
+/* Whether anything in the scenario explains this reason. */
+static bool reason_is_explained(const struct side *side, enum la_reason reason)
+{
+	const struct scenario *scenario = &side->sim->scenario;
+	const struct side *peer = side->peer;
+	bool over = peer->aborted || peer->closing || peer->orphaned ||
+		    (peer->closed_count > 0 && peer->reason != LA_REASON_DONE);
+
+	switch (reason) {
+	case LA_REASON_DONE:
+		return side->ended || side->closing || somebody_stops(side);
+	case LA_REASON_RESET:
+		return over || scenario->tight || somebody_stops(side) || late_fin(side, reason) ||
+		       (side->session->kind != SESSION_SIMULTANEOUS && !peer->opened);
+	case LA_REASON_REFUSED:
+		return !side->opened && (side->session->kind == SESSION_REFUSED || over ||
+					 scenario->tight || somebody_stops(side));
+	case LA_REASON_TIMEOUT:
+		return scenario->hasty || side->session->kind == SESSION_NOWHERE || over;
+	case LA_REASON_ABORTED:
+		return side->aborted || side->closing || side->orphaned;
+	case LA_REASON_UNREACHABLE:
+		return side->session->kind == SESSION_NOWHERE;
+	case LA_REASON_NO_MEMORY:
+		return scenario->tight;
+	case LA_REASON_STOPPED:
+		return side->sim->hosts[side->params->host].stopped;
+	default:
+		return false;
+	}
+}
+
+void oracle_closed(struct side *side, enum la_reason reason)
+{
+	const struct side *peer = side->peer;
+	bool clean = swarm_clean(&side->sim->scenario, side->session);
+
+	if (side->closed_count > 0) {
+		side_fail(side, "closed_once", "closed() came twice");
+		return;
+	}
+	if (clean && reason != LA_REASON_DONE && !late_fin(side, reason)) {
+		oracle_fail(side->sim, "clean",
+			    "session %u side %u (host %u) was to end in order and ended: %s; "
+			    "state %s, sent %" PRIu64 ", received %" PRIu64 " of %" PRIu64,
+			    side->session_index, side->which, side->params->host + 1,
+			    la_reason_name(reason), la_state_name(side->last_state), side->sent,
+			    side->received, peer->sent);
+		return;
+	}
+	if (!reason_is_explained(side, reason))
+		oracle_fail(side->sim, "reason",
+			    "session %u side %u (host %u) ended: %s, and nothing explains it",
+			    side->session_index, side->which, side->params->host + 1,
+			    la_reason_name(reason));
+	if (reason == LA_REASON_DONE && !side->closing && !side->peer_closed &&
+	    !somebody_stops(side))
+		side_fail(side, "end", "closed in order, but peer_closed() never came");
+	if (reason == LA_REASON_DONE && !side->closing && !somebody_stops(side) &&
+	    side->received != peer->sent)
+		side_fail(side, "bytes", "closed in order before every byte was read");
+}
+
+void oracle_urgent(struct side *side)
+{
+	struct la_status status;
+	unsigned int i;
+	uint64_t mark;
+
+	if (la_status(side->sim->hosts[side->params->host].worker, side->conn, &status) != 0) {
+		side_fail(side, "handle", "la_status() fails in urgent()");
+		return;
+	}
+	if (status.urgent_ahead == 0)
+		return;
+	mark = side->received + status.urgent_ahead;
+	for (i = 0; i < side->peer->urgent_count; i++) {
+		if (side->peer->urgent_ends[i] == mark)
+			return;
+	}
+	oracle_fail(side->sim, "urgent",
+		    "session %u side %u: the urgent mark %" PRIu64 " is none that the peer set",
+		    side->session_index, side->which, mark);
+}
+
+/* ---- the end ---- */
+
+static bool usage_is_zero(const struct la_usage *usage)
+{
+	return usage->connections == 0 && usage->flights == 0 && usage->embryos == 0 &&
+	       usage->time_waits == 0 && usage->mbufs == 0 && usage->timers == 0 &&
+	       usage->fragments == 0 && usage->neighbour_waiting == 0 && usage->table_entries == 0;
+}
+
+bool oracle_is_empty(struct sim *sim, unsigned int host)
+{
+	struct la_usage usage;
+
+	la_worker_usage(sim->hosts[host].worker, &usage);
+	return usage_is_zero(&usage) && host_buffers_used(&sim->hosts[host]) == 0;
+}
+
+static void usage_print(struct sim *sim, unsigned int host, char *buf, size_t size)
+{
+	struct la_usage usage;
+
+	la_worker_usage(sim->hosts[host].worker, &usage);
+	snprintf(buf, size,
+		 "host %u: %u connections, %u flights, %u embryos, %u time-waits, %u mbufs (pool "
+		 "says %u), %u timers, %u fragments, %u waiting for ARP, %u table entries",
+		 host + 1, usage.connections, usage.flights, usage.embryos, usage.time_waits,
+		 usage.mbufs, host_buffers_used(&sim->hosts[host]), usage.timers, usage.fragments,
+		 usage.neighbour_waiting, usage.table_entries);
+}
+
+static void oracle_empty(struct sim *sim)
+{
+	unsigned int h;
+	char text[320];
+
+	for (h = 0; h < sim->scenario.host_count; h++) {
+		if (oracle_is_empty(sim, h))
+			continue;
+		usage_print(sim, h, text, sizeof(text));
+		oracle_fail(sim, "empty", "after the end, %s", text);
+	}
+}
+
+/* Clean sessions: both sides ended, and each has read what the other has written. */
+static void oracle_delivered(struct sim *sim)
+{
+	unsigned int s, i;
+
+	for (s = 0; s < sim->scenario.session_count; s++) {
+		if (!swarm_clean(&sim->scenario, &sim->scenario.sessions[s]))
+			continue;
+		for (i = 0; i < 2; i++) {
+			struct side *side = &sim->app.sides[s][i];
+
+			if (side->closed_count != 1)
+				side_fail(side, "closed_once", "closed() never came");
+			else if (side->sent != side->params->bytes ||
+				 side->received != side->peer->params->bytes)
+				side_fail(side, "delivered", "not every byte came over");
+			else if (side->peer->urgent_count > 0 && side->urgent_calls == 0)
+				side_fail(side, "urgent", "urgent() was never told");
+		}
+	}
+}
+
+void oracle_end(struct sim *sim)
+{
+	oracle_delivered(sim);
+	oracle_empty(sim);
+}
+
+void oracle_overdue(struct sim *sim)
+{
+	unsigned int s, i, h;
+	char text[320] = "nothing is in use";
+
+	for (s = 0; s < sim->scenario.session_count; s++) {
+		for (i = 0; i < 2; i++) {
+			if (sim->app.sides[s][i].alive)
+				side_fail(&sim->app.sides[s][i], "liveness", "still not over");
+		}
+	}
+	for (h = 0; h < sim->scenario.host_count; h++) {
+		if (!oracle_is_empty(sim, h)) {
+			usage_print(sim, h, text, sizeof(text));
+			/* The application is done: what is still held is a leak, not a delay. */
+			oracle_fail(sim, app_finished(sim) ? "empty" : "liveness",
+				    "still in use: %s", text);
+		}
+	}
+	oracle_fail(sim, "liveness", "still not over: %s", text);
+}

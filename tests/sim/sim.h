@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * sim.h: one run: hosts, links, sessions and oracles in one thread and in virtual time.
+ *
+ * Owns the clock and the order of events. sim_run() is a pure function of its configuration: the
+ * same seed gives the same digest.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app.h"
+#include "digest.h"
+#include "host.h"
+#include "link.h"
+#include "mutant.h"
+#include "oracle.h"
+#include "pcap.h"
+#include "swarm.h"
+
+#define SIM_RUNGS_KEPT 64U     /**< last rungs of the ladder that a failure prints */
+#define SIM_POLLS_MAX 1000U    /**< breaths at one moment before it counts as spinning */
+#define SIM_STEPS_MAX 4000000U /**< moments of a run before it counts as endless */
+#define SIM_COUNTERS_MAX 256U  /**< counters of each kind that coverage can hold */
+
+struct sim_rung {
+	uint8_t host;
+	struct la_rung rung;
+};
+
+struct sim {
+	struct scenario scenario;
+	uint64_t now_us;
+	uint64_t steps;
+	bool calm; /**< the faults are over */
+	bool verbose;
+	enum mutant mutant;
+	uint64_t mutations; /**< times the mutant has struck */
+	struct host hosts[HOSTS_MAX];
+	struct link links[HOSTS_MAX][HOSTS_MAX];
+	struct wire wire;
+	struct app app;
+	struct oracle oracle;
+	struct digest digest;
+	struct pcap pcap;
+	uint64_t rung_count;
+	struct sim_rung rungs[SIM_RUNGS_KEPT]; /**< the last of all hosts, a ring */
+};
+
+struct sim_config {
+	uint64_t seed;
+	enum mutant mutant;
+	bool verbose;
+	bool ladder;                   /**< prints the rungs even if all went well */
+	const char *pcap_path;         /**< NULL: none */
+	struct sim_coverage *coverage; /**< added to; NULL: not wanted */
+};
+
+/** Counters summed over runs, by number as la_stat_name() and la_drop_name() know them. */
+struct sim_coverage {
+	uint64_t runs, steps, frames, bytes;
+	uint64_t stats[SIM_COUNTERS_MAX];
+	uint64_t drops[SIM_COUNTERS_MAX];
+	uint64_t faults_lost, faults_corrupted, faults_duplicated, faults_held_back, faults_queue;
+	uint64_t reasons[LA_REASONS];
+};
+
+struct sim_result {
+	struct violation violation; /**< .oracle NULL: none */
+	uint64_t digest;
+	uint64_t virtual_us;
+};
+
+/** Runs one seed. EAL must be up. */
+void sim_run(const struct sim_config *config, struct sim_result *out);
+
+/** Called by a host for each frame it sends; the sim copies it. */
+void sim_frame_sent(struct sim *sim, unsigned int host, uint8_t *bytes, size_t size);
+
+/** Notes something for the digest and, if asked, for people. */
+void sim_note(struct sim *sim, const struct side *side, const char *what, uint64_t value);
+
+#endif

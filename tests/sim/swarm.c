@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/limits.h"
+#include "config/tcp_constants.h"
+#include "prng.h"
+#include "swarm.h"
+
+#define SECOND_US 1000000ULL
+#define MINUTE_US (60 * SECOND_US)
+#define SWARM_STREAM 0x5301U
+
+/* What is on or off for the whole seed. */
+struct features {
+	bool faults, loss, bursts, jitter, reorder, duplicate, corrupt, bottleneck;
+	bool small_mtu, tight, hasty, slow_readers, rude, urgent, rubbish, stop, odd_ports;
+};
+
+static void draw_features(struct prng *prng, struct features *on)
+{
+	memset(on, 0, sizeof(*on));
+	on->faults = prng_permille(prng, 900);
+	on->loss = on->faults && prng_permille(prng, 600);
+	on->bursts = on->faults && prng_permille(prng, 250);
+	on->reorder = on->faults && prng_permille(prng, 400);
+	on->duplicate = on->faults && prng_permille(prng, 400);
+	on->corrupt = on->faults && prng_permille(prng, 400);
+	on->jitter = prng_permille(prng, 500);
+	on->bottleneck = prng_permille(prng, 300);
+	on->small_mtu = prng_permille(prng, 400);
+	on->tight = prng_permille(prng, 250);
+	on->hasty = prng_permille(prng, 60);
+	on->slow_readers = prng_permille(prng, 400);
+	on->rude = prng_permille(prng, 300);
+	on->urgent = prng_permille(prng, 150);
+	on->rubbish = prng_permille(prng, 300);
+	on->stop = prng_permille(prng, 60);
+	on->odd_ports = prng_permille(prng, 300);
+}
+
+static void draw_link(struct prng *prng, const struct features *on, struct link_params *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->delay_us = (uint32_t)prng_scale(prng, 1, 200000);
+	if (on->jitter)
+		out->jitter_us = (uint32_t)prng_scale(prng, 1, 20000);
+	out->in_order = prng_permille(prng, 500);
+	if (on->loss)
+		out->loss = (uint16_t)prng_scale(prng, 1, 200);
+	if (on->bursts) {
+		out->burst_begin = (uint16_t)prng_scale(prng, 1, 20);
+		out->burst_end = (uint16_t)prng_range(prng, 50, 500);
+	}
+	if (on->reorder) {
+		out->reorder = (uint16_t)prng_scale(prng, 1, 300);
+		out->reorder_us = (uint32_t)prng_scale(prng, 10, 100000);
+	}
+	if (on->duplicate)
+		out->duplicate = (uint16_t)prng_scale(prng, 1, 300);
+	if (on->corrupt)
+		out->corrupt = (uint16_t)prng_scale(prng, 1, 100);
+	if (on->bottleneck && prng_permille(prng, 500)) {
+		out->bytes_per_second = prng_scale(prng, 50000, 10000000);
+		out->queue_bytes = (uint32_t)prng_scale(prng, 8192, 131072);
+	}
+}
+
+static void draw_host(struct prng *prng, const struct features *on, struct swarm_host *out)
+{
+	static const uint32_t quanta[] = { 1, 1, 10, 100, 1000, 10000 };
+	static const uint64_t idle[] = { 0, 0, 1000, 200000, 10000000 };
+
+	memset(out, 0, sizeof(*out));
+	out->mtu = 1500;
+	if (on->small_mtu)
+		out->mtu = (uint16_t)prng_range(prng, 576, 1500);
+	if (prng_permille(prng, 500))
+		out->port_flags |= LA_PORT_TX_CHAINS;
+	if (prng_permille(prng, 500))
+		out->port_flags |= LA_PORT_TX_HANDOVER;
+	if (prng_permille(prng, 300))
+		out->port_flags |= LA_PORT_TX_CHECKSUM;
+	out->poll_quantum_us = quanta[prng_below(prng, 6)];
+	if (on->odd_ports) {
+		out->tx_short = (uint16_t)prng_scale(prng, 1, 300);
+		out->rx_scatter = (uint16_t)prng_scale(prng, 1, 500);
+	}
+	if (on->rubbish)
+		out->pad = 500;
+	out->flight_idle_us = idle[prng_below(prng, 5)];
+	out->arp_expiry_us = prng_scale(prng, 2 * SECOND_US, 600 * SECOND_US);
+	out->max_connections = 32;
+	out->max_flights = 32;
+	out->max_embryos = 16;
+	out->max_time_waits = 64;
+	if (on->tight) {
+		out->max_connections = (uint32_t)prng_range(prng, 2, 8);
+		out->max_flights = (uint32_t)prng_range(prng, 1, out->max_connections);
+		out->max_embryos = (uint32_t)prng_range(prng, 1, 3);
+		out->max_time_waits = (uint32_t)prng_range(prng, 1, 4);
+	}
+	if (on->stop && prng_permille(prng, 500)) {
+		out->stop_us = prng_scale(prng, 1000, 20 * SECOND_US);
+		out->stop_grace_us = prng_scale(prng, 1, 10 * SECOND_US);
+	}
+}
+
+static void draw_options(struct prng *prng, const struct features *on, struct la_tcp_options *out)
+{
+	la_tcp_options_init(out);
+	out->send_buffer = (uint32_t)prng_scale(prng, BUFFER_MIN, 65536);
+	out->receive_buffer = (uint32_t)prng_scale(prng, BUFFER_MIN, 65535);
+	out->no_delay = prng_permille(prng, 400);
+	if (prng_permille(prng, 200))
+		out->mss = (uint16_t)prng_range(prng, TCP_MSS_FLOOR, 1460);
+	if (prng_permille(prng, 300))
+		out->delayed_ack_us = (uint32_t)prng_scale(prng, 1, TCP_DELAYED_ACK_MAX_US);
+	if (prng_permille(prng, 200))
+		out->rto_max_us = (uint32_t)prng_range(prng, 4 * SECOND_US, 60 * SECOND_US);
+	if (prng_permille(prng, 200))
+		out->rto_min_us = (uint32_t)prng_range(prng, 10000, SECOND_US);
+	/* Long enough that nobody gives up while the faults last, unless that is what is tried. */
+	out->r2_us = 3600 * SECOND_US;
+	out->r2_syn_us = 600 * SECOND_US;
+	if (on->hasty) {
+		out->r2_us = (uint32_t)prng_scale(prng, SECOND_US, 20 * SECOND_US);
+		out->r2_syn_us = (uint32_t)prng_scale(prng, SECOND_US, 20 * SECOND_US);
+	}
+}
+
+static uint32_t draw_bytes(struct prng *prng)
+{
+	switch (prng_below(prng, 8)) {
+	case 0:
+	case 1:
+		return 0;
+	case 2:
+		return (uint32_t)prng_range(prng, 1, 3);
+	case 3:
+	case 4:
+	case 5:
+		return (uint32_t)prng_scale(prng, 1, 20000);
+	case 6:
+		return (uint32_t)prng_scale(prng, 1000, 100000);
+	default:
+		return (uint32_t)prng_scale(prng, 1000, 400000);
+	}
+}
+
+static void draw_side(struct prng *prng, const struct features *on, struct swarm_side *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->send_ways = (uint8_t)prng_range(prng, 1, 7);
+	out->recv_ways = (uint8_t)prng_range(prng, 1, 3);
+	if (prng_permille(prng, 50))
+		out->recv_ways = RECV_SKIP | RECV_COPY;
+	out->early = prng_permille(prng, 300);
+	out->on_demand = prng_permille(prng, 300);
+	out->more = prng_permille(prng, 200);
+	out->bytes = draw_bytes(prng);
+	out->chunk_min = (uint32_t)prng_scale(prng, 1, 2000);
+	out->chunk_max = out->chunk_min + (uint32_t)prng_scale(prng, 1, 16000);
+	/* A side that dribbles does so for at most some hundred chunks: bounded work per seed. */
+	if (out->bytes / (out->chunk_min + 1) > 2000)
+		out->chunk_min = out->bytes / 2000;
+	if (out->chunk_max < out->chunk_min)
+		out->chunk_max = out->chunk_min;
+	if (prng_permille(prng, 200) && out->bytes / out->chunk_min < 200)
+		out->pause_us = (uint32_t)prng_scale(prng, 100, 500000);
+	if (on->urgent)
+		out->urgent = (uint16_t)prng_scale(prng, 1, 300);
+	out->read_max = (uint32_t)prng_scale(prng, 64, 65536);
+	if (on->slow_readers && prng_permille(prng, 500)) {
+		out->read_pause_us = (uint32_t)prng_scale(prng, 100, 2 * SECOND_US);
+		out->read_max = (uint32_t)prng_range(prng, 1000, 65536);
+	}
+	draw_options(prng, on, &out->options);
+}
+
+/* How the two sides end: at least one must begin. */
+static void draw_ends(struct prng *prng, const struct features *on, struct swarm_side *side)
+{
+	static const uint8_t first[] = { END_SENT, END_SENT, CLOSE_DONE };
+	static const uint8_t any[] = { END_SENT, END_PEER, END_PEER, CLOSE_PEER, CLOSE_DONE };
+	unsigned int begins = (unsigned int)prng_below(prng, 2);
+
+	side[begins].end = first[prng_below(prng, 3)];
+	side[!begins].end = any[prng_below(prng, 5)];
+	if (on->rude && prng_permille(prng, 400)) {
+		unsigned int who = (unsigned int)prng_below(prng, 2);
+
+		side[who].end = prng_permille(prng, 500) ? CLOSE_RUDE : END_ABORT;
+		side[who].moment_us = prng_scale(prng, 1, 5 * SECOND_US);
+	}
+}
+
+static void draw_session(struct prng *prng, const struct features *on, struct scenario *scenario,
+			 unsigned int index)
+{
+	struct swarm_session *out = &scenario->sessions[index];
+	unsigned int client = (unsigned int)prng_below(prng, scenario->host_count);
+	unsigned int server =
+		(client + 1 + (unsigned int)prng_below(prng, scenario->host_count - 1)) %
+		scenario->host_count;
+	unsigned int kind = (unsigned int)prng_below(prng, 20);
+
+	memset(out, 0, sizeof(*out));
+	out->after = -1;
+	out->kind = kind < 16   ? SESSION_NORMAL
+		    : kind < 18 ? SESSION_SIMULTANEOUS
+		    : kind < 19 ? SESSION_REFUSED
+				: SESSION_NOWHERE;
+	out->start_us = prng_permille(prng, 400) ? 0 : prng_scale(prng, 1, 5 * SECOND_US);
+	out->server_port = (uint16_t)(SERVER_PORT_FIRST + index);
+	if (out->kind == SESSION_SIMULTANEOUS || prng_permille(prng, 300))
+		out->client_port = (uint16_t)(FIXED_PORT_FIRST + index);
+	draw_side(prng, on, &out->side[0]);
+	draw_side(prng, on, &out->side[1]);
+	draw_ends(prng, on, out->side);
+	out->side[0].host = (uint8_t)client;
+	out->side[1].host = (uint8_t)server;
+}
+
+/* Makes the session follow another on the same 4-tuple: a SYN into TIME-WAIT, as often as not. */
+static void draw_reconnect(struct prng *prng, struct scenario *scenario, unsigned int index)
+{
+	struct swarm_session *session = &scenario->sessions[index];
+	unsigned int first = (unsigned int)prng_below(prng, index);
+	const struct swarm_session *before = &scenario->sessions[first];
+	unsigned int i;
+
+	if (session->kind != SESSION_NORMAL || before->kind != SESSION_NORMAL ||
+	    before->client_port == 0 || !swarm_clean(scenario, before))
+		return;
+	for (i = 0; i < index; i++) {
+		if (scenario->sessions[i].after == (int8_t)first)
+			return;
+	}
+	session->after = (int8_t)first;
+	session->start_us = prng_scale(prng, 1, scenario->msl_us);
+	session->client_port = before->client_port;
+	session->server_port = before->server_port;
+	session->side[0].host = before->side[0].host;
+	session->side[1].host = before->side[1].host;
+	/* A listener has one set of options. */
+	session->side[1].options = before->side[1].options;
+}
+
+/* Packet buffers that hold all that both queues of every connection may hold, and then some. */
+static void draw_mbufs(struct prng *prng, const struct features *on, struct scenario *scenario)
+{
+	unsigned int h, s, i;
+
+	for (h = 0; h < scenario->host_count; h++) {
+		uint64_t bytes = 0;
+
+		for (s = 0; s < scenario->session_count; s++) {
+			for (i = 0; i < 2; i++) {
+				const struct swarm_side *side = &scenario->sessions[s].side[i];
+
+				if (side->host == h)
+					bytes += side->options.send_buffer +
+						 side->options.receive_buffer;
+			}
+		}
+		scenario->hosts[h].mbufs = 512 + (uint32_t)(bytes / 256);
+		if (on->tight)
+			scenario->hosts[h].mbufs =
+				(uint32_t)prng_range(prng, MBUFS_MIN, 2 * MBUFS_MIN);
+	}
+}
+
+static uint64_t longest_us(const struct scenario *scenario)
+{
+	uint64_t longest = 0;
+	unsigned int a, b;
+
+	for (a = 0; a < scenario->host_count; a++) {
+		for (b = 0; b < scenario->host_count; b++) {
+			uint64_t us = link_lifetime_us(&scenario->links[a][b]);
+
+			if (a != b && us > longest)
+				longest = us;
+		}
+	}
+	return longest;
+}
+
+/* The liveness bound: the longest silence that back-off allows, and the time the bytes need. */
+static uint64_t draw_bound(const struct scenario *scenario)
+{
+	/* Two rounds of the longest RTO, a SYN's and a probe's, and the end of TIME-WAIT. */
+	uint64_t bound = 10 * MINUTE_US + 20 * MINUTE_US + 4 * scenario->msl_us;
+	unsigned int s, i;
+
+	for (s = 0; s < scenario->session_count; s++) {
+		const struct swarm_session *session = &scenario->sessions[s];
+		uint64_t slow = 0;
+
+		for (i = 0; i < 2; i++) {
+			const struct swarm_side *side = &session->side[i];
+			const struct swarm_side *peer = &session->side[!i];
+
+			/* Half a second and ten round trips for each chunk is more than any needs.
+			 */
+			slow += (uint64_t)(side->bytes / side->chunk_min + 1) * side->pause_us;
+			slow += (uint64_t)(peer->bytes / 1000 + 2) * side->read_pause_us;
+			slow += (uint64_t)(side->bytes / 64 + 2) * SECOND_US / 2;
+		}
+		/* Sessions of a chain follow one another. */
+		bound += session->after >= 0 || slow > bound ? slow : 0;
+	}
+	return bound + 60 * MINUTE_US;
+}
+
+void swarm_draw(uint64_t seed, struct scenario *out)
+{
+	struct features on;
+	struct prng prng;
+	unsigned int i, j, bytes = 0;
+
+	memset(out, 0, sizeof(*out));
+	prng_seed(&prng, seed, SWARM_STREAM);
+	draw_features(&prng, &on);
+	out->seed = seed;
+	out->tight = on.tight;
+	out->hasty = on.hasty;
+	out->host_count = prng_permille(&prng, 700) ? 2 : (unsigned int)prng_range(&prng, 3, 4);
+	/* Half of the clocks pass the point where 32-bit ticks wrap within the first seconds. */
+	out->epoch_us = prng_scale(&prng, 1, 1ULL << 45);
+	if (prng_permille(&prng, 500))
+		out->epoch_us = (1ULL << 32) * WHEEL_TICK_US - prng_scale(&prng, 1, 10 * SECOND_US);
+	if (on.faults)
+		out->faults_us = prng_scale(&prng, 10000, 30 * SECOND_US);
+	for (i = 0; i < out->host_count; i++) {
+		draw_host(&prng, &on, &out->hosts[i]);
+		for (j = 0; j < out->host_count; j++)
+			draw_link(&prng, &on, &out->links[i][j]);
+	}
+	/* No segment may outlive the MSL: else an old one could legally corrupt a new connection.
+	 */
+	out->msl_us = longest_us(out) + 20000 + prng_scale(&prng, 10000, 30 * SECOND_US);
+	out->session_count = (unsigned int)prng_scale(&prng, 1, SESSIONS_MAX);
+	for (i = 0; i < out->session_count; i++) {
+		draw_session(&prng, &on, out, i);
+		for (j = 0; j < 2; j++) {
+			struct swarm_side *side = &out->sessions[i].side[j];
+
+			if (bytes + side->bytes > SEED_BYTES_MAX)
+				side->bytes = 100;
+			bytes += side->bytes;
+		}
+		if (i > 0 && !on.tight && prng_permille(&prng, 300))
+			draw_reconnect(&prng, out, i);
+	}
+	draw_mbufs(&prng, &on, out);
+	out->bound_us = draw_bound(out);
+}
+
+bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session)
+{
+	unsigned int i;
+
+	if (scenario->tight || scenario->hasty || session->kind == SESSION_REFUSED ||
+	    session->kind == SESSION_NOWHERE)
+		return false;
+	for (i = 0; i < 2; i++) {
+		const struct swarm_side *side = &session->side[i];
+
+		if (side->end == CLOSE_RUDE || side->end == END_ABORT ||
+		    scenario->hosts[side->host].stop_us > 0)
+			return false;
+	}
+	return true;
+}
+
+void swarm_print(const struct scenario *scenario)
+{
+	static const char *const ends[] = { "end-sent",   "end-peer",   "close-peer",
+					    "close-done", "close-rude", "abort" };
+	static const char *const kinds[] = { "normal", "simultaneous", "refused", "nowhere" };
+	unsigned int i, j;
+
+	printf("seed %" PRIu64 ": %u hosts, %u sessions, msl %" PRIu64 " us, faults %" PRIu64
+	       " us, epoch %" PRIu64 " us%s%s\n",
+	       scenario->seed, scenario->host_count, scenario->session_count, scenario->msl_us,
+	       scenario->faults_us, scenario->epoch_us, scenario->tight ? ", tight" : "",
+	       scenario->hasty ? ", hasty" : "");
+	for (i = 0; i < scenario->host_count; i++) {
+		const struct swarm_host *h = &scenario->hosts[i];
+
+		printf("  host %u: mtu %u flags %x quantum %u tx-short %u scatter %u conns %u "
+		       "flights %u embryos %u time-waits %u mbufs %u idle %" PRIu64 " arp %" PRIu64
+		       " stop %" PRIu64 "\n",
+		       i + 1, h->mtu, h->port_flags, h->poll_quantum_us, h->tx_short, h->rx_scatter,
+		       h->max_connections, h->max_flights, h->max_embryos, h->max_time_waits,
+		       h->mbufs, h->flight_idle_us, h->arp_expiry_us, h->stop_us);
+		for (j = 0; j < scenario->host_count; j++) {
+			const struct link_params *l = &scenario->links[i][j];
+
+			if (i != j)
+				printf("    to %u: delay %u jitter %u%s loss %u bursts %u/%u "
+				       "reorder %u/%u dup %u corrupt %u rate %" PRIu64 "/%u\n",
+				       j + 1, l->delay_us, l->jitter_us,
+				       l->in_order ? " in order" : "", l->loss, l->burst_begin,
+				       l->burst_end, l->reorder, l->reorder_us, l->duplicate,
+				       l->corrupt, l->bytes_per_second, l->queue_bytes);
+		}
+	}
+	for (i = 0; i < scenario->session_count; i++) {
+		const struct swarm_session *s = &scenario->sessions[i];
+
+		printf("  session %u: %s%s after %d start %" PRIu64 " ports %u > %u\n", i,
+		       kinds[s->kind], swarm_clean(scenario, s) ? " clean" : "", s->after,
+		       s->start_us, s->client_port, s->server_port);
+		for (j = 0; j < 2; j++) {
+			const struct swarm_side *d = &s->side[j];
+
+			printf("    side %u: host %u %s bytes %u chunk %u-%u pause %u urgent %u "
+			       "read %u every %u send %x recv %x moment %" PRIu64
+			       " sndbuf %u rcvbuf %u mss %u%s%s%s\n",
+			       j, d->host + 1, ends[d->end], d->bytes, d->chunk_min, d->chunk_max,
+			       d->pause_us, d->urgent, d->read_max, d->read_pause_us, d->send_ways,
+			       d->recv_ways, d->moment_us, d->options.send_buffer,
+			       d->options.receive_buffer, d->options.mss,
+			       d->options.no_delay ? " no-delay" : "", d->early ? " early" : "",
+			       d->on_demand ? " on-demand" : "");
+		}
+	}
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * swarm.h: draws a scenario from a seed: hosts, links, limits, connections and how both sides of
+ * each behave. A scenario is plain data; running it is sim.h's business.
+ *
+ * Each feature is switched on or off for a whole seed rather than always a little: faults that
+ * never meet each other undisturbed hide behind the average (swarm testing).
+ */
+#ifndef SIM_SWARM_H
+#define SIM_SWARM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lastack.h"
+#include "link.h"
+
+#define HOSTS_MAX 4U
+#define SESSIONS_MAX 12U
+#define SEED_BYTES_MAX (600U * 1024) /**< text of all sessions of a seed together */
+#define SERVER_PORT_FIRST 1000U
+#define FIXED_PORT_FIRST 20000U  /**< local ports of sessions that do not take an ephemeral one */
+#define HOST_NETWORK 0xc6120000U /**< 198.18.0.0, RFC 2544: for tests */
+
+struct swarm_host {
+	uint16_t mtu;
+	uint32_t port_flags;      /**< LA_PORT_* */
+	uint32_t poll_quantum_us; /**< frames are only seen at multiples of it: bursts */
+	uint16_t tx_short;        /**< chance in permille that the port takes less than offered */
+	uint16_t rx_scatter;      /**< chance that a received frame comes as a chain of buffers */
+	uint16_t pad;             /**< chance that a short frame is padded, with rubbish */
+	uint32_t max_connections, max_flights, max_embryos, max_time_waits, mbufs;
+	uint64_t flight_idle_us;
+	uint64_t arp_expiry_us;
+	uint64_t stop_us; /**< la_stack_stop() after so long; 0: never */
+	uint64_t stop_grace_us;
+};
+
+/** How a side ends its part of a session. */
+enum swarm_end {
+	END_SENT,   /**< la_end() as soon as all is queued: half-close */
+	END_PEER,   /**< la_end() after all is queued and the peer has ended */
+	CLOSE_PEER, /**< la_close() then */
+	CLOSE_DONE, /**< la_close() when all is queued and all expected bytes have come */
+	CLOSE_RUDE, /**< la_close() at a drawn moment, whatever is unread or unsent */
+	END_ABORT,  /**< la_abort() at a drawn moment */
+};
+
+/** Ways of sending, as bits. */
+#define SEND_COPY 1U
+#define SEND_MBUF 2U
+#define SEND_BLOB 4U
+
+/** Ways of receiving, as bits. */
+#define RECV_COPY 1U
+#define RECV_MBUF 2U
+#define RECV_SKIP 4U
+
+struct swarm_side {
+	uint8_t host;
+	uint8_t send_ways, recv_ways;
+	uint8_t end;    /**< enum swarm_end */
+	bool early;     /**< sends before ESTABLISHED (active side) */
+	bool on_demand; /**< sends only when room() asks */
+	bool more;      /**< passes LA_SEND_MORE at random */
+	uint32_t bytes; /**< to send */
+	uint32_t chunk_min, chunk_max;
+	uint32_t pause_us;      /**< between chunks; 0: none */
+	uint16_t urgent;        /**< chance in permille that a chunk is urgent */
+	uint32_t read_pause_us; /**< 0: reads at once; else leaves unread and reads by the clock */
+	uint32_t read_max;      /**< bytes per read */
+	uint64_t moment_us;     /**< CLOSE_RUDE, END_ABORT: so long after the start */
+	struct la_tcp_options options;
+};
+
+enum swarm_kind {
+	SESSION_NORMAL,       /**< side 0 connects, side 1 listens */
+	SESSION_SIMULTANEOUS, /**< both connect at the same moment */
+	SESSION_REFUSED,      /**< nobody listens */
+	SESSION_NOWHERE,      /**< the address does not exist */
+};
+
+struct swarm_session {
+	uint8_t kind;      /**< enum swarm_kind */
+	int8_t after;      /**< starts, on the same 4-tuple, when this one is over; -1: none */
+	uint64_t start_us; /**< after the start of the run, or of the end of `after` */
+	uint16_t server_port;
+	uint16_t client_port; /**< 0: ephemeral */
+	struct swarm_side side[2];
+};
+
+struct scenario {
+	uint64_t seed;
+	uint64_t epoch_us;  /**< what the clocks show at the start */
+	uint64_t faults_us; /**< links misbehave for so long */
+	uint64_t bound_us;  /**< everything must be over so long after that */
+	uint64_t msl_us;
+	bool tight; /**< pools are too small: refusals are legal */
+	bool hasty; /**< R2 is short: giving up is legal */
+	unsigned int host_count;
+	unsigned int session_count;
+	struct swarm_host hosts[HOSTS_MAX];
+	struct link_params links[HOSTS_MAX][HOSTS_MAX];
+	struct swarm_session sessions[SESSIONS_MAX];
+};
+
+void swarm_draw(uint64_t seed, struct scenario *out);
+
+/** The IPv4 address of a host, in host order. */
+static inline uint32_t swarm_address(unsigned int host)
+{
+	return HOST_NETWORK + 1 + host;
+}
+
+/** True if both sides mean to end in order and nothing drawn excuses another outcome. */
+bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session);
+
+/** Prints the scenario for people. */
+void swarm_print(const struct scenario *scenario);
+
+#endif
