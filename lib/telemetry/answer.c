@@ -13,6 +13,7 @@
 #include <rte_telemetry.h>
 
 #include "config/limits.h"
+#include "stack/control.h"
 #include "stack/worker.h"
 #include "telemetry/answer.h"
 

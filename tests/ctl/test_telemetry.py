@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+test_telemetry: lastackctl, DPDK's telemetry and our endpoints together, over a stack that is made up
+(fake_stack.c). Its numbers are as long as they can be: nothing may be cut off.
+
+usage: test_telemetry.py FAKE_STACK
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(HERE, "../../app/ctl/lastackctl")
+PROGRAM_SECONDS = 60
+EAL = ["--no-huge", "-m", "64", "--no-pci", "-l", "0", "--log-level=error"]
+HIGHEST = (1 << 64) - 1
+WORKERS = 2
+CONNECTIONS = 40
+RUNGS = 100
+
+
+class Process:
+    """fake_stack, in a runtime directory of its own."""
+
+    def __init__(self, path):
+        self.directory = tempfile.TemporaryDirectory(prefix="lastack-telemetry-")
+        self.environment = {**os.environ, "RUNTIME_DIRECTORY": self.directory.name,
+                            "PYTHONIOENCODING": "utf-8"}
+        self.process = subprocess.Popen([path, *EAL, "--file-prefix", "fake"],
+                                        env=self.environment, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        encoding="utf-8")
+        self.started = self.process.stdout.readline()
+
+    def order(self, text):
+        """An order to the process; returns its result and what it says to that."""
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+        result, _, sentence = self.process.stdout.readline().partition(" ")
+        return int(result), sentence.strip()
+
+    def end(self):
+        """Ends it; returns its exit status and what it wrote on standard error."""
+        _, err = self.process.communicate(timeout=PROGRAM_SECONDS)
+        self.directory.cleanup()
+        return self.process.returncode, err
+
+    def ctl(self, *arguments):
+        done = subprocess.run([sys.executable, PROGRAM, *arguments], env=self.environment,
+                              capture_output=True, encoding="utf-8", timeout=PROGRAM_SECONDS,
+                              check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def ask(self, question):
+        """The answer as DPDK sends it."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.settimeout(PROGRAM_SECONDS)
+            client.connect(os.path.join(self.directory.name, "dpdk/fake/dpdk_telemetry.v2"))
+            client.recv(1024)
+            client.send(question.encode())
+            return json.loads(client.recv(1 << 17))[question.split(",")[0]]
+
+
+class Telemetry(unittest.TestCase):
+    path = None     # of fake_stack
+    maxDiff = None
+
+    def setUp(self):
+        self.fake = Process(self.path)
+        self.assertEqual(self.fake.started, "0 \n")
+        self.err = None
+        self.addCleanup(self.end)
+
+    def end(self):
+        if self.err is None:
+            status, self.err = self.fake.end()
+            self.assertEqual((status, "Sanitizer" in self.err), (0, False), self.err)
+        return self.err
+
+    def json_of(self, *arguments):
+        status, out, err = self.fake.ctl("--json", *arguments)
+        self.assertEqual((status, err), (0, ""))
+        return json.loads(out)
+
+    def test_info(self):
+        info = self.json_of("info")
+        self.assertEqual((info["version"], info["workers"], info["pid"]),
+                         ("0.1.0", WORKERS, self.fake.process.pid))
+        self.assertLess(info["uptime_s"], PROGRAM_SECONDS)
+
+    def test_counters_are_sums_and_complete(self):
+        stats = self.json_of("stats", "--all")
+        self.assertEqual(stats["rx_frames"], 0)
+        self.assertEqual({value for name, value in stats.items() if name != "rx_frames"},
+                         {HIGHEST - 1})
+        self.assertEqual(list(stats)[-1], "cycles_idle")
+        self.assertEqual(self.json_of("drops"), {"sequence": HIGHEST - 1})
+        drops = self.json_of("drops", "--all")
+        with open(os.path.join(HERE, "../../lib/base/drop.def"), encoding="utf-8") as listed:
+            names = [line[5:line.index(",")] for line in listed if line.startswith("DROP(")]
+        self.assertEqual(list(drops), names)
+        self.assertEqual(self.json_of("usage")["connections"], WORKERS * CONNECTIONS)
+
+    def test_every_counter_has_its_help(self):
+        for kind in "stats", "drops":
+            texts = self.fake.ask(f"/lastack/help,{kind}")
+            self.assertEqual(list(texts), list(self.json_of(kind, "--all")))
+            self.assertNotIn("", texts.values())
+
+    def test_every_connection_is_shown_once(self):
+        conns = self.json_of("conns")
+        expected = [(worker, f"0x{HIGHEST - 2 * i:x}")
+                    for worker in range(WORKERS) for i in range(CONNECTIONS)]
+        self.assertEqual([(conn["worker"], conn["id"]) for conn in conns], expected)
+        self.assertEqual({len(conn) for conn in conns}, {23})
+        self.assertEqual(self.json_of("conn", conns[0]["id"]), conns[0])
+        self.assertEqual(self.json_of("conn", conns[-1]["id"], "--worker", "1"), conns[-1])
+
+    def test_every_rung_is_shown_once(self):
+        rungs = self.json_of("ladder")
+        self.assertEqual(len(rungs), WORKERS * RUNGS)
+        self.assertEqual(rungs[0]["flags"], "SYN FIN RST PSH ACK URG")
+        self.assertEqual(rungs[0]["drop"], "no_connection_record")
+        self.assertEqual(rungs[0]["local"], "[" + ":".join(["fefe"] * 8) + "]:65535")
+        self.assertEqual({len(rung) for rung in rungs}, {len(rungs[0])})
+        page = self.fake.ask(f"/lastack/ladder,{HIGHEST - 1 - RUNGS + 98},1")
+        self.assertEqual((page["count"], page["next"], page["worker"]), (2, HIGHEST - 1, 1))
+
+    def test_arming_reaches_every_worker(self):
+        for arguments in (["--arm", "--remote", "198.18.0.2", "--remote-port", "5", "--port",
+                           "80"], ["--arm"], ["--off"]):
+            self.assertEqual(self.fake.ctl("ladder", *arguments), (0, "", ""))
+        lines = [line for line in self.end().splitlines() if line.startswith("worker")]
+        said = ["remote 198.18.0.2 remote_port 5 local_port 80",
+                "remote any remote_port 0 local_port 0", "off"]
+        self.assertEqual(lines, [f"worker {w}: {text}" for text in said for w in range(WORKERS)])
+
+    def test_wrong_parameters_are_answered_by_a_sentence(self):
+        for question, word in (
+                ("/lastack/info,x", "no parameter"), ("/lastack/stats,x", "no parameter"),
+                ("/lastack/usage,x", "no parameter"), ("/lastack/drops,x", "all"),
+                ("/lastack/help", "drops"), ("/lastack/conns,-1", "next"),
+                ("/lastack/conns, 1", "next"), ("/lastack/conns,1x", "next"),
+                ("/lastack/conns,18446744073709551616", "next"),
+                ("/lastack/conns,8589934592", "no worker 2"), ("/lastack/conn", "ID"),
+                ("/lastack/conn,0x", "ID"), ("/lastack/conn,1,2,3", "ID"),
+                ("/lastack/conn,1,4294967296", "no worker 4294967296"),
+                ("/lastack/conn,7", "no connection 0x7"), ("/lastack/ladder,x", "CURSOR"),
+                ("/lastack/ladder,0,2", "no worker 2"), ("/lastack/ladder_arm", "remote="),
+                ("/lastack/ladder_arm,port=5", "remote="),
+                ("/lastack/ladder_arm,remote=nowhere", "remote="),
+                ("/lastack/ladder_arm,local_port=65536", "remote="),
+                ("/lastack/ladder_arm,local_port=5x", "remote="),
+                ("/lastack/ladder_arm," + "local_port=5," * 20, "remote=")):
+            with self.subTest(question=question):
+                answer = self.fake.ask(question)
+                self.assertEqual(list(answer), ["error"])
+                self.assertIn(word, answer["error"])
+
+    def test_a_busy_worker_is_said_to_be_busy(self):
+        self.fake.order("busy")
+        begin = time.monotonic()
+        status, out, err = self.fake.ctl("conns")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("worker busy: no answer within 200 ms", err)
+        self.assertGreaterEqual(time.monotonic() - begin, 0.2)
+        # What needs no worker is answered all the same, and once it has time everything is.
+        self.assertEqual(self.json_of("drops"), {"sequence": HIGHEST - 1})
+        self.fake.order("idle")
+        self.assertEqual(len(self.json_of("conns")), WORKERS * CONNECTIONS)
+
+    def test_stop_and_start(self):
+        self.assertEqual(self.fake.order("double"),
+                         (-16, "telemetry shows another stack of this process already; call "
+                               "la_telemetry_stop() for that one first"))
+        self.fake.order("stop")
+        self.assertEqual(self.fake.ask("/lastack/stats"),
+                         {"error": "no stack is running in this process"})
+        self.assertEqual(self.fake.order("start"), (0, ""))
+        self.assertEqual(len(self.json_of("conns")), WORKERS * CONNECTIONS)
+
+    def test_stop_while_questions_wait_for_a_busy_worker(self):
+        self.fake.order("busy")
+        answers = []
+        askers = [threading.Thread(target=lambda: answers.append(self.fake.ask("/lastack/conns")))
+                  for _ in range(4)]
+        for asker in askers:
+            asker.start()
+        time.sleep(0.05)
+        begin = time.monotonic()
+        self.fake.order("stop")
+        # At worst it waits for each that got the lock before it.
+        self.assertLess(time.monotonic() - begin, 5)
+        for asker in askers:
+            asker.join()
+        self.assertEqual({word for answer in answers for word in answer}, {"error"})
+        self.assertEqual(self.fake.ask("/lastack/conns"),
+                         {"error": "no stack is running in this process"})
+
+
+if __name__ == "__main__":
+    Telemetry.path = sys.argv.pop(1)
+    unittest.main()
