@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * config: see config.h. The tables; config_check.c holds the checks across settings.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "config/limits.h"
+#include "config/tcp_constants.h"
+#include "svc/http_limits.h"
+
+#define US 1ULL
+#define MS (1000 * US)
+#define SECOND (1000 * MS)
+#define MINUTE (60 * SECOND)
+
+/* Where a value lies, and how wide it is. */
+#define AT(type, member) .offset = offsetof(type, member), .width = sizeof(((type *)0)->member)
+#define LINE_AT(type, member) .line_offset = offsetof(type, member)
+#define NO_LINE (-1)
+
+static const char *const service_words[] = { NULL, "echo", "discard", "chargen", "http", NULL };
+static const char *const close_words[] = { "peer", "server", NULL };
+
+/* ---- ports ----------------------------------------------------------------------------------- */
+
+static void init_port(void *values, const void *root)
+{
+	struct config_port *port = values;
+
+	port->mtu = 1500;
+}
+
+static const struct setting port_settings[] = {
+	{ .key = "name",
+	  .kind = SETTING_STRING,
+	  AT(struct config_port, name),
+	  .required = true,
+	  .help = "the name of the DPDK ethdev: `net_tap0` for `--vdev=net_tap0`, or a PCI "
+		  "address" },
+	{ .key = "addresses",
+	  .kind = SETTING_PREFIX,
+	  .list = true,
+	  .min = 1,
+	  .max = ADDRESSES_MAX,
+	  AT(struct config_port, addresses),
+	  .required = true,
+	  .help = "our addresses on this port, each with the length of its on-link prefix" },
+	{ .key = "gateway",
+	  .kind = SETTING_ADDRESS,
+	  AT(struct config_port, gateway),
+	  LINE_AT(struct config_port, gateway_line),
+	  .absent = "none",
+	  .help = "where packets go that are not for a prefix of ours; at most one port has one" },
+	{ .key = "mtu",
+	  .kind = SETTING_NUMBER,
+	  AT(struct config_port, mtu),
+	  .min = 576,
+	  .max = 1500,
+	  .help = "bytes of the largest IP packet" },
+	{ .key = "vlan",
+	  .kind = SETTING_NUMBER,
+	  AT(struct config_port, vlan),
+	  .min = 1,
+	  .max = 4094,
+	  .absent = "no tag",
+	  .help = "the IEEE 802.1Q tag that frames carry in both directions" },
+	{ 0 },
+};
+
+static const struct setting_section port_section = {
+	"ports",   port_settings, sizeof(struct config_port), offsetof(struct config_port, line),
+	init_port,
+};
+
+/* ---- TCP ------------------------------------------------------------------------------------- */
+
+/* The rows of struct la_tcp_options, for the section tcp and for a listener's own options. */
+/* clang-format off */
+#define TCP_OPTION_SETTINGS(type, member) \
+	{ .key = "send_buffer", .kind = SETTING_SIZE, AT(type, member.send_buffer), \
+	  .min = BUFFER_MIN, .max = BUFFER_MAX, \
+	  .help = "bytes queued and not yet acknowledged, at most, per connection" }, \
+	{ .key = "receive_buffer", .kind = SETTING_SIZE, AT(type, member.receive_buffer), \
+	  .min = BUFFER_MIN, .max = BUFFER_MAX, \
+	  .help = "bytes that the peer may be ahead of the service, at most, per connection" }, \
+	{ .key = "mss", .kind = SETTING_NUMBER, AT(type, member.mss), \
+	  .min = TCP_MSS_FLOOR, .max = 1460, .absent = "from the MTU", \
+	  .help = "the largest segment announced and sent, in bytes of payload" }, \
+	{ .key = "ttl", .kind = SETTING_NUMBER, AT(type, member.ttl), .min = 1, .max = 255, \
+	  .help = "the TTL of IPv4 packets" }, \
+	{ .key = "dscp", .kind = SETTING_NUMBER, AT(type, member.dscp), .min = 0, .max = 63, \
+	  .help = "the differentiated services code point of packets (RFC 2474)" }, \
+	{ .key = "no_delay", .kind = SETTING_BOOL, AT(type, member.no_delay), \
+	  .help = "send short segments at once: the Nagle algorithm is off (RFC 9293 3.7.4)" }, \
+	{ .key = "r1", .kind = SETTING_NUMBER, AT(type, member.r1_retransmits), \
+	  .min = 1, .max = 15, \
+	  .help = "after so many retransmissions of a segment the route is suspected " \
+		  "(R1, RFC 9293 3.8.3)" }, \
+	{ .key = "r2", .kind = SETTING_DURATION, AT(type, member.r2_us), \
+	  .min = 1 * SECOND, .max = 60 * MINUTE, \
+	  .help = "after so long without an acknowledgement a connection is given up " \
+		  "(R2, RFC 9293 3.8.3, which asks for at least 100s)" }, \
+	{ .key = "r2_syn", .kind = SETTING_DURATION, AT(type, member.r2_syn_us), \
+	  .min = 1 * SECOND, .max = 60 * MINUTE, \
+	  .help = "the same for a SYN (RFC 9293 3.8.3, which asks for at least 3m)" }, \
+	{ .key = "delayed_ack", .kind = SETTING_DURATION, AT(type, member.delayed_ack_us), \
+	  .min = 0, .max = TCP_DELAYED_ACK_MAX_US - 1 * MS, \
+	  .help = "how long an acknowledgement may wait for company (RFC 9293 3.8.6.3: below " \
+		  "500ms)" }, \
+	{ .key = "rto_initial", .kind = SETTING_DURATION, AT(type, member.rto_initial_us), \
+	  .min = 1 * MS, .max = 1 * MINUTE, \
+	  .help = "the first retransmission timeout (RFC 6298 2.1: 1s)" }, \
+	{ .key = "rto_min", .kind = SETTING_DURATION, AT(type, member.rto_min_us), \
+	  .min = 1 * MS, .max = 1 * MINUTE, \
+	  .help = "the shortest retransmission timeout (RFC 6298 2.4 says 1s)" }, \
+	{ .key = "rto_max", .kind = SETTING_DURATION, AT(type, member.rto_max_us), \
+	  .min = 1 * SECOND, .max = 60 * MINUTE, \
+	  .help = "the longest retransmission timeout (RFC 6298 2.5: at least 60s)" }
+/* clang-format on */
+
+static const struct setting tcp_settings[] = {
+	{ .key = "msl",
+	  .kind = SETTING_DURATION,
+	  AT(struct config, stack.msl_us),
+	  .min = 100 * MS,
+	  .max = 4 * MINUTE,
+	  .help = "maximum segment lifetime (RFC 9293 3.4.2); TIME-WAIT lasts twice as long" },
+	{ .key = "flight_idle",
+	  .kind = SETTING_DURATION,
+	  AT(struct config, stack.flight_idle_us),
+	  .min = 1 * MS,
+	  .max = 60 * MINUTE,
+	  .help = "a connection idle for so long hands back what only busy ones need" },
+	TCP_OPTION_SETTINGS(struct config, tcp),
+	{ 0 },
+};
+
+static const struct setting_section tcp_section = {
+	"tcp", tcp_settings, sizeof(struct config), offsetof(struct config, tcp_line), NULL,
+};
+
+static const struct setting option_settings[] = {
+	TCP_OPTION_SETTINGS(struct config_listener, options),
+	{ 0 },
+};
+
+static const struct setting_section option_section = {
+	"listeners.options",
+	option_settings,
+	sizeof(struct config_listener),
+	offsetof(struct config_listener, options_line),
+	NULL,
+};
+
+/* ---- listeners ------------------------------------------------------------------------------- */
+
+static const struct setting http_settings[] = {
+	{ .key = "body",
+	  .kind = SETTING_TEXT,
+	  AT(struct config_http, svc.body),
+	  LINE_AT(struct config_http, content_line),
+	  .absent = "see root",
+	  .help = "this text is the answer under every path" },
+	{ .key = "size",
+	  .kind = SETTING_SIZE,
+	  AT(struct config_http, svc.size),
+	  LINE_AT(struct config_http, content_line),
+	  .min = 1,
+	  .max = 1ULL << 40,
+	  .absent = "see root",
+	  .help = "so many generated bytes are the answer under every path: lines of 64 that begin "
+		  "with their own offset, repeated after 1 MiB" },
+	{ .key = "root",
+	  .kind = SETTING_STRING,
+	  AT(struct config_http, svc.root),
+	  LINE_AT(struct config_http, content_line),
+	  .absent = "exactly one of body, size and root is required",
+	  .help = "the files below this directory are served, as they are when the program starts; "
+		  "symbolic links and names with a leading dot are left out" },
+	{ .key = "root_limit",
+	  .kind = SETTING_SIZE,
+	  AT(struct config_http, svc.root_limit),
+	  .min = 1,
+	  .max = 1ULL << 40,
+	  .help = "the files below root may have so many bytes together: they are all kept in "
+		  "memory" },
+	{ .key = "content_type",
+	  .kind = SETTING_STRING,
+	  AT(struct config_http, svc.content_type),
+	  .absent = "`text/plain; charset=utf-8` for body, `application/octet-stream` for size",
+	  .help = "the media type of body or size; that of a file follows from its extension" },
+	{ .key = "keep_alive",
+	  .kind = SETTING_BOOL,
+	  AT(struct config_http, svc.keep_alive),
+	  .help = "false: each response carries `Connection: close`, and our side closes first" },
+	{ .key = "requests",
+	  .kind = SETTING_NUMBER,
+	  AT(struct config_http, svc.requests),
+	  .min = 1,
+	  .max = HTTP_REQUESTS_MAX,
+	  .help = "requests in progress at a time; further ones are answered with 503. Each takes "
+		  "about 10 KiB; idle connections take none" },
+	{ 0 },
+};
+
+static const struct setting_section http_section = {
+	"listeners.http",
+	http_settings,
+	sizeof(struct config_http),
+	offsetof(struct config_http, line),
+	NULL,
+};
+
+static void init_listener(void *values, const void *root)
+{
+	struct config_listener *listener = values;
+	const struct config *config = root;
+
+	svc_http_config_init(&listener->http.svc);
+	listener->options = config->tcp;
+}
+
+static const struct setting listener_settings[] = {
+	{ .key = "address",
+	  .kind = SETTING_ADDRESS,
+	  AT(struct config_listener, address),
+	  LINE_AT(struct config_listener, address_line),
+	  .absent = "all of ours",
+	  .help = "the address listened on; one of those that ports have" },
+	{ .key = "port",
+	  .kind = SETTING_NUMBER,
+	  AT(struct config_listener, port),
+	  .min = 1,
+	  .max = 65535,
+	  .required = true,
+	  .help = "the TCP port listened on" },
+	{ .key = "service",
+	  .kind = SETTING_CHOICE,
+	  AT(struct config_listener, service),
+	  .choices = service_words,
+	  .required = true,
+	  .help = "what happens to the bytes" },
+	{ .key = "close",
+	  .kind = SETTING_CHOICE,
+	  AT(struct config_listener, close),
+	  LINE_AT(struct config_listener, close_line),
+	  .choices = close_words,
+	  .help = "echo only. `server`: our side closes first, as soon as the first bytes went "
+		  "back" },
+	{ .key = "http",
+	  .kind = SETTING_SECTION,
+	  .offset = offsetof(struct config_listener, http),
+	  .section = &http_section,
+	  .absent = "none",
+	  .help = "what is served; required for http and refused for the others" },
+	{ .key = "options",
+	  .kind = SETTING_SECTION,
+	  .offset = 0,
+	  .section = &option_section,
+	  .absent = "as in tcp",
+	  .help = "TCP settings of this listener's connections; what is left out is as in tcp" },
+	{ 0 },
+};
+
+static const struct setting_section listener_section = {
+	"listeners",
+	listener_settings,
+	sizeof(struct config_listener),
+	offsetof(struct config_listener, line),
+	init_listener,
+};
+
+/* ---- limits, worker, stop -------------------------------------------------------------------- */
+
+static const struct setting limit_settings[] = {
+	{ .key = "connections",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_stack_config, max_connections),
+	  .min = 1,
+	  .max = CONNECTIONS_MAX,
+	  .help = "connections at a time; 128 bytes each" },
+	{ .key = "flights",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_stack_config, max_flights),
+	  .min = 1,
+	  .max = CONNECTIONS_MAX,
+	  .absent = "as connections",
+	  .help = "connections with bytes outstanding or out of order at a time; at most 512 bytes "
+		  "each" },
+	{ .key = "half_open",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_stack_config, max_embryos),
+	  .min = 1,
+	  .max = CONNECTIONS_MAX,
+	  .help = "connections in SYN-RECEIVED at a time; 64 bytes each" },
+	{ .key = "time_wait",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_stack_config, max_time_waits),
+	  .min = 1,
+	  .max = CONNECTIONS_MAX,
+	  .help = "records in TIME-WAIT at a time; 48 bytes each" },
+	{ .key = "mbufs",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_stack_config, mbufs),
+	  .min = MBUFS_MIN,
+	  .max = 1U << 24,
+	  .help = "packet buffers; about 2.3 KiB each. What all connections have in flight and "
+		  "unread lies in them" },
+	{ .key = "neighbours",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_stack_config, neighbours),
+	  .min = NEIGHBOURS_MIN,
+	  .max = NEIGHBOURS_MAX,
+	  .help = "entries of the ARP table" },
+	{ .key = "neighbour_expiry",
+	  .kind = SETTING_DURATION,
+	  AT(struct la_stack_config, arp_expiry_us),
+	  .min = 1 * SECOND,
+	  .max = 24 * 60 * MINUTE,
+	  .help = "a neighbour not heard of for so long is asked again" },
+	{ 0 },
+};
+
+static const struct setting_section limit_section = {
+	"limits", limit_settings, sizeof(struct la_stack_config), NO_LINE, NULL,
+};
+
+static const struct setting worker_settings[] = {
+	{ .key = "idle_sleep",
+	  .kind = SETTING_DURATION,
+	  AT(struct config, idle_sleep_us),
+	  .min = 0,
+	  .max = 10 * MS,
+	  .help = "how long the worker may sleep when there is nothing to do. 0s polls without a "
+		  "pause and takes one core whole; 100us is kind to a small machine" },
+	{ 0 },
+};
+
+static const struct setting_section worker_section = {
+	"worker", worker_settings, sizeof(struct config), NO_LINE, NULL,
+};
+
+static const struct setting stop_settings[] = {
+	{ .key = "grace",
+	  .kind = SETTING_DURATION,
+	  AT(struct config, grace_us),
+	  .min = 0,
+	  .max = 60 * MINUTE,
+	  .help = "how long connections may take to end on SIGTERM or SIGINT before they are "
+		  "reset" },
+	{ 0 },
+};
+
+static const struct setting_section stop_section = {
+	"stop", stop_settings, sizeof(struct config), NO_LINE, NULL,
+};
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+/* In the order of reading: a listener's options start from what tcp says. */
+static const struct setting file_settings[] = {
+	{ .key = "eal",
+	  .kind = SETTING_STRING,
+	  .list = true,
+	  .max = 64,
+	  AT(struct config, eal),
+	  .absent = "none",
+	  .help = "arguments of DPDK's EAL, one per item; those behind `--` on the command line "
+		  "follow them" },
+	{ .key = "ports",
+	  .kind = SETTING_SECTION,
+	  .list = true,
+	  .min = 1,
+	  .max = PORTS_MAX,
+	  AT(struct config, ports),
+	  .section = &port_section,
+	  .required = true,
+	  .help = "where packets come from and go to" },
+	{ .key = "tcp",
+	  .kind = SETTING_SECTION,
+	  .offset = 0,
+	  .section = &tcp_section,
+	  .absent = "the defaults",
+	  .help = "TCP settings of all connections" },
+	{ .key = "listeners",
+	  .kind = SETTING_SECTION,
+	  .list = true,
+	  .min = 1,
+	  .max = LISTENERS_MAX,
+	  AT(struct config, listeners),
+	  .section = &listener_section,
+	  .required = true,
+	  .help = "what is listened on" },
+	{ .key = "limits",
+	  .kind = SETTING_SECTION,
+	  .offset = offsetof(struct config, stack),
+	  .section = &limit_section,
+	  .absent = "the defaults",
+	  .help = "how much there may be of what; memory for all of it is reserved at start" },
+	{ .key = "worker",
+	  .kind = SETTING_SECTION,
+	  .offset = 0,
+	  .section = &worker_section,
+	  .absent = "the defaults",
+	  .help = "the loop that polls the ports" },
+	{ .key = "stop",
+	  .kind = SETTING_SECTION,
+	  .offset = 0,
+	  .section = &stop_section,
+	  .absent = "the defaults",
+	  .help = "how the program ends" },
+	{ 0 },
+};
+
+static const struct setting_section file_section = {
+	"", file_settings, sizeof(struct config), NO_LINE, NULL,
+};
+
+_Static_assert(sizeof(struct config_listener) <= SETTINGS_ITEM_MAX, "settings_print() holds one");
+_Static_assert(sizeof(struct config) <= SETTINGS_ITEM_MAX, "settings_print() asserts it");
+
+void config_init(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	la_stack_config_init(&config->stack);
+	la_tcp_options_init(&config->tcp);
+	config->stack.name = "lastack";
+	config->grace_us = 5 * SECOND;
+}
+
+int config_load(const char *file, struct config *out, struct document_error *error)
+{
+	struct settings_reader reader = {
+		.file = file,
+		.arena = &out->arena,
+		.root = out,
+		.error = error,
+	};
+	yaml_document_t document;
+	int result;
+
+	config_init(out);
+	error->text[0] = '\0';
+	if (document_load(file, &document, error) != 0)
+		return -1;
+	reader.document = &document;
+	result = settings_read(&reader, &file_section, out);
+	yaml_document_delete(&document);
+	return result != 0 ? result : config_check(out, file, error);
+}
+
+void config_free(struct config *config)
+{
+	arena_free(&config->arena);
+}
+
+const char *config_service_name(enum config_service service)
+{
+	assert(service > CONFIG_SERVICE_NONE && service <= CONFIG_SERVICE_HTTP);
+	return service_words[service];
+}
+
+void config_print_settings(FILE *out)
+{
+	struct config config;
+
+	config_init(&config);
+	settings_print(out, &file_section, &config);
+}
