@@ -148,6 +148,8 @@ struct field {
 	script_out_at(HERE, (uint64_t)((ms)*1000.0), (flags), FIELDS(__VA_ARGS__))
 /** Takes the next segment whatever it is (checksums are still verified). */
 #define out_any() script_out_any(HERE)
+/** How many frames were sent and not yet taken. */
+#define frames_sent() script_frames_sent()
 /** Nothing was sent that has not been taken. */
 #define silence() script_silence(HERE)
 
@@ -236,6 +238,7 @@ uint64_t script_now_us(void);
 /** What was read since the last look, without asking for more, is exactly this. */
 #define app_got(text) script_app_got(HERE, (text), sizeof(text) - 1)
 #define app_got_n(n) script_app_got(HERE, NULL, (n))
+#define app_got_nothing() script_app_got_nothing(HERE)
 /** Sends back what arrives, from inside the callback. */
 #define app_echoes() script_app_echoes(HERE)
 /** Calls la_end() from inside the callback that tells of the peer's FIN. */
@@ -294,6 +297,7 @@ void script_out_at(struct where where, uint64_t us, unsigned int flags, const st
 struct sent_segment script_out_any(struct where where);
 const uint8_t *script_out_frame(struct where where, size_t *size);
 void script_silence(struct where where);
+unsigned int script_frames_sent(void);
 void script_arp_by_hand(void);
 void script_peer(struct where where, unsigned int n);
 void script_peer_port(struct where where, uint16_t port);
@@ -315,6 +319,7 @@ ssize_t script_app_try_send(struct where where, size_t size);
 void script_app_leaves_unread(struct where where);
 void script_app_reads(struct where where, const char *text, size_t size);
 void script_app_got(struct where where, const char *text, size_t size);
+void script_app_got_nothing(struct where where);
 void script_app_echoes(struct where where);
 void script_app_ends_when_peer_does(struct where where);
 void script_app_asks_for_room(struct where where);

@@ -693,3 +693,8 @@ void script_silence(struct where where)
 		stage_fail(where, "silence was expected, and this was sent:\n    %s",
 			   segment_line(sent->bytes, sent->size));
 }
+
+unsigned int script_frames_sent(void)
+{
+	return stage.tx_count;
+}

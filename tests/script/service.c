@@ -377,6 +377,15 @@ void script_app_got(struct where where, const char *text, size_t size)
 	check_text(where, user, text, size);
 }
 
+/** Also where there is no connection that could have got anything. */
+void script_app_got_nothing(struct where where)
+{
+	struct flow *flow = stage_current(where);
+
+	if (flow->user >= 0)
+		script_app_got(where, NULL, 0);
+}
+
 void script_app_asks_for_room(struct where where)
 {
 	struct user *user = begin_call(where, "asks for room");

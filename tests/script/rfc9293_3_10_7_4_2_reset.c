@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * RFC 9293 section 3.10.7.4, second: check the RST bit, with the exactness of RFC 5961 section 3.2.
+ * Exactly at RCV.NXT it is believed; elsewhere in the window it is challenged. TIME-WAIT believes
+ * none (RFC 1337).
+ */
+#include "reach.h"
+
+/* Exact. */
+
+SCRIPT(reset_in_SYN_RECEIVED_returns_to_LISTEN)
+{
+	reach(LA_SYN_RECEIVED);
+	in(RST, SEQ(1));
+	silence();
+	state_is(LISTEN);
+	not_accepted();
+	not_closed();
+	stat_is(embryo_resets, 1);
+	nothing_leaked();
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+}
+
+SCRIPT(reset_in_SYN_RECEIVED_of_an_active_open_refuses_it)
+{
+	reach_simultaneous_open();
+	in(RST, SEQ(1));
+	silence();
+	closed_because(LA_REASON_REFUSED);
+	state_is(CLOSED);
+	nothing_leaked();
+}
+
+static void exact_reset_ends_it(enum la_state state)
+{
+	struct place place = reach(state);
+
+	in(RST, SEQ(place.rcv_nxt));
+	silence();
+	closed_because(LA_REASON_RESET);
+	state_is(CLOSED);
+	stat_is(closed_reset, 1);
+	nothing_leaked();
+}
+IN_STATE(exact_reset_ends_it, ESTABLISHED)
+IN_STATE(exact_reset_ends_it, FIN_WAIT_1)
+IN_STATE(exact_reset_ends_it, FIN_WAIT_2)
+IN_STATE(exact_reset_ends_it, CLOSE_WAIT)
+IN_STATE(exact_reset_ends_it, CLOSING)
+IN_STATE(exact_reset_ends_it, LAST_ACK)
+
+static void exact_reset_with_ack_ends_it(enum la_state state)
+{
+	struct place place = reach(state);
+
+	in(RST | ACK, SEQ(place.rcv_nxt), ACK(place.snd_nxt));
+	silence();
+	closed_because(LA_REASON_RESET);
+	nothing_leaked();
+}
+IN_STATE(exact_reset_with_ack_ends_it, ESTABLISHED)
+IN_STATE(exact_reset_with_ack_ends_it, FIN_WAIT_1)
+IN_STATE(exact_reset_with_ack_ends_it, FIN_WAIT_2)
+IN_STATE(exact_reset_with_ack_ends_it, CLOSE_WAIT)
+IN_STATE(exact_reset_with_ack_ends_it, CLOSING)
+IN_STATE(exact_reset_with_ack_ends_it, LAST_ACK)
+
+SCRIPT(reset_in_TIME_WAIT_is_ignored)
+{
+	struct place place = reach(LA_TIME_WAIT);
+
+	in(RST, SEQ(place.rcv_nxt));
+	in(RST | ACK, SEQ(place.rcv_nxt), ACK(place.snd_nxt));
+	in(RST, SEQ(place.rcv_nxt + 100));
+	silence();
+	state_is(TIME_WAIT);
+	drop_is(time_wait_reset, 3);
+}
+
+SCRIPT(reset_with_a_text_that_says_why_is_believed)
+{
+	reach(LA_ESTABLISHED);
+	in(RST, SEQ(1), DATA("out of biscuits"));
+	silence();
+	app_got_nothing();
+	closed_because(LA_REASON_RESET);
+	nothing_leaked();
+}
+
+SCRIPT(reset_flushes_what_was_queued_either_way)
+{
+	reach(LA_ESTABLISHED);
+	app_leaves_unread();
+	in(PSH | ACK, SEQ(1), ACK(1), LEN(500));
+	app_send_n(3000);
+	out(ACK, SEQ(1), ACK(501), LEN(1460), ANY_WIN);
+	out(ACK, SEQ(1461), ACK(501), LEN(1460), ANY_WIN);
+	silence();
+	in(RST, SEQ(501));
+	silence();
+	closed_because(LA_REASON_RESET);
+	nothing_leaked();
+	after_ms(10000);
+	silence();
+}
+
+/* In the window, but not exact. */
+
+static void reset_elsewhere_in_the_window_is_challenged(enum la_state state)
+{
+	struct place place = reach(state);
+
+	in(RST, SEQ(place.rcv_nxt + 1));
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	in(RST | ACK, SEQ(place.rcv_nxt + 65534), ACK(place.snd_nxt));
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	script_state_is(HERE, state);
+	not_closed();
+	drop_is(reset_challenged, 2);
+	stat_is(challenge_acks, 2);
+}
+IN_STATE(reset_elsewhere_in_the_window_is_challenged, SYN_RECEIVED)
+IN_STATE(reset_elsewhere_in_the_window_is_challenged, ESTABLISHED)
+IN_STATE(reset_elsewhere_in_the_window_is_challenged, FIN_WAIT_1)
+IN_STATE(reset_elsewhere_in_the_window_is_challenged, FIN_WAIT_2)
+IN_STATE(reset_elsewhere_in_the_window_is_challenged, CLOSE_WAIT)
+IN_STATE(reset_elsewhere_in_the_window_is_challenged, CLOSING)
+IN_STATE(reset_elsewhere_in_the_window_is_challenged, LAST_ACK)
+
+SCRIPT(the_peer_answers_the_challenge_and_is_believed)
+{
+	reach(LA_ESTABLISHED);
+	in(RST, SEQ(11));
+	out(ACK, SEQ(1), ACK(1));
+	in(RST, SEQ(1));
+	closed_because(LA_REASON_RESET);
+	nothing_leaked();
+}
