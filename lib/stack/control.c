@@ -94,7 +94,10 @@ unsigned int control_drain(struct control *control, struct la_worker *worker)
 {
 	unsigned int count;
 
-	__atomic_store_n(&control->drainer, (pid_t)rte_gettid(), __ATOMIC_RELAXED);
+	assert(control->ring != NULL);
+	/* Written only when it changes: callers read this cache line. */
+	if (__atomic_load_n(&control->drainer, __ATOMIC_RELAXED) != (pid_t)rte_gettid())
+		__atomic_store_n(&control->drainer, (pid_t)rte_gettid(), __ATOMIC_RELAXED);
 	for (count = 0; count < CONTROL_PER_BREATH; count++) {
 		struct control_message *message;
 		void *taken;

@@ -55,6 +55,7 @@ bool answer_number(const char **text, uint64_t *out)
 	unsigned long long number;
 	char *end;
 
+	assert(*text != NULL);
 	/* strtoull() would take blanks and signs as well. */
 	if (**text < '0' || **text > '9')
 		return false;

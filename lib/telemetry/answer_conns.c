@@ -57,6 +57,7 @@ static void conns_collect(struct la_worker *worker, void *arg)
 		scanned += room;
 	} while (page->next != 0 && page->count < TELEMETRY_CONNECTIONS &&
 		 scanned < TELEMETRY_SCAN);
+	assert(page->count <= TELEMETRY_CONNECTIONS);
 }
 
 static void conn_add_fields(struct rte_tel_data *out, unsigned int worker, uint64_t id,

@@ -2,7 +2,7 @@
 /*
  * answer_ladder.c: the endpoints of the ladder: rungs by page, and what is watched.
  */
-#include <errno.h>
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,7 @@ static void ladder_collect(struct la_worker *worker, void *arg)
 	struct ladder_page *page = arg;
 
 	page->count = la_ladder_read(worker, &page->cursor, page->rungs, TELEMETRY_RUNGS);
+	assert(page->count <= TELEMETRY_RUNGS);
 }
 
 /* "SYN ACK", in the order in which people say them. */
@@ -38,6 +39,7 @@ static void flags_format(uint8_t flags, char *buf, size_t size)
 		      { 0x08, "PSH" }, { 0x10, "ACK" }, { 0x20, "URG" } };
 	size_t used = 0;
 
+	assert(size > 0);
 	buf[0] = '\0';
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if ((flags & names[i].bit) != 0 && used + sizeof(" SYN") <= size)

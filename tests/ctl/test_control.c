@@ -295,17 +295,18 @@ static void destroying_frees_what_never_ran(void **state)
 
 int main(void)
 {
-	char *eal[] = { "test_control",
-			"--no-huge",
-			"-m",
-			"64",
-			"--no-pci",
-			"--no-shconf",
-			"-l",
-			"0",
-			"--no-telemetry",
-			"--file-prefix=test_control",
-			"--log-level=error" };
+	char eal[][32] = { "test_control",
+			   "--no-huge",
+			   "-m",
+			   "64",
+			   "--no-pci",
+			   "--no-shconf",
+			   "-l",
+			   "0",
+			   "--no-telemetry",
+			   "--file-prefix=test_control",
+			   "--log-level=error" };
+	char *argv[sizeof(eal) / sizeof(eal[0])];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_caller_gets_its_own_answer),
 		cmocka_unit_test(a_message_given_up_before_it_ran_never_runs),
@@ -319,7 +320,9 @@ int main(void)
 	char directory[PATH_MAX];
 	int result;
 
-	if (rte_eal_init((int)(sizeof(eal) / sizeof(eal[0])), eal) < 0)
+	for (unsigned int i = 0; i < sizeof(eal) / sizeof(eal[0]); i++)
+		argv[i] = eal[i];
+	if (rte_eal_init((int)(sizeof(eal) / sizeof(eal[0])), argv) < 0)
 		return 2;
 	result = cmocka_run_group_tests_name("control", tests, NULL, NULL);
 	/* EAL makes a directory even where it puts nothing into it, and leaves it. */
