@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -125,43 +126,63 @@ static int parse(int argc, char **argv, struct arguments *out)
 	return 2;
 }
 
-/* EAL as small as it gets: no hugepages, no devices, no files; the main lcore may run anywhere. */
-static int start_eal(void)
+/* The lcore argument by which the main lcore may run wherever this process may. */
+static void print_lcores(char *buf, size_t size)
 {
-	char lcores[2048] = "--lcores=0@(";
-	size_t used = strlen(lcores);
+	size_t used = (size_t)snprintf(buf, size, "--lcores=0@(");
 	cpu_set_t allowed;
 	unsigned int cpu;
+
+	CPU_ZERO(&allowed);
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		CPU_SET(0, &allowed);
+	for (cpu = 0; cpu < CPU_SETSIZE && used + 16 < size; cpu++) {
+		if (CPU_ISSET(cpu, &allowed))
+			used += (size_t)snprintf(buf + used, size - used, "%u,", cpu);
+	}
+	assert(buf[used - 1] == ',');
+	buf[used - 1] = ')';
+}
+
+/* EAL as small as it gets: no hugepages, no devices, no other processes. */
+static int start_eal(void)
+{
+	char lcores[4096], prefix[40];
 	const char *const words[] = { "sim",
 				      lcores,
 				      "--no-huge",
 				      "-m",
 				      "256",
 				      "--no-pci",
-				      "--in-memory",
+				      "--no-shconf",
+				      "--iova-mode=va",
 				      "--no-telemetry",
-				      "--log-level=lib.eal:error" };
+				      "--log-level=error",
+				      prefix };
 	char *argv[sizeof(words) / sizeof(words[0]) + 1];
 	unsigned int i, argc = sizeof(words) / sizeof(words[0]);
 
-	CPU_ZERO(&allowed);
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-		CPU_SET(0, &allowed);
-	for (cpu = 0; cpu < CPU_SETSIZE && used + 16 < sizeof(lcores); cpu++) {
-		if (CPU_ISSET(cpu, &allowed))
-			used += (size_t)snprintf(lcores + used, sizeof(lcores) - used, "%u,", cpu);
-	}
-	assert(lcores[used - 1] == ',');
-	lcores[used - 1] = ')';
-	/* EAL keeps its arguments: they are copies, and live as long as the process. */
+	print_lcores(lcores, sizeof(lcores));
+	snprintf(prefix, sizeof(prefix), "--file-prefix=sim-%d", (int)getpid());
+	/* EAL promises not to write to its arguments. */
 	for (i = 0; i < argc; i++)
-		argv[i] = strdup(words[i]);
+		argv[i] = (char *)(uintptr_t)words[i];
 	argv[argc] = NULL;
 	if (rte_eal_init((int)argc, argv) < 0) {
 		fprintf(stderr, "sim: EAL does not start: %s\n", rte_strerror(rte_errno));
 		return -1;
 	}
 	return 0;
+}
+
+static void stop_eal(void)
+{
+	char directory[256];
+
+	snprintf(directory, sizeof(directory), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	/* EAL empties its directory and leaves it. */
+	rmdir(directory);
 }
 
 /* Prints what happened, and runs the seed again to write the pcap and the ladder. */
@@ -232,7 +253,7 @@ static void print_coverage(const struct sim_coverage *coverage)
 
 static int run_seeds(const struct arguments *arguments)
 {
-	static struct sim_coverage coverage;
+	struct sim_coverage coverage = { 0 };
 	uint64_t seed, violations = 0, seeds = 0;
 	struct timespec start, end;
 	double seconds;
@@ -322,6 +343,6 @@ int main(int argc, char **argv)
 	if (start_eal() != 0)
 		return 1;
 	rc = arguments.self_test ? self_test() : run_seeds(&arguments);
-	rte_eal_cleanup();
+	stop_eal();
 	return rc;
 }
