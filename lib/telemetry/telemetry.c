@@ -44,16 +44,18 @@ static const struct endpoint endpoints[] = {
 
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
 
-/*
- * DEVIATION: mutable file-scope state. DPDK's callbacks carry no pointer of ours and can never be
- * unregistered, so what they are about must be found from here, as long as the process lives.
- */
-static struct {
+struct telemetry {
 	pthread_mutex_t lock;   /**< held while a question is answered */
 	struct la_stack *stack; /**< NULL: none runs; written under the lock */
 	bool registered;        /**< the commands are DPDK's, for good */
 	struct timespec since;  /**< when the stack was shown, on the monotonic clock */
-} telemetry = { .lock = PTHREAD_MUTEX_INITIALIZER };
+};
+
+/*
+ * DEVIATION: mutable file-scope state. DPDK's callbacks carry no pointer of ours and can never be
+ * unregistered, so what they are about must be found from here, as long as the process lives.
+ */
+static struct telemetry telemetry = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void answer_info(struct la_stack *stack, const char *params, struct rte_tel_data *out)
 {
