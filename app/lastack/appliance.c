@@ -118,6 +118,7 @@ static bool make_service(struct appliance *appliance, uint32_t index,
 	struct la_error err;
 
 	*data = NULL;
+	*service = NULL;
 	switch ((enum config_service)listener->service) {
 	case CONFIG_SERVICE_ECHO:
 		appliance->echo[index].close = (enum svc_close)listener->close;

@@ -47,7 +47,8 @@ static const struct setting port_settings[] = {
 	  .max = ADDRESSES_MAX,
 	  AT(struct config_port, addresses),
 	  .required = true,
-	  .help = "our addresses on this port, each with the length of its on-link prefix" },
+	  .help = "our addresses on this port, each with the length of its on-link prefix: "
+		  "`198.18.0.1/24`" },
 	{ .key = "gateway",
 	  .kind = SETTING_ADDRESS,
 	  AT(struct config_port, gateway),

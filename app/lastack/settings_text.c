@@ -221,6 +221,16 @@ static void print_default(FILE *out, const struct setting *setting, const void *
 	}
 }
 
+/* What is wanted, without the example: the tables have a column that tells more. */
+static char *wanted_briefly(const struct setting *setting, char *buf)
+{
+	char *example = strstr(settings_text_wanted(setting, buf), ", for example");
+
+	if (example != NULL)
+		*example = '\0';
+	return buf;
+}
+
 static void print_table(FILE *out, const struct setting_section *section, const void *values)
 {
 	char wanted[SETTINGS_TEXT_SIZE];

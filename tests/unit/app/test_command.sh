@@ -71,6 +71,6 @@ sed -n '/^<!-- settings begin -->$/,/^<!-- settings end -->$/p' "$root/docs/oper
 	sed '1d;$d' >"$work/documented"
 cases=$((cases + 1))
 diff -u "$work/documented" "$work/settings" ||
-	fail "docs/operating.md differs from lastack --settings"
+	fail "docs/operating.md differs: put what lastack --settings prints between its marks"
 
 echo "$cases cases passed"
