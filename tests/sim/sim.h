@@ -36,6 +36,9 @@ struct sim {
 	uint64_t steps;
 	bool calm; /**< the faults are over */
 	bool verbose;
+	bool probing; /**< runs only up to the first SYN, to learn its number */
+	bool probed;
+	uint32_t probed_isn;
 	enum mutant mutant;
 	uint64_t mutations; /**< times the mutant has struck */
 	struct host hosts[HOSTS_MAX];

@@ -333,6 +333,8 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	out->epoch_us = prng_scale(&prng, 1, 1ULL << 45);
 	if (prng_permille(&prng, 500))
 		out->epoch_us = (1ULL << 32) * WHEEL_TICK_US - prng_scale(&prng, 1, 10 * SECOND_US);
+	if (prng_permille(&prng, 300))
+		out->wrap_ahead = (uint32_t)prng_scale(&prng, 1, 60000);
 	if (on.faults)
 		out->faults_us = prng_scale(&prng, 10000, 30 * SECOND_US);
 	for (i = 0; i < out->host_count; i++) {

@@ -95,8 +95,9 @@ struct scenario {
 	uint64_t faults_us; /**< links misbehave for so long */
 	uint64_t bound_us;  /**< everything must be over so long after that */
 	uint64_t msl_us;
-	bool tight; /**< pools are too small: refusals are legal */
-	bool hasty; /**< R2 is short: giving up is legal */
+	uint32_t wrap_ahead; /**< numbers of one connection wrap after so many; 0: at random */
+	bool tight;          /**< pools are too small: refusals are legal */
+	bool hasty;          /**< R2 is short: giving up is legal */
 	unsigned int host_count;
 	unsigned int session_count;
 	struct swarm_host hosts[HOSTS_MAX];
