@@ -25,6 +25,8 @@
 #define OUR_IP IP(192, 0, 2, 1)
 #define PEER_IP(n) (IP(192, 0, 2, 10) + (n))
 #define PREFIX_LENGTH 24U
+#define MSS_DEFAULT 536U  /**< RFC 9293 MUST-15: a SYN without the option */
+#define HEADERS_BYTES 40U /**< IPv4 and TCP without options */
 #define PEER_PORT 40000U
 #define OUR_ACTIVE_PORT 50000U
 #define OUR_ISN_AIM 0xfffffffdU /**< three octets, SYN included, before the wrap */
@@ -39,7 +41,8 @@ struct flow {
 	bool our_isn_known; /**< learnt from a SYN; a guess before that */
 	bool edge_known;
 	uint32_t edge;       /**< right edge of our window, absolute: must not retreat */
-	uint32_t window;     /**< what an out() without WIN expects */
+	uint32_t window;     /**< all of our receive buffer, at most 65535 */
+	uint16_t mss;        /**< as the peer's SYN said, at most what the MTU allows */
 	enum la_state state; /**< as the ladder last had it */
 	int user;            /**< index of its connection in the service, -1: none */
 };

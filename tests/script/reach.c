@@ -27,7 +27,7 @@ static struct place end_first(enum la_state state)
 		return (struct place){ .snd_una = 1, .snd_nxt = 2, .rcv_nxt = 1 };
 	if (state == LA_CLOSING) {
 		in(FIN | ACK, SEQ(1), ACK(1));
-		out(ACK, SEQ(2), ACK(2), ANY_WIN);
+		out(ACK, SEQ(2), ACK(2));
 		peer_closed_told();
 		return (struct place){ .snd_una = 1, .snd_nxt = 2, .rcv_nxt = 2 };
 	}
@@ -35,7 +35,7 @@ static struct place end_first(enum la_state state)
 	if (state == LA_FIN_WAIT_2)
 		return (struct place){ .snd_una = 2, .snd_nxt = 2, .rcv_nxt = 1 };
 	in(FIN | ACK, SEQ(1), ACK(2));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	peer_closed_told();
 	closed_because(LA_REASON_DONE);
 	return (struct place){ .snd_una = 2, .snd_nxt = 2, .rcv_nxt = 2 };
@@ -45,12 +45,12 @@ static struct place end_first(enum la_state state)
 static struct place end_second(enum la_state state)
 {
 	in(FIN | ACK, SEQ(1), ACK(1));
-	out(ACK, SEQ(1), ACK(2), ANY_WIN);
+	out(ACK, SEQ(1), ACK(2));
 	peer_closed_told();
 	if (state == LA_CLOSE_WAIT)
 		return (struct place){ .snd_una = 1, .snd_nxt = 1, .rcv_nxt = 2 };
 	app_end();
-	out(FIN | ACK, SEQ(1), ACK(2), ANY_WIN);
+	out(FIN | ACK, SEQ(1), ACK(2));
 	return (struct place){ .snd_una = 1, .snd_nxt = 2, .rcv_nxt = 2 };
 }
 

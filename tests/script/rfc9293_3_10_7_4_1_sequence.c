@@ -10,10 +10,8 @@
 /** The ACK that every unacceptable segment gets, and that nothing else happened. */
 static void acknowledged_again(enum la_state state, struct place place)
 {
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	script_state_is(HERE, state);
-	if (state != LA_TIME_WAIT)
-		drop_is(sequence, 1);
 	not_closed();
 	app_got_nothing();
 }
@@ -24,6 +22,8 @@ static void ack_before_the_window(enum la_state state)
 
 	in(ACK, SEQ(place.rcv_nxt - 1), ACK(place.snd_nxt));
 	acknowledged_again(state, place);
+	if (state != LA_TIME_WAIT)
+		drop_is(sequence, 1);
 }
 IN_EIGHT_STATES(ack_before_the_window)
 
@@ -33,6 +33,8 @@ static void ack_behind_the_window(enum la_state state)
 
 	in(ACK, SEQ(place.rcv_nxt + WINDOW), ACK(place.snd_nxt));
 	acknowledged_again(state, place);
+	if (state != LA_TIME_WAIT)
+		drop_is(sequence, 1);
 }
 IN_EIGHT_STATES(ack_behind_the_window)
 
@@ -42,6 +44,8 @@ static void ack_half_the_space_away(enum la_state state)
 
 	in(ACK, SEQ(place.rcv_nxt + 0x7fffffff), ACK(place.snd_nxt));
 	acknowledged_again(state, place);
+	if (state != LA_TIME_WAIT)
+		drop_is(sequence, 1);
 }
 IN_EIGHT_STATES(ack_half_the_space_away)
 
@@ -51,6 +55,8 @@ static void text_before_the_window(enum la_state state)
 
 	in(PSH | ACK, SEQ(place.rcv_nxt - 100), ACK(place.snd_nxt), LEN(100));
 	acknowledged_again(state, place);
+	if (state != LA_TIME_WAIT)
+		drop_is(duplicate_text, 1);
 }
 IN_EIGHT_STATES(text_before_the_window)
 
@@ -60,6 +66,8 @@ static void text_behind_the_window(enum la_state state)
 
 	in(PSH | ACK, SEQ(place.rcv_nxt + WINDOW), ACK(place.snd_nxt), LEN(100));
 	acknowledged_again(state, place);
+	if (state != LA_TIME_WAIT)
+		drop_is(sequence, 1);
 }
 IN_EIGHT_STATES(text_behind_the_window)
 
@@ -70,6 +78,8 @@ static void fin_behind_the_window(enum la_state state)
 	in(FIN | ACK, SEQ(place.rcv_nxt + WINDOW + 1), ACK(place.snd_nxt));
 	acknowledged_again(state, place);
 	peer_close_not_told();
+	if (state != LA_TIME_WAIT)
+		drop_is(sequence, 1);
 }
 IN_EIGHT_STATES(fin_behind_the_window)
 

@@ -47,8 +47,6 @@ IN_STATE(exact_reset_ends_it, ESTABLISHED)
 IN_STATE(exact_reset_ends_it, FIN_WAIT_1)
 IN_STATE(exact_reset_ends_it, FIN_WAIT_2)
 IN_STATE(exact_reset_ends_it, CLOSE_WAIT)
-IN_STATE(exact_reset_ends_it, CLOSING)
-IN_STATE(exact_reset_ends_it, LAST_ACK)
 
 static void exact_reset_with_ack_ends_it(enum la_state state)
 {
@@ -63,8 +61,34 @@ IN_STATE(exact_reset_with_ack_ends_it, ESTABLISHED)
 IN_STATE(exact_reset_with_ack_ends_it, FIN_WAIT_1)
 IN_STATE(exact_reset_with_ack_ends_it, FIN_WAIT_2)
 IN_STATE(exact_reset_with_ack_ends_it, CLOSE_WAIT)
-IN_STATE(exact_reset_with_ack_ends_it, CLOSING)
-IN_STATE(exact_reset_with_ack_ends_it, LAST_ACK)
+
+/* Both ends had closed and nothing is lost: the service need not be alarmed. */
+static void exact_reset_only_ends_the_waiting(enum la_state state)
+{
+	struct place place = reach(state);
+
+	in(RST, SEQ(place.rcv_nxt));
+	silence();
+	closed_because(LA_REASON_DONE);
+	state_is(CLOSED);
+	nothing_leaked();
+}
+IN_STATE(exact_reset_only_ends_the_waiting, CLOSING)
+IN_STATE(exact_reset_only_ends_the_waiting, LAST_ACK)
+
+SCRIPT(reset_in_LAST_ACK_with_text_outstanding_is_told)
+{
+	reach(LA_CLOSE_WAIT);
+	one_breath
+	{
+		app_send("unheard");
+		app_end();
+	}
+	out(FIN | PSH | ACK, SEQ(1), ACK(2), DATA("unheard"));
+	in(RST, SEQ(2));
+	closed_because(LA_REASON_RESET);
+	nothing_leaked();
+}
 
 SCRIPT(reset_in_TIME_WAIT_is_ignored)
 {
@@ -88,14 +112,34 @@ SCRIPT(reset_with_a_text_that_says_why_is_believed)
 	nothing_leaked();
 }
 
+SCRIPT(reset_with_text_is_believed_though_the_window_is_closed)
+{
+	listen_with(80, options->receive_buffer = 2048);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1), WIN(2048));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_leaves_unread();
+	one_breath
+	{
+		in(PSH | ACK, SEQ(1), ACK(1), LEN(1024));
+		in(PSH | ACK, SEQ(1025), ACK(1), LEN(1024));
+	}
+	out(ACK, SEQ(1), ACK(2049), WIN(0));
+	in(RST, SEQ(2049), DATA("no patience"));
+	silence();
+	closed_because(LA_REASON_RESET);
+	nothing_leaked();
+}
+
 SCRIPT(reset_flushes_what_was_queued_either_way)
 {
 	reach(LA_ESTABLISHED);
 	app_leaves_unread();
 	in(PSH | ACK, SEQ(1), ACK(1), LEN(500));
 	app_send_n(3000);
-	out(ACK, SEQ(1), ACK(501), LEN(1460), ANY_WIN);
-	out(ACK, SEQ(1461), ACK(501), LEN(1460), ANY_WIN);
+	out(ACK, SEQ(1), ACK(501), LEN(1460));
+	out(ACK, SEQ(1461), ACK(501), LEN(1460));
 	silence();
 	in(RST, SEQ(501));
 	silence();
@@ -112,9 +156,9 @@ static void reset_elsewhere_in_the_window_is_challenged(enum la_state state)
 	struct place place = reach(state);
 
 	in(RST, SEQ(place.rcv_nxt + 1));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
-	in(RST | ACK, SEQ(place.rcv_nxt + 65534), ACK(place.snd_nxt));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
+	in(RST | ACK, SEQ(place.rcv_nxt + 65000), ACK(place.snd_nxt));
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	script_state_is(HERE, state);
 	not_closed();
 	drop_is(reset_challenged, 2);

@@ -10,9 +10,9 @@ static void challenged(enum la_state state, uint32_t seq_from_rcv_nxt)
 	struct place place = reach(state);
 
 	in(SYN, SEQ(place.rcv_nxt + seq_from_rcv_nxt), MSS(1460));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	in(SYN | ACK, SEQ(place.rcv_nxt + seq_from_rcv_nxt), ACK(place.snd_nxt), MSS(1460));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	script_state_is(HERE, state);
 	not_closed();
 }
@@ -56,7 +56,7 @@ static void syn_of_the_connection_itself_is_acknowledged(enum la_state state)
 	struct place place = reach(state);
 
 	in(SYN, SEQ(0), MSS(1460));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	script_state_is(HERE, state);
 	not_closed();
 }
@@ -67,7 +67,7 @@ static void syn_with_text_changes_nothing(enum la_state state)
 	struct place place = reach(state);
 
 	in(SYN | PSH, SEQ(place.rcv_nxt), MSS(1460), LEN(100));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	script_state_is(HERE, state);
 	app_got_nothing();
 }
@@ -114,6 +114,6 @@ SCRIPT(old_syn_in_TIME_WAIT_is_acknowledged)
 	struct place place = reach(LA_TIME_WAIT);
 
 	in(SYN, SEQ(place.rcv_nxt - 1000), MSS(1460));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	state_is(TIME_WAIT);
 }

@@ -90,7 +90,7 @@ SCRIPT(SYN_RECEIVED_takes_ack_text_and_fin_in_one_pass)
 	accepted();
 	app_got("hello and goodbye");
 	peer_closed_told();
-	out(ACK, SEQ(1), ACK(19), ANY_WIN);
+	out(ACK, SEQ(1), ACK(19));
 	state_is(CLOSE_WAIT);
 }
 
@@ -101,7 +101,7 @@ static void ack_of_what_was_not_sent_is_answered(enum la_state state)
 	struct place place = reach(state);
 
 	in(ACK, SEQ(place.rcv_nxt), ACK(place.snd_nxt + 1));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	script_state_is(HERE, state);
 	drop_is(ack_unsent, 1);
 	not_closed();
@@ -118,7 +118,7 @@ static void text_with_ack_of_what_was_not_sent_is_dropped(enum la_state state)
 	struct place place = reach(state);
 
 	in(PSH | ACK, SEQ(place.rcv_nxt), ACK(place.snd_nxt + 1), LEN(10));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	app_got_nothing();
 	drop_is(ack_unsent, 1);
 }
@@ -132,7 +132,7 @@ static void ack_too_far_back_is_challenged(enum la_state state)
 	struct place place = reach(state);
 
 	in(ACK, SEQ(place.rcv_nxt), ACK(place.snd_una - 65536 - 2));
-	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	drop_is(ack_old, 1);
 	script_state_is(HERE, state);
 	not_closed();
@@ -268,7 +268,7 @@ SCRIPT(CLOSE_WAIT_goes_on_sending_and_being_acknowledged)
 {
 	reach(LA_CLOSE_WAIT);
 	app_send("more");
-	out(PSH | ACK, SEQ(1), ACK(2), ANY_WIN, DATA("more"));
+	out(PSH | ACK, SEQ(1), ACK(2), DATA("more"));
 	in(ACK, SEQ(2), ACK(5));
 	silence();
 	status_is(in_flight, 0);

@@ -8,7 +8,7 @@ SCRIPT(SYN_RECEIVED_goes_to_CLOSE_WAIT_by_ack_and_fin)
 	in(FIN | ACK, SEQ(1), ACK(1));
 	accepted();
 	peer_closed_told();
-	out(ACK, SEQ(1), ACK(2), ANY_WIN);
+	out(ACK, SEQ(1), ACK(2));
 	state_is(CLOSE_WAIT);
 }
 
@@ -16,7 +16,7 @@ SCRIPT(ESTABLISHED_goes_to_CLOSE_WAIT)
 {
 	reach(LA_ESTABLISHED);
 	in(FIN | ACK, SEQ(1), ACK(1));
-	out(ACK, SEQ(1), ACK(2), ANY_WIN);
+	out(ACK, SEQ(1), ACK(2));
 	peer_closed_told();
 	state_is(CLOSE_WAIT);
 	not_closed();
@@ -29,7 +29,7 @@ SCRIPT(FIN_WAIT_1_goes_to_CLOSING_when_its_own_fin_is_not_acknowledged)
 {
 	reach(LA_FIN_WAIT_1);
 	in(FIN | ACK, SEQ(1), ACK(1));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	peer_closed_told();
 	state_is(CLOSING);
 	not_closed();
@@ -39,7 +39,7 @@ SCRIPT(FIN_WAIT_1_goes_to_TIME_WAIT_when_the_fin_brings_the_ack)
 {
 	reach(LA_FIN_WAIT_1);
 	in(FIN | ACK, SEQ(1), ACK(2));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	peer_closed_told();
 	closed_because(LA_REASON_DONE);
 	state_is(TIME_WAIT);
@@ -51,7 +51,7 @@ SCRIPT(FIN_WAIT_2_goes_to_TIME_WAIT)
 {
 	reach(LA_FIN_WAIT_2);
 	in(FIN | ACK, SEQ(1), ACK(2));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	peer_closed_told();
 	closed_because(LA_REASON_DONE);
 	state_is(TIME_WAIT);
@@ -63,7 +63,7 @@ static void fin_sent_again_is_acknowledged_again(enum la_state state)
 	struct place place = reach(state);
 
 	in(FIN | ACK, SEQ(1), ACK(place.snd_una));
-	out(ACK, SEQ(place.snd_nxt), ACK(2), ANY_WIN);
+	out(ACK, SEQ(place.snd_nxt), ACK(2));
 	script_state_is(HERE, state);
 	peer_close_not_told();
 	not_closed();
@@ -79,7 +79,7 @@ SCRIPT(fin_with_the_last_text_is_one_segment_and_one_acknowledgement)
 	in(FIN | PSH | ACK, SEQ(1), ACK(1), DATA("bye"));
 	app_got("bye");
 	peer_closed_told();
-	out(ACK, SEQ(1), ACK(5), ANY_WIN);
+	out(ACK, SEQ(1), ACK(5));
 	silence();
 	state_is(CLOSE_WAIT);
 }
@@ -94,7 +94,7 @@ SCRIPT(fin_beyond_a_gap_waits_for_the_text_before_it)
 	in(PSH | ACK, SEQ(1), ACK(1), LEN(100));
 	app_got_n(200);
 	peer_closed_told();
-	out(ACK, SEQ(1), ACK(202), ANY_WIN);
+	out(ACK, SEQ(1), ACK(202));
 	state_is(CLOSE_WAIT);
 }
 
@@ -130,7 +130,7 @@ SCRIPT(the_service_is_told_of_the_fin_only_when_all_text_is_read)
 	reach(LA_ESTABLISHED);
 	app_leaves_unread();
 	in(FIN | PSH | ACK, SEQ(1), ACK(1), DATA("unread"));
-	out(ACK, SEQ(1), ACK(8), ANY_WIN);
+	out(ACK, SEQ(1), ACK(8));
 	state_is(CLOSE_WAIT);
 	peer_close_not_told();
 	app_reads("unread");
@@ -155,9 +155,9 @@ SCRIPT(two_fins_in_one_breath_are_one)
 		in(FIN | ACK, SEQ(1), ACK(1));
 		in(FIN | ACK, SEQ(1), ACK(1));
 	}
-	out(ACK, SEQ(1), ACK(2), ANY_WIN);
+	out(ACK, SEQ(1), ACK(2));
 	while (frames_sent() > 0)
-		out(ACK, SEQ(1), ACK(2), ANY_WIN);
+		out(ACK, SEQ(1), ACK(2));
 	peer_closed_told();
 	state_is(CLOSE_WAIT);
 }

@@ -23,11 +23,11 @@ SCRIPT(passive_open_then_peer_closes)
 	silence();
 
 	in(FIN | ACK, SEQ(1), ACK(1));
-	out(ACK, SEQ(1), ACK(2), ANY_WIN);
+	out(ACK, SEQ(1), ACK(2));
 	peer_closed_told();
 	state_is(CLOSE_WAIT);
 	app_close();
-	out(FIN | ACK, SEQ(1), ACK(2), ANY_WIN);
+	out(FIN | ACK, SEQ(1), ACK(2));
 	state_is(LAST_ACK);
 	in(ACK, SEQ(2), ACK(2));
 	closed_because(LA_REASON_DONE);
@@ -51,7 +51,7 @@ SCRIPT(active_open_then_we_close)
 	in(ACK, SEQ(1), ACK(2));
 	state_is(FIN_WAIT_2);
 	in(FIN | ACK, SEQ(1), ACK(2));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	state_is(TIME_WAIT);
 	closed_because(LA_REASON_DONE);
 	after_ms(2 * MSL_MS + 1);
@@ -188,7 +188,7 @@ SCRIPT(simultaneous_close)
 	app_end();
 	out(FIN | ACK, SEQ(1), ACK(1));
 	in(FIN | ACK, SEQ(1), ACK(1));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	peer_closed_told();
 	state_is(CLOSING);
 	in(ACK, SEQ(2), ACK(2));
@@ -217,7 +217,7 @@ SCRIPT(half_close_by_us_goes_on_receiving)
 	after_ms(3600000);
 	state_is(FIN_WAIT_2);
 	in(FIN | ACK, SEQ(5001), ACK(2));
-	out(ACK, SEQ(2), ACK(5002), ANY_WIN);
+	out(ACK, SEQ(2), ACK(5002));
 	peer_closed_told();
 	closed_because(LA_REASON_DONE);
 	state_is(TIME_WAIT);
@@ -230,11 +230,11 @@ SCRIPT(half_close_by_the_peer_goes_on_sending)
 	reach(LA_CLOSE_WAIT);
 	for (i = 0; i < 10; i++) {
 		app_send_n(500);
-		out(PSH | ACK, SEQ(1 + 500 * i), ACK(2), LEN(500), ANY_WIN);
+		out(PSH | ACK, SEQ(1 + 500 * i), ACK(2), LEN(500));
 		in(ACK, SEQ(2), ACK(501 + 500 * i));
 	}
 	app_end();
-	out(FIN | ACK, SEQ(5001), ACK(2), ANY_WIN);
+	out(FIN | ACK, SEQ(5001), ACK(2));
 	in(ACK, SEQ(2), ACK(5002));
 	closed_because(LA_REASON_DONE);
 	state_is(CLOSED);
@@ -247,7 +247,7 @@ SCRIPT(the_service_that_ends_at_once_answers_fin_by_fin)
 	app_ends_when_peer_does();
 	in(FIN | ACK, SEQ(1), ACK(1));
 	peer_closed_told();
-	out(FIN | ACK, SEQ(1), ACK(2), ANY_WIN);
+	out(FIN | ACK, SEQ(1), ACK(2));
 	silence();
 	state_is(LAST_ACK);
 	in(ACK, SEQ(2), ACK(2));
@@ -295,7 +295,7 @@ SCRIPT(lost_fin_is_sent_again)
 SCRIPT(lost_fin_in_LAST_ACK_is_sent_again)
 {
 	reach(LA_LAST_ACK);
-	out_after_ms(1000, FIN | ACK, SEQ(1), ACK(2), ANY_WIN);
+	out_after_ms(1000, FIN | ACK, SEQ(1), ACK(2));
 	in(ACK, SEQ(2), ACK(2));
 	closed_because(LA_REASON_DONE);
 	nothing_leaked();
@@ -304,7 +304,7 @@ SCRIPT(lost_fin_in_LAST_ACK_is_sent_again)
 SCRIPT(lost_fin_in_CLOSING_is_sent_again)
 {
 	reach(LA_CLOSING);
-	out_after_ms(1000, FIN | ACK, SEQ(1), ACK(2), ANY_WIN);
+	out_after_ms(1000, FIN | ACK, SEQ(1), ACK(2));
 	in(ACK, SEQ(2), ACK(2));
 	closed_because(LA_REASON_DONE);
 	state_is(TIME_WAIT);
@@ -314,7 +314,7 @@ SCRIPT(abort_sends_reset)
 {
 	establish();
 	app_abort();
-	out(RST | ACK, SEQ(1), ACK(1), ANY_WIN);
+	out(RST | ACK, SEQ(1), ACK(1));
 	closed_because(LA_REASON_ABORTED);
 	state_is(CLOSED);
 	nothing_leaked();
@@ -325,7 +325,7 @@ static void abort_sends_reset(enum la_state state)
 	struct place place = reach(state);
 
 	app_abort();
-	out(RST | ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt), ANY_WIN);
+	out(RST | ACK, SEQ(place.snd_nxt), ACK(place.rcv_nxt));
 	closed_because(LA_REASON_ABORTED);
 	state_is(CLOSED);
 	nothing_leaked();
@@ -353,7 +353,7 @@ SCRIPT(close_with_unread_text_sends_reset)
 	app_leaves_unread();
 	in(PSH | ACK, SEQ(1), ACK(1), DATA("nobody reads this"));
 	app_close();
-	out(RST | ACK, SEQ(1), ACK(18), ANY_WIN);
+	out(RST | ACK, SEQ(1), ACK(18));
 	closed_because(LA_REASON_ABORTED);
 	nothing_leaked();
 }
@@ -430,7 +430,7 @@ SCRIPT(lost_last_ack_is_sent_again_and_2msl_begins_anew)
 	reach(LA_TIME_WAIT);
 	after_ms(MSL_MS);
 	in(FIN | ACK, SEQ(1), ACK(2));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	after_ms(2 * MSL_MS - 1);
 	state_is(TIME_WAIT);
 	after_ms(2);
@@ -443,7 +443,7 @@ SCRIPT(other_segments_do_not_prolong_TIME_WAIT)
 	reach(LA_TIME_WAIT);
 	after_ms(MSL_MS);
 	in(PSH | ACK, SEQ(-99), ACK(2), LEN(100));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	in(RST, SEQ(2));
 	silence();
 	after_ms(MSL_MS + 1);
@@ -477,9 +477,9 @@ SCRIPT(old_syn_does_not_reopen_TIME_WAIT)
 {
 	reach(LA_TIME_WAIT);
 	in(SYN, SEQ(0), MSS(1460));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	in(SYN, SEQ(1), MSS(1460));
-	out(ACK, SEQ(2), ACK(2), ANY_WIN);
+	out(ACK, SEQ(2), ACK(2));
 	state_is(TIME_WAIT);
 	stat_is(time_wait_reopened, 0);
 }

@@ -248,10 +248,19 @@ static void start_in(struct tcp_frame *frame, const struct flow *flow)
 	frame->window = DEFAULT_WINDOW;
 }
 
+/** What our SYN's receiver may be sent: kept for the step in which our window moves. */
+static void note_mss(struct flow *flow, const struct tcp_frame *frame)
+{
+	uint16_t mss = frame_mss(frame), ours = (uint16_t)(stage.mtu - HEADERS_BYTES);
+
+	if ((frame->flags & SYN) && mss != 0)
+		flow->mss = mss < ours ? mss : ours;
+}
+
 static void build_in(struct where where, struct tcp_frame *frame, unsigned int flags,
 		     const struct field *fields)
 {
-	const struct flow *flow = stage_current(where);
+	struct flow *flow = stage_current(where);
 	uint32_t position;
 	size_t i;
 
@@ -260,6 +269,7 @@ static void build_in(struct where where, struct tcp_frame *frame, unsigned int f
 	frame->flags = (uint8_t)flags;
 	for (; fields->kind != FIELD_END; fields++)
 		apply_in(where, frame, fields, flow);
+	note_mss(flow, frame);
 	if (frame->payload_size == 0 || frame->payload != NULL)
 		return;
 	position = frame->seq + ((flags & SYN) ? 1 : 0) - flow->peer_iss - 1;
@@ -481,9 +491,32 @@ static void expect_text(struct where where, struct tcp_frame *expected, const st
 	expected->payload = user->sent + position;
 }
 
+/**
+ * Our window, if it is not named: its right edge stays where it is until it can move by a segment
+ * or half the buffer (RFC 9293 3.8.6.2.2), and then it moves as far as there is room.
+ */
+static uint32_t expected_window(const struct flow *flow, uint32_t ack)
+{
+	uint32_t step = flow->mss < flow->window / 2 ? flow->mss : flow->window / 2;
+	uint32_t unread = 0, room;
+
+	if (!flow->edge_known)
+		return flow->window;
+	if (flow->user >= 0) {
+		uint32_t arrived = ack - flow->peer_iss - 1;
+		size_t read = stage.users[flow->user].got_size;
+
+		unread = arrived > read ? arrived - (uint32_t)read : 0;
+	}
+	room = ack + (unread < flow->window ? flow->window - unread : 0);
+	return ((int32_t)(room - flow->edge) >= (int32_t)step ? room : flow->edge) - ack;
+}
+
 static void build_expected(struct where where, struct tcp_frame *expected, unsigned int flags,
 			   const struct field *fields, const struct flow *flow)
 {
+	bool window_named;
+
 	demand_numbers(where, flags, fields);
 	memset(expected, 0, sizeof(*expected));
 	memcpy(expected->src_mac, our_mac, 6);
@@ -495,11 +528,14 @@ static void build_expected(struct where where, struct tcp_frame *expected, unsig
 	expected->src_port = flow->our_port;
 	expected->dst_port = flow->peer_port;
 	expected->flags = (uint8_t)flags;
-	expected->window = (flags & RST) ? 0 : (uint16_t)flow->window;
 	if (flags & SYN)
-		set_mss(expected, stage.mtu - 40U);
+		set_mss(expected, stage.mtu - HEADERS_BYTES);
+	window_named = has_field(fields, FIELD_WIN, FIELD_ANY_WIN);
 	for (; fields->kind != FIELD_END; fields++)
 		apply_out(where, expected, fields, flow);
+	if (!window_named && (flags & RST) == 0)
+		expected->window = (uint16_t)((flags & ACK) ? expected_window(flow, expected->ack)
+							    : flow->window);
 	expect_text(where, expected, flow);
 }
 

@@ -459,6 +459,7 @@ struct flow *stage_flow(unsigned int number, uint16_t ours, uint16_t theirs)
 		flow->peer_iss = PEER_ISS;
 		flow->window =
 			stage.options.receive_buffer < 65535 ? stage.options.receive_buffer : 65535;
+		flow->mss = MSS_DEFAULT;
 		flow->user = -1;
 		return flow;
 	}
@@ -510,6 +511,7 @@ void script_anew(struct where where, int32_t iss_change)
 	flow->peer_iss += (uint32_t)iss_change;
 	flow->our_isn_known = false;
 	flow->edge_known = false;
+	flow->mss = MSS_DEFAULT;
 }
 
 uint32_t our_seq(uint32_t relative)
