@@ -118,3 +118,27 @@ fuzz_figures() {
 	sed -nE 's/^ok    (fuzz_\w+ [0-9]+ runs)$/\1/p; s/^stat::number_of_executed_units: *([0-9]+)/\1 runs/p' "$1" |
 		paste -sd ' '
 }
+
+# sim_seeds FROM TO: the seeds of the simulator, in two processes. Violations leave a pcap in LOGS.
+sim_seeds() {
+	local sim=$BUILD_RELEASE/tests/sim/sim from=$1 to=$2 middle status=0 first
+	middle=$(((from + to) / 2))
+	"$sim" --seeds "$from-$middle" --pcap-dir "$LOGS" &
+	first=$!
+	"$sim" --seeds "$((middle + 1))-$to" --pcap-dir "$LOGS" || status=1
+	wait "$first" || status=1
+	return "$status"
+}
+
+# sim_repeat FROM TO: every seed twice, in different processes; the digests must be the same.
+sim_repeat() {
+	local sim=$BUILD_RELEASE/tests/sim/sim status=0 first
+	"$sim" --seeds "$1-$2" --digest >"$LOGS/digest-1" &
+	first=$!
+	"$sim" --seeds "$1-$2" --digest >"$LOGS/digest-2" || status=1
+	wait "$first" || status=1
+	# The last line has the time in it.
+	diff <(grep -v '^sim:' "$LOGS/digest-1") <(grep -v '^sim:' "$LOGS/digest-2") || status=1
+	[[ $(grep -cv '^sim:' "$LOGS/digest-1") -eq $(($2 - $1 + 1)) ]] || status=1
+	return "$status"
+}
