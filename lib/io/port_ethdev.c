@@ -66,14 +66,28 @@ static void choose_offloads(struct port *port, const struct rte_eth_dev_info *in
 		port->flags |= LA_PORT_TX_HANDOVER;
 }
 
+/* The longest IP packet: drivers tell it in bytes of packet, of frame, or both. */
+static uint32_t mtu_max(const struct rte_eth_dev_info *info)
+{
+	uint32_t around = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	if (info->max_mtu != UINT16_MAX && info->max_rx_pktlen > info->max_mtu)
+		around = info->max_rx_pktlen - info->max_mtu;
+	if (info->max_rx_pktlen <= around)
+		return info->max_mtu;
+	return RTE_MIN(info->max_rx_pktlen - around, (uint32_t)info->max_mtu);
+}
+
 static int check_mtu(const struct port *port, const struct rte_eth_dev_info *info,
 		     struct la_error *err)
 {
-	if (port->mtu >= info->min_mtu && port->mtu <= info->max_mtu)
+	uint32_t most = mtu_max(info);
+
+	if (port->mtu >= info->min_mtu && port->mtu <= most)
 		return 0;
 	snprintf(err->text, sizeof(err->text),
 		 "port %s: MTU %u is not possible; this device takes %u to %u bytes", port->name,
-		 port->mtu, info->min_mtu, info->max_mtu);
+		 port->mtu, info->min_mtu, most);
 	return -EINVAL;
 }
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lab.h"
+
+int main(void)
+{
+	int failed;
+
+	if (lab_start() != 0)
+		return 1;
+	failed = run_tables() + run_arp() + run_icmp() + run_fragments() + run_egress() +
+		 run_drops();
+	if (lab_stop() != 0)
+		failed++;
+	return failed != 0;
+}
