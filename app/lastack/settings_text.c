@@ -240,7 +240,7 @@ static void print_table(FILE *out, const struct setting_section *section, const 
 		bool is_section = s->kind == SETTING_SECTION;
 
 		fprintf(out, "| `%s` | %s | ", s->key,
-			!is_section ? settings_text_wanted(s, wanted)
+			!is_section ? wanted_briefly(s, wanted)
 			: s->list   ? "a list of sections, below"
 				    : "a section, below");
 		print_default(out, s, values);

@@ -40,7 +40,7 @@ expect 2 'there is no argument --chekc' --config a --chekc
 expect 2 'there is no argument a' a
 expect 2 '/nonexistent: cannot be opened: No such file or directory' --config /nonexistent
 
-printf 'ports: []\n' >"$work/bad.yaml"
+printf 'ports: [{name: p0, addresses: [198.18.0.1/24]}]\n' >"$work/bad.yaml"
 expect 2 "$work/bad.yaml:1: listeners is missing" --config "$work/bad.yaml" --check
 expect 2 "$work/bad.yaml:1: listeners is missing" --config "$work/bad.yaml"
 [ "$(wc -l <"$work/out")" = 1 ] || fail "a wrong file gets more than one line"
