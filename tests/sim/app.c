@@ -24,6 +24,13 @@ static struct la_worker *side_worker(const struct side *side)
 	return side->sim->hosts[side->params->host].worker;
 }
 
+static void side_drop_blob(struct side *side)
+{
+	la_blob_release(side->blob);
+	side->blob = NULL;
+	side->blob_size = 0;
+}
+
 static void side_note(const struct side *side, const char *what, uint64_t value)
 {
 	sim_note(side->sim, side, what, value);
@@ -298,6 +305,8 @@ static void side_end_if_due(struct side *side)
 
 	if (!side->alive || side->closing || side->ended || !side->opened)
 		return;
+	if (mutant_forgets(side->sim))
+		return;
 	if ((side->params->end == CLOSE_RUDE || side->params->end == END_ABORT) &&
 	    side->sim->now_us >= side->moment_us)
 		return; /* app_run() does it, outside of callbacks as well as inside of none */
@@ -489,6 +498,7 @@ static void on_closed(struct side *side, enum la_reason reason)
 	if (mutant_once(side->sim, MUTANT_CLOSED_TWICE))
 		oracle_closed(side, reason);
 	side->alive = false;
+	side_drop_blob(side);
 	side->send_us = side->read_us = side->moment_us = APP_NEVER;
 }
 
@@ -834,9 +844,7 @@ void app_destroy(struct sim *sim)
 	unsigned int s, i;
 
 	for (s = 0; s < sim->scenario.session_count; s++) {
-		for (i = 0; i < 2; i++) {
-			la_blob_release(sim->app.sides[s][i].blob);
-			sim->app.sides[s][i].blob = NULL;
-		}
+		for (i = 0; i < 2; i++)
+			side_drop_blob(&sim->app.sides[s][i]);
 	}
 }

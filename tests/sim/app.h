@@ -65,7 +65,7 @@ struct app {
 
 /** Prepares all sides and opens the listeners. 0 or -errno. */
 int app_create(struct sim *sim);
-/** Drops the blobs; before the stacks are destroyed. */
+/** Drops what the application still holds, its blobs; before the stacks are destroyed. */
 void app_destroy(struct sim *sim);
 
 /** When a side of this host next acts by the clock; APP_NEVER: none does. */

@@ -291,6 +291,20 @@ static int run_seeds(const struct arguments *arguments)
 	return violations == 0 ? 0 : 1;
 }
 
+/* A seed whose sessions are all judged strictly: nothing else excuses what the mutant does. */
+static bool is_strict(uint64_t seed)
+{
+	struct scenario scenario;
+	unsigned int s;
+
+	swarm_draw(seed, &scenario);
+	for (s = 0; s < scenario.session_count; s++) {
+		if (!swarm_clean(&scenario, &scenario.sessions[s]))
+			return false;
+	}
+	return true;
+}
+
 /* Runs seeds with one mutant until an oracle complains; it must be the expected one. */
 static bool self_test_one(enum mutant mutant)
 {
@@ -301,6 +315,8 @@ static bool self_test_one(enum mutant mutant)
 	for (seed = 1; seed <= SELF_TEST_SEEDS; seed++) {
 		struct sim_config config = { .seed = seed, .mutant = mutant };
 
+		if (!is_strict(seed))
+			continue;
 		sim_run(&config, &result);
 		if (!oracle_failed(&result.violation) && strcmp(expected, "digest") == 0)
 			compare(seed, mutant, &result);

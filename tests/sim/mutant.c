@@ -94,28 +94,25 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 	frame_seal(bytes, size);
 }
 
-bool mutant_arriving(struct sim *sim, uint8_t *bytes, size_t size)
+void mutant_arriving(struct sim *sim, uint8_t *bytes, size_t size)
 {
 	enum mutant mutant = sim->mutant;
 	struct frame frame;
 	size_t tcp;
 
-	if (mutant != MUTANT_TEXT && mutant != MUTANT_RESET && mutant != MUTANT_BLACKOUT)
-		return true;
+	if (mutant != MUTANT_TEXT && mutant != MUTANT_RESET)
+		return;
 	frame_parse(bytes, size, &frame);
 	if (!suitable(&frame, true))
-		return true;
-	if (mutant == MUTANT_BLACKOUT)
-		return false;
+		return;
 	if (sim->mutations++ < MUTANT_PATIENCE)
-		return true;
+		return;
 	tcp = frame_tcp_offset(bytes, size);
 	if (mutant == MUTANT_TEXT)
 		bytes[frame.text - bytes] ^= 0x20;
 	else
 		bytes[tcp + 13] = FRAME_RST | FRAME_ACK;
 	frame_seal(bytes, size);
-	return true;
 }
 
 void mutant_observed(struct sim *sim, struct frame *frame)
@@ -146,6 +143,11 @@ uint64_t mutant_next_event(struct sim *sim, uint64_t next_us)
 size_t mutant_read(struct sim *sim, size_t size)
 {
 	return size > 1 && mutant_once(sim, MUTANT_SKIPPED) ? size - 1 : size;
+}
+
+bool mutant_forgets(struct sim *sim)
+{
+	return sim->mutant == MUTANT_FORGETFUL;
 }
 
 void mutant_entropy(struct sim *sim, void *buf, size_t size)

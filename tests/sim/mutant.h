@@ -34,8 +34,8 @@ const char *mutant_help(enum mutant mutant);
 /** Alters a frame that a host sends, before the oracles see it. */
 void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size);
 
-/** Alters a frame that arrives, before the host gets it; false: it is lost. */
-bool mutant_arriving(struct sim *sim, uint8_t *bytes, size_t size);
+/** Alters a frame that arrives, before the host gets it. */
+void mutant_arriving(struct sim *sim, uint8_t *bytes, size_t size);
 
 /** Alters what the oracles take from a delivered segment. */
 void mutant_observed(struct sim *sim, struct frame *frame);
@@ -48,6 +48,9 @@ uint64_t mutant_next_event(struct sim *sim, uint64_t next_us);
 
 /** Alters how many bytes the application read. */
 size_t mutant_read(struct sim *sim, size_t size);
+
+/** The application forgets to end. */
+bool mutant_forgets(struct sim *sim);
 
 /** Real entropy instead of the seed's. */
 void mutant_entropy(struct sim *sim, void *buf, size_t size);

@@ -106,10 +106,8 @@ static void deliver_due(struct sim *sim)
 	while (wire_next_us(&sim->wire) <= sim->now_us) {
 		struct wire_frame frame = wire_take(&sim->wire);
 
-		if (mutant_arriving(sim, frame.bytes, frame.size))
-			host_deliver(&sim->hosts[frame.to], &frame);
-		else
-			free(frame.bytes);
+		mutant_arriving(sim, frame.bytes, frame.size);
+		host_deliver(&sim->hosts[frame.to], &frame);
 	}
 }
 
@@ -204,6 +202,7 @@ static bool all_over(struct sim *sim)
 
 	if (sim->wire.count > 0 || !app_finished(sim))
 		return false;
+	app_destroy(sim);
 	for (h = 0; h < sim->scenario.host_count; h++) {
 		if (!oracle_is_empty(sim, h) || host_pending(&sim->hosts[h]))
 			return false;

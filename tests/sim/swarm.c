@@ -123,7 +123,7 @@ static void draw_options(struct prng *prng, const struct features *on, struct la
 	if (prng_permille(prng, 200))
 		out->rto_min_us = (uint32_t)prng_range(prng, 10000, SECOND_US);
 	/* Long enough that nobody gives up while the faults last, unless that is what is tried. */
-	out->r2_us = 3600 * SECOND_US;
+	out->r2_us = 4200 * SECOND_US;
 	out->r2_syn_us = 600 * SECOND_US;
 	if (on->hasty) {
 		out->r2_us = (uint32_t)prng_scale(prng, SECOND_US, 20 * SECOND_US);
@@ -289,11 +289,13 @@ static uint64_t longest_us(const struct scenario *scenario)
 	return longest;
 }
 
-/* The liveness bound: the longest silence that back-off allows, and the time the bytes need. */
+/*
+ * The liveness bound: the longest silences that back-off allows (a SYN's, a probe's, the user's who
+ * gives up on a vanished peer), the end of TIME-WAIT, and the time that the slowest session needs.
+ */
 static uint64_t draw_bound(const struct scenario *scenario)
 {
-	/* Two rounds of the longest RTO, a SYN's and a probe's, and the end of TIME-WAIT. */
-	uint64_t bound = 10 * MINUTE_US + 20 * MINUTE_US + 4 * scenario->msl_us;
+	uint64_t slowest = 0, chains = 0;
 	unsigned int s, i;
 
 	for (s = 0; s < scenario->session_count; s++) {
@@ -303,17 +305,19 @@ static uint64_t draw_bound(const struct scenario *scenario)
 		for (i = 0; i < 2; i++) {
 			const struct swarm_side *side = &session->side[i];
 			const struct swarm_side *peer = &session->side[!i];
-
-			/* Half a second and ten round trips for each chunk is more than any needs.
+			/* A second for each chunk: Nagle, delayed ACK and the round trip together.
 			 */
-			slow += (uint64_t)(side->bytes / side->chunk_min + 1) * side->pause_us;
-			slow += (uint64_t)(peer->bytes / 1000 + 2) * side->read_pause_us;
-			slow += (uint64_t)(side->bytes / 64 + 2) * SECOND_US / 2;
+			uint64_t chunks = side->bytes / side->chunk_min + 1;
+
+			slow += chunks * (side->pause_us + SECOND_US);
+			slow += (uint64_t)(peer->bytes / 64 + 2) * side->read_pause_us / 8;
 		}
-		/* Sessions of a chain follow one another. */
-		bound += session->after >= 0 || slow > bound ? slow : 0;
+		if (session->after >= 0)
+			chains += slow + 5 * MINUTE_US + 2 * scenario->msl_us;
+		else if (slow > slowest)
+			slowest = slow;
 	}
-	return bound + 60 * MINUTE_US;
+	return 40 * MINUTE_US + 4 * scenario->msl_us + slowest + chains;
 }
 
 void swarm_draw(uint64_t seed, struct scenario *out)
