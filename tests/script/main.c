@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 
@@ -101,22 +102,35 @@ static void run_all(struct run *run)
 	}
 }
 
-/** In memory, without hugepages or devices. EAL promises not to write to its arguments. */
+/** Without hugepages or devices. EAL promises not to write to its arguments. */
 static int start_eal(const char *program)
 {
+	char prefix[32];
 	const char *const arguments[] = { program,
 					  "--no-huge",
 					  "-m",
 					  "256",
 					  "--no-pci",
-					  "--in-memory",
+					  "--no-shconf",
 					  "--no-telemetry",
 					  "-l",
 					  "0",
 					  "--iova-mode=va",
-					  "--log-level=error" };
+					  "--log-level=error",
+					  prefix };
 
+	snprintf(prefix, sizeof(prefix), "--file-prefix=script-%d", (int)getpid());
 	return rte_eal_init((int)COUNT_OF(arguments), (char **)(uintptr_t)arguments);
+}
+
+/** EAL empties its directory and leaves it. */
+static void stop_eal(void)
+{
+	char directory[128];
+
+	snprintf(directory, sizeof(directory), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	rmdir(directory);
 }
 
 static int usage(const char *program)
@@ -151,7 +165,7 @@ int main(int argc, char **argv)
 	run_all(&run);
 	if (run.list)
 		return 0;
-	rte_eal_cleanup();
+	stop_eal();
 	printf("%u passed, %u failed\n", run.passed, run.failed);
 	if (run.passed + run.failed == 0)
 		fprintf(stderr, "no script has such a name\n");
