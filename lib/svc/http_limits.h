@@ -5,14 +5,15 @@
 #ifndef SVC_HTTP_LIMITS_H
 #define SVC_HTTP_LIMITS_H
 
-#define HTTP_HEAD_MAX 8192U            /**< bytes of request line and fields; more is a 431 */
-#define HTTP_TARGET_MAX 4096U          /**< bytes of a request target; more is a 414 */
-#define HTTP_REQUEST_BODY_MAX 65536U   /**< bytes of a request body skipped; more is a 413 */
-#define HTTP_LINGER_BYTES 262144U      /**< bytes skipped after our FIN before we reset */
-#define HTTP_REQUESTS_PER_CALLBACK 64U /**< pipelined requests answered before others get a turn \
-					*/
-#define HTTP_ANSWER_HEAD_MAX 1152U     /**< bytes of status line and fields of ours */
-#define HTTP_REQUESTS_MAX 1048576U     /**< records that the pool of requests may have */
+#define HTTP_HEAD_MAX 8192U          /**< bytes of request line and fields; more is a 431 */
+#define HTTP_TARGET_MAX 4096U        /**< bytes of a request target; more is a 414 */
+#define HTTP_REQUEST_BODY_MAX 65536U /**< bytes of a request body skipped; more is a 413 */
+#define HTTP_LINGER_BYTES 262144U    /**< bytes skipped after our FIN before we reset */
+#define HTTP_REQUESTS_PER_CALLBACK                                                           \
+	64U                        /**< pipelined requests answered before others get a turn \
+				    */
+#define HTTP_ANSWER_HEAD_MAX 1152U /**< bytes of status line and fields of ours */
+#define HTTP_REQUESTS_MAX 1048576U /**< records that the pool of requests may have */
 
 #define HTTP_PATH_MAX 256U          /**< bytes of a served path; three times that when encoded */
 #define HTTP_FILES_MAX 65536U       /**< files below a root */
