@@ -19,6 +19,8 @@
 #define LINE_PER_BREATH 256U            /**< records taken from each line per breath */
 #define TX_BUFFER_FRAMES 256U           /**< frames that wait for a port; beyond, DROP_tx_port */
 #define DUE_MAX 1024U                   /**< connections that may owe something before a flush */
+#define FLIGHT_IDLE_US 1000000U         /**< an idle connection keeps its flight for so long */
+#define STOP_PER_BREATH 256U            /**< connections ended per breath of an orderly stop */
 #define CONTROL_PER_BREATH 4U           /**< control messages per breath */
 #define CONTROL_RING 64U                /**< control messages on their way to a worker; a power of two */
 #define CONTROL_ARG_MAX 16384U          /**< bytes of argument and answer of one control message */
@@ -54,6 +56,7 @@
 #define ARP_ANNOUNCEMENTS 2U            /**< RFC 5227 1.1, ANNOUNCE_NUM */
 #define ARP_ANNOUNCE_INTERVAL_US 2000000U /**< RFC 5227 1.1, ANNOUNCE_INTERVAL */
 #define ARP_DEFEND_INTERVAL_US 10000000U /**< RFC 5227 1.1, DEFEND_INTERVAL */
+#define ARP_EXPIRY_US 60000000U         /**< a neighbour unheard of for so long is asked again */
 #define ARP_RETRIES 3U                  /**< requests, one a second, before giving up */
 #define ARP_INTERVAL_US 1000000U        /**< RFC 1122 2.3.2.1: at most one request a second */
 #define FRAGMENT_DATAGRAMS_MAX 64U      /**< datagrams in reassembly */
@@ -71,10 +74,16 @@
 #define REASSEMBLY_MBUFS_MAX 256U       /**< buffers out of order per connection */
 #define BUFFER_MIN 2048U                /**< bytes; smallest send or receive buffer */
 #define BUFFER_MAX (1U << 30)           /**< RFC 7323 2.3 */
+#define SEGMENT_TEXT_MAX 2048U          /**< bytes of text that fit one buffer behind its headroom */
+#define COPY_BYTES 256U                /**< text up to this is copied into its segment, not attached */
 #define COALESCE_BYTES 512U             /**< payload up to this is copied behind the last buffer */
 #define CHAIN_BUFFERS_MAX 256U         /**< buffers in a chain handed to a service */
 #define TABLE_MOVES_MAX 64U             /**< displacements before an insertion fails */
 #define CHALLENGE_ACKS_MAX 10U          /**< per connection and second (RFC 5961 section 7) */
+#define PMTU_FLOOR_BYTES 552U           /**< smallest path MTU believed (Linux: min_pmtu) */
+#define PMTU_UNKNOWN_BYTES 576U         /**< RFC 1191 section 5: where a router gives none */
+#define EPHEMERAL_PORT_FIRST 10000U     /**< RFC 6056 3.2: as large a range as can be spared */
+#define EPHEMERAL_PORT_LAST 65535U
 
 _Static_assert((LADDER_RUNGS & (LADDER_RUNGS - 1)) == 0, "the ladder is indexed by mask");
 _Static_assert(MBUF_PRIVATE_BYTES % 8 == 0, "DPDK aligns the private area to eight bytes");

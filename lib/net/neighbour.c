@@ -286,6 +286,16 @@ static void ask_again(struct net *net, struct neighbour *entry, enum neighbour_s
 			 state == NEIGHBOUR_STALE ? entry->mac : NULL);
 }
 
+void neighbour_suspect(struct net *net, uint16_t port, const struct la_addr *addr)
+{
+	struct neighbour *entry = find(&net->neighbours, port, addr);
+
+	if (entry == NULL || entry->state != NEIGHBOUR_REACHABLE)
+		return;
+	leave(&net->neighbours, entry);
+	ask_again(net, entry, NEIGHBOUR_STALE);
+}
+
 unsigned int neighbour_expire(struct net *net)
 {
 	struct neighbour_table *table = &net->neighbours;

@@ -79,6 +79,9 @@ enum verdict neighbour_send(struct net *net, uint16_t port, const struct la_addr
 bool neighbour_learn(struct net *net, uint16_t port, const struct la_addr *addr,
 		     const uint8_t mac[6], bool asked_only);
 
+/** TCP suspects that the way there is dead (RFC 1122 4.2.3.5: R1): asks again by unicast. */
+void neighbour_suspect(struct net *net, uint16_t port, const struct la_addr *addr);
+
 /** Retries, gives up, expires; at most LINE_PER_BREATH entries of each line. Returns how many. */
 unsigned int neighbour_expire(struct net *net);
 

@@ -154,6 +154,14 @@ int net_route_add(struct net *net, unsigned int port, const struct la_addr *pref
 	return rc;
 }
 
+void net_suspect(struct net *net, const struct la_addr *remote)
+{
+	const struct route *route = route_find(&net->routes, remote);
+
+	if (route != NULL)
+		neighbour_suspect(net, route->port, route->on_link ? remote : &route->gateway);
+}
+
 unsigned int net_expire(struct net *net)
 {
 	return arp_expire(net) + neighbour_expire(net) + fragment_expire(net);

@@ -102,6 +102,9 @@ uint16_t net_mtu(const struct net *net, const struct la_addr *remote);
 /** Index of the own address from which to reach remote, or -ENETUNREACH. */
 int net_source_for(const struct net *net, const struct la_addr *remote);
 
+/** TCP reached R1 with remote (RFC 9293 3.8.3): the next hop is asked whether it is still there. */
+void net_suspect(struct net *net, const struct la_addr *remote);
+
 /** True for an address that may be the peer of a connection (RFC 9293 MUST-46, 57; RFC 1122). */
 bool net_peer_legal(const struct net *net, const struct la_addr *remote);
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * blob.c: constant payload, attached to segments and never copied. A blob is freed when its creator
+ * and every segment that refers to it are done.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include <rte_mbuf.h>
+#include <rte_memory.h>
+
+#include "base/memory.h"
+#include "stack/handle.h"
+#include "stack/stack.h"
+
+struct la_blob {
+	struct rte_mbuf_ext_shared_info shared; /**< its reference count is the blob's */
+	size_t size;
+	uint8_t *bytes;
+};
+
+static void blob_free(void *bytes, void *opaque)
+{
+	struct la_blob *blob = opaque;
+
+	memory_release(blob, sizeof(*blob) + blob->size);
+}
+
+struct la_blob *la_blob_create(struct la_stack *stack, const void *bytes, size_t size)
+{
+	struct la_blob *blob = memory_reserve(sizeof(*blob) + size, stack->worker->env.numa_node);
+
+	if (blob == NULL)
+		return NULL;
+	blob->shared.free_cb = blob_free;
+	blob->shared.fcb_opaque = blob;
+	rte_mbuf_ext_refcnt_set(&blob->shared, 1);
+	blob->size = size;
+	blob->bytes = (uint8_t *)(blob + 1);
+	memcpy(blob->bytes, bytes, size);
+	return blob;
+}
+
+size_t la_blob_size(const struct la_blob *blob)
+{
+	return blob->size;
+}
+
+void la_blob_release(struct la_blob *blob)
+{
+	if (blob != NULL && rte_mbuf_ext_refcnt_update(&blob->shared, -1) == 0)
+		blob_free(blob->bytes, blob);
+}
+
+/* A buffer that refers to a piece of the blob, or NULL. */
+static struct rte_mbuf *attach(struct rte_mempool *pool, struct la_blob *blob, size_t offset,
+			       uint16_t size)
+{
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
+	uint8_t *at = blob->bytes + offset;
+
+	if (mbuf == NULL)
+		return NULL;
+	rte_mbuf_ext_refcnt_update(&blob->shared, 1);
+	rte_pktmbuf_attach_extbuf(mbuf, at, rte_mem_virt2iova(at), size, &blob->shared);
+	mbuf->data_len = size;
+	mbuf->pkt_len = size;
+	return mbuf;
+}
+
+ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const struct la_blob *blob,
+		     size_t offset, size_t size, unsigned int flags)
+{
+	struct tcp *tcp = &worker->tcp;
+	struct tcp_conn *conn = handle_find(tcp, handle);
+	size_t room, sent = 0;
+
+	if (conn == NULL)
+		return -ENOTCONN;
+	if (offset > blob->size || size > blob->size - offset)
+		return -EINVAL;
+	room = tcp_send_room(tcp, conn);
+	if (room == 0)
+		return conn_has(conn, CONN_ENDED | CONN_END_ASKED) ? -EPIPE : 0;
+	if (room < size) {
+		size = room;
+		flags &= ~LA_SEND_URGENT;
+	}
+	while (sent < size) {
+		size_t piece = size - sent < UINT16_MAX ? size - sent : UINT16_MAX;
+		bool last = sent + piece == size;
+		struct rte_mbuf *mbuf = attach(worker->env.mbufs, (struct la_blob *)(uintptr_t)blob,
+					       offset + sent, (uint16_t)piece);
+
+		if (mbuf == NULL)
+			break;
+		if (tcp_send_chain(tcp, conn, mbuf, last ? flags : flags | LA_SEND_MORE) != 0) {
+			rte_pktmbuf_free(mbuf);
+			break;
+		}
+		sent += piece;
+	}
+	return (ssize_t)sent;
+}
+
+struct rte_mempool *la_worker_mempool(struct la_worker *worker)
+{
+	return worker->env.mbufs;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * handle.h: from a user's handle to the connection and back. A handle is the generation of the
+ * record (odd while it is taken) and its index plus one.
+ */
+#ifndef STACK_HANDLE_H
+#define STACK_HANDLE_H
+
+#include "stack/worker.h"
+
+/** The handle of a connection. */
+static inline struct la_conn handle_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	uint32_t index = pool_index(&tcp->conns, conn);
+
+	return (struct la_conn){ .id = (uint64_t)tcp->generations[index] << 32 | (index + 1) };
+}
+
+/** The connection of a handle, or NULL when it is dead: told closed(), or never one of ours. */
+static inline struct tcp_conn *handle_find(const struct tcp *tcp, struct la_conn handle)
+{
+	uint32_t index = (uint32_t)handle.id - 1;
+	struct tcp_conn *conn;
+
+	if ((uint32_t)handle.id == 0 || index >= tcp->config.max_connections ||
+	    tcp->generations[index] != (uint32_t)(handle.id >> 32) ||
+	    (tcp->generations[index] & 1) == 0)
+		return NULL;
+	conn = pool_at(&tcp->conns, index);
+	return conn_has(conn, CONN_DEAD) ? NULL : conn;
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * worker.h: one poll loop and everything that belongs to it: environment, ports, network, TCP.
+ */
+#ifndef STACK_WORKER_H
+#define STACK_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/env.h"
+#include "io/port.h"
+#include "net/net.h"
+#include "stack/control.h"
+#include "tcp/tcp.h"
+
+/** How far an orderly end (la_stack_stop) has come. */
+struct worker_stop {
+	bool asked;
+	bool swept;           /**< every connection was asked to end */
+	uint32_t next;        /**< index of the connection to look at next */
+	uint64_t deadline_us; /**< from here on what is left is reset */
+};
+
+struct la_worker {
+	struct la_stack *stack;
+	struct env env;
+	struct net net;
+	struct tcp tcp;
+	struct control control;
+	struct worker_stop stop;
+	unsigned int port_count;
+	struct port ports[PORTS_MAX];
+};
+
+/** The worker's control ring, for messages from other threads. */
+struct control *worker_control(struct la_worker *worker);
+
+/** Reads the clock: the time of this breath. */
+void worker_read_clock(struct la_worker *worker);
+
+#endif

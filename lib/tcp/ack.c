@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/ack.h"
+
+#include <assert.h>
+
+#include "base/seq.h"
+#include "tcp/output.h"
+#include "tcp/segment.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+
+static struct recovery_view view_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return (struct recovery_view){
+		.snd_una = conn->snd_una,
+		.snd_nxt = conn->snd_nxt,
+		.flight = output_flight_size(tcp, conn),
+		.smss = conn->mss,
+	};
+}
+
+static void act(struct tcp *tcp, struct tcp_conn *conn, enum recovery_action action)
+{
+	switch (action) {
+	case RECOVERY_RETRANSMIT_TIMER:
+		timers_on_recovery(tcp, conn);
+		conn->flags |= CONN_RESEND_HEAD;
+		break;
+	case RECOVERY_RETRANSMIT:
+		conn->flags |= CONN_RESEND_HEAD;
+		break;
+	default:
+		break;
+	}
+}
+
+/* RFC 5681 section 2: an ACK that repeats, of an outstanding stream, and says nothing else. */
+static bool is_duplicate(const struct tcp_conn *conn, const struct tcp_seg *seg)
+{
+	return seg->ack == conn->snd_una && conn->snd_una != conn->snd_nxt &&
+	       segment_length(seg) == 0 && seg->wnd == conn->snd_wnd && conn->snd_wnd != 0;
+}
+
+static void take_duplicate(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct recovery_view view = view_of(tcp, conn);
+	enum recovery_action action;
+
+	assert(flight != NULL);
+	stat_count(&tcp->env->counters, STAT_duplicate_acks);
+	/* After a time-out everything outstanding is sent again anyway. */
+	if (conn_has(conn, CONN_RESENDING))
+		return;
+	action = recovery_duplicate(&flight->recovery, &cc_newreno, &conn->cc, &flight->epoch,
+				    &view);
+	if (action == RECOVERY_RETRANSMIT_TIMER)
+		stat_count(&tcp->env->counters, STAT_fast_retransmits);
+	act(tcp, conn, action);
+	tcp_mark_due(tcp, conn);
+}
+
+static void sample_rtt(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+		       uint32_t ack)
+{
+	if (!flight->rtt_runs || seq_lt(ack, flight->rtt_seq))
+		return;
+	rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
+	flight->rtt_runs = false;
+}
+
+/* SEG.ACK > SND.UNA. */
+static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct recovery_view view = view_of(tcp, conn);
+	bool used_window = view.flight >= conn->cc.cwnd / 2;
+
+	assert(flight != NULL);
+	sample_rtt(tcp, conn, flight, ack);
+	view.acked = ack - conn->snd_una;
+	view.snd_una = ack;
+	sendq_acknowledge(&flight->send, seq_min(ack, sendq_end(&flight->send)));
+	conn->snd_una = ack;
+	if (conn_has(conn, CONN_RESENDING)) {
+		flight->resend = seq_max(flight->resend, ack);
+		if (flight->resend == conn->snd_nxt)
+			conn->flags &= ~CONN_RESENDING;
+	}
+	if (conn_has(conn, CONN_URGENT_OUT) && seq_geq(ack, flight->snd_up))
+		conn->flags &= ~CONN_URGENT_OUT;
+	conn->flags &= ~CONN_RESEND_HEAD;
+	timers_on_acknowledged(tcp, conn);
+	/* A window that was not used proves nothing about the path. */
+	if (flight->recovery.fast || used_window)
+		act(tcp, conn,
+		    recovery_advanced(&flight->recovery, &cc_newreno, &conn->cc, &flight->epoch,
+				      &view));
+	else
+		flight->recovery.duplicates = 0;
+	tcp_mark_due(tcp, conn);
+}
+
+/* RFC 9293 3.10.7.4, fifth: an older segment must not set the window. */
+static void update_window(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)
+{
+	if (seq_gt(conn->snd_wl1, seg->seq))
+		return;
+	if (conn->snd_wnd == 0 && seg->wnd > 0)
+		timers_on_window_opened(tcp, conn);
+	if (seg->wnd != conn->snd_wnd)
+		tcp_mark_due(tcp, conn);
+	conn->snd_wnd = seg->wnd;
+	conn->snd_wl1 = seg->seq;
+	if (seg->wnd > conn->snd_max_wnd)
+		conn->snd_max_wnd = seg->wnd;
+}
+
+void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)
+{
+	assert(seq_geq(seg->ack, conn->snd_una) && seq_leq(seg->ack, conn->snd_nxt));
+	if (is_duplicate(conn, seg))
+		take_duplicate(tcp, conn);
+	else if (seq_gt(seg->ack, conn->snd_una))
+		advance(tcp, conn, seg->ack);
+	update_window(tcp, conn, seg);
+}

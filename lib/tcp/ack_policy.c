@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/ack_policy.h"
+
+#include <assert.h>
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+
+#define TICKS_PER_SECOND (1000000U / WHEEL_TICK_US)
+
+void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn)
+{
+	conn->flags |= CONN_ACK_NOW;
+	tcp_mark_due(tcp, conn);
+}
+
+void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn)
+{
+	const struct la_tcp_options *options = &tcp->profiles.list[conn->profile].options;
+
+	if (conn->ack_segments < UINT8_MAX)
+		conn->ack_segments++;
+	if (conn->ack_segments >= TCP_ACK_EVERY_SEGMENTS || options->delayed_ack_us == 0)
+		ack_policy_now(tcp, conn);
+	else
+		timers_on_ack_owed(tcp, conn);
+	tcp_mark_due(tcp, conn);
+}
+
+bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint16_t second = (uint16_t)(tcp->env->now_tick / TICKS_PER_SECOND);
+
+	if (conn->challenge_second != second) {
+		conn->challenge_second = second;
+		conn->challenges = 0;
+	}
+	if (conn->challenges >= CHALLENGE_ACKS_MAX)
+		return false;
+	conn->challenges++;
+	stat_count(&tcp->env->counters, STAT_challenge_acks);
+	conn->flags |= CONN_ACK_NOW;
+	tcp_mark_due(tcp, conn);
+	return true;
+}
+
+/* The right edge that the free buffer would allow. */
+static uint32_t possible_edge(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t buffer = tcp->profiles.list[conn->profile].options.receive_buffer;
+	uint32_t unread = flight == NULL ? 0 : flight->receive.bytes;
+	uint32_t room = buffer > unread ? buffer - unread : 0;
+
+	return conn->rcv_nxt + (room < TCP_WINDOW_MAX ? room : TCP_WINDOW_MAX);
+}
+
+/* How far the edge can move, if that is at least step bytes; else 0. */
+static uint32_t gain_of(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t segments)
+{
+	uint32_t buffer = tcp->profiles.list[conn->profile].options.receive_buffer;
+	uint32_t edge = possible_edge(tcp, conn);
+	uint32_t step = segments * conn->mss;
+
+	if (buffer > TCP_WINDOW_MAX)
+		buffer = TCP_WINDOW_MAX;
+	if (step > buffer / 2)
+		step = buffer / 2;
+	if (seq_leq(edge, conn->rcv_adv) || edge - conn->rcv_adv < step)
+		return 0;
+	return edge - conn->rcv_adv;
+}
+
+uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (!conn_has(conn, CONN_FIN_RECEIVED) && conn->state != LA_TIME_WAIT)
+		conn->rcv_adv += gain_of(tcp, conn, 1);
+	/* The peer's FIN may have taken the last number of the window. */
+	if (seq_lt(conn->rcv_adv, conn->rcv_nxt))
+		conn->rcv_adv = conn->rcv_nxt;
+	return conn->rcv_adv - conn->rcv_nxt;
+}
+
+bool ack_policy_update_due(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	uint32_t left = conn->rcv_adv - conn->rcv_nxt;
+
+	if (conn_has(conn, CONN_FIN_RECEIVED) || !conn_is_synchronized(conn))
+		return false;
+	/* A peer that is nearly stopped hears of the first segment's worth, another of two. */
+	return gain_of(tcp, conn, left < conn->mss ? 1 : 2) != 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * conn.h: struct tcp_conn, what a connection is between two segments, and nothing more: 128 bytes.
+ *
+ * Owns no memory: the pool of the worker does. The names are those of RFC 9293 section 3.3.1. What
+ * only a connection with bytes outstanding, unread or out of order needs is in flight.h.
+ *
+ * SND.WL2 is not kept: an acceptable ACK is never older than SND.UNA, so the test of RFC 9293
+ * 3.10.7.4 on WL2 is always true where WL1 equals SEG.SEQ. SND.UP and RCV.UP are in the flight.
+ */
+#ifndef TCP_CONN_H
+#define TCP_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/timer_node.h"
+#include "lastack.h"
+#include "tcp/cc.h"
+#include "tcp/rtt.h"
+
+#define CONN_NONE UINT32_MAX
+
+/** The 4-tuple as records hold it, at offset 0 of each of the three kinds. */
+struct tcp_tuple {
+	struct la_addr remote;
+	uint16_t remote_port;
+	uint16_t local_port;
+	uint16_t local_index; /**< of our address in the stack's table */
+};
+
+_Static_assert(sizeof(struct tcp_tuple) == 22, "three kinds of record begin with it");
+
+enum conn_flag {
+	CONN_PASSIVE = 1U << 0,     /**< came from a listener (RFC 9293 MUST-11) */
+	CONN_TABLED = 1U << 1,      /**< its 4-tuple stands in the table */
+	CONN_DUE = 1U << 2,         /**< stands in the list of those that owe something */
+	CONN_TIMED = 1U << 3,       /**< armed in the wheel */
+	CONN_ACK_NOW = 1U << 4,     /**< an ACK leaves at the end of this breath */
+	CONN_ACK_DELAYED = 1U << 5, /**< an ACK leaves at ack_deadline at the latest */
+	CONN_END_ASKED = 1U << 6, /**< the service ended our direction: FIN after what is queued */
+	CONN_FIN_SENT = 1U << 7,  /**< SND.NXT is behind our FIN */
+	CONN_FIN_RECEIVED = 1U << 8,  /**< RCV.NXT is behind the peer's FIN */
+	CONN_READER_GONE = 1U << 9,   /**< la_close(): what arrives is answered by RST */
+	CONN_NO_DELAY = 1U << 10,     /**< Nagle is off */
+	CONN_ROOM_ASKED = 1U << 11,   /**< la_send_ask() */
+	CONN_RESET_DUE = 1U << 12,    /**< an RST leaves at the end of this breath */
+	CONN_RESEND_HEAD = 1U << 13,  /**< retransmit the segment at SND.UNA once */
+	CONN_RESENDING = 1U << 14,    /**< everything from flight.resend on is presumed lost */
+	CONN_PROBE_DUE = 1U << 15,    /**< one byte into a closed window, or a held back segment */
+	CONN_SYN_REPEATED = 1U << 16, /**< our SYN or SYN-ACK was retransmitted (RFC 6298 5.7) */
+	CONN_URGENT_OUT = 1U << 17,   /**< flight.snd_up is meant */
+	CONN_URGENT_IN = 1U << 18,    /**< flight.rcv_up is meant */
+	CONN_TELL_OPENED = 1U << 19,
+	CONN_TELL_DATA = 1U << 20,
+	CONN_TELL_URGENT = 1U << 21,
+	CONN_TOLD_END = 1U << 22, /**< peer_closed() was called */
+	CONN_ENDED = 1U << 23,    /**< over; closed() is due when all is read */
+	CONN_DEAD = 1U << 24, /**< closed() was called: the record goes at the end of the breath */
+	CONN_KNOWN =
+		1U << 25, /**< the service has the handle: opened() was called, or la_connect() */
+	CONN_ABORTIVE =
+		1U << 26, /**< ended by something else than two FINs: unread bytes are gone */
+	CONN_SYN_LOST_TWICE = 1U << 27, /**< two or more retransmissions of SYN: initial window 1 */
+	CONN_PROBING = 1U << 28,        /**< the persist timer runs, not the retransmission timer */
+	CONN_ROUTE_SUSPECT = 1U << 29,  /**< R1 was reached (RFC 9293 3.8.3) */
+};
+
+struct tcp_conn {
+	/* first cache line: every segment of an established connection reads it */
+	struct tcp_tuple tuple;
+	uint8_t state;        /**< enum la_state; written by tcp_conn_enter() alone */
+	uint8_t ack_segments; /**< segments with text since our last ACK */
+	uint32_t snd_una;
+	uint32_t snd_nxt;
+	uint32_t snd_wnd;
+	uint32_t snd_wl1;
+	uint32_t rcv_nxt;
+	uint32_t rcv_adv; /**< right edge of the window advertised: never retreats */
+	uint32_t flight;  /**< index of the flight record, or CONN_NONE */
+	uint32_t flags;   /**< enum conn_flag */
+	struct cc cc;     /**< cwnd, ssthresh */
+	/* second cache line */
+	struct timer_node timer; /**< the earliest of its timers */
+	uint32_t due_next;       /**< link of the list of those that owe something */
+	struct rtt rtt;          /**< SRTT, RTTVAR */
+	uint32_t last_send_tick; /**< of text (RFC 5681 4.1) */
+	uint32_t last_recv_tick;
+	uint32_t snd_max_wnd;      /**< largest SND.WND seen (RFC 9293 3.8.6.2.1, RFC 5961 5.2) */
+	uint32_t ack_deadline;     /**< tick; meant with CONN_ACK_DELAYED */
+	uint16_t mss;              /**< effective send MSS */
+	uint16_t profile;          /**< index of service and options */
+	uint8_t reason;            /**< enum la_reason; meant with CONN_ENDED */
+	uint8_t challenges;        /**< challenge ACKs in the current second */
+	uint16_t challenge_second; /**< which second that was */
+	uint32_t unused[2];        /**< for RFC 7323: TS.Recent and our offset */
+	uint64_t context;          /**< the service's word */
+};
+
+_Static_assert(sizeof(struct tcp_conn) == 128, "an idle connection costs two cache lines");
+_Static_assert(offsetof(struct tcp_conn, timer) == 64, "the first line is the receive path's");
+_Static_assert(offsetof(struct tcp_conn, state) == 22, "the tuple is packed");
+
+/** RCV.WND: what the peer was told it may still send. */
+static inline uint32_t conn_rcv_wnd(const struct tcp_conn *conn)
+{
+	return conn->rcv_adv - conn->rcv_nxt;
+}
+
+/** True from ESTABLISHED on, as RFC 9293 calls it: both ends know both ISNs. */
+static inline bool conn_is_synchronized(const struct tcp_conn *conn)
+{
+	return conn->state >= LA_ESTABLISHED;
+}
+
+static inline bool conn_has(const struct tcp_conn *conn, uint32_t flags)
+{
+	return (conn->flags & flags) != 0;
+}
+
+#endif

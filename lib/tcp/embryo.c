@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/embryo.h"
+
+#include <assert.h>
+
+#include "base/seq.h"
+#include "tcp/isn.h"
+#include "tcp/ladder_note.h"
+#include "tcp/lifetime.h"
+#include "tcp/options.h"
+#include "tcp/reply.h"
+#include "tcp/segment.h"
+#include "tcp/state.h"
+#include "tcp/tcp.h"
+
+static struct embryo *embryo_at(const struct tcp *tcp, uint32_t index)
+{
+	return pool_at(&tcp->embryos, index);
+}
+
+static uint32_t timeout_us(unsigned int retransmits)
+{
+	uint64_t timeout = (uint64_t)TCP_RTO_INITIAL_US << retransmits;
+
+	return timeout < TCP_RTO_MAX_US ? (uint32_t)timeout : TCP_RTO_MAX_US;
+}
+
+static void stand_in_line(struct tcp *tcp, uint32_t index)
+{
+	uint8_t line = embryo_at(tcp, index)->retransmits;
+
+	line_append(&tcp->embryo_lines[line], index,
+		    tcp->env->now_tick + ticks_from_us(timeout_us(line)));
+}
+
+void embryo_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
+{
+	const struct embryo *embryo = embryo_at(tcp, index);
+	const struct la_tcp_options *options = &tcp->profiles.list[embryo->profile].options;
+
+	*out = (struct tcp_conn){
+		.tuple = embryo->tuple,
+		.state = LA_SYN_RECEIVED,
+		.flags = CONN_PASSIVE | (options->no_delay ? CONN_NO_DELAY : 0),
+		.snd_una = embryo->iss,
+		.snd_nxt = embryo->iss + 1,
+		.snd_wnd = embryo->peer_window,
+		.snd_max_wnd = embryo->peer_window,
+		.snd_wl1 = embryo->irs,
+		.rcv_nxt = embryo->irs + 1,
+		.rcv_adv = embryo->irs + 1 + embryo->window,
+		.flight = CONN_NONE,
+		.due_next = CONN_NONE,
+		.profile = embryo->profile,
+		.last_recv_tick = tcp->env->now_tick,
+	};
+	out->mss = options_mss_effective(tcp, &out->tuple.remote, options, embryo->peer_mss);
+	if (embryo->retransmits > 0)
+		out->flags |= CONN_SYN_REPEATED;
+	if (embryo->retransmits > 1)
+		out->flags |= CONN_SYN_LOST_TWICE;
+}
+
+static void send_syn_ack(struct tcp *tcp, uint32_t index, bool again)
+{
+	struct tcp_conn thawed;
+
+	embryo_thaw(tcp, index, &thawed);
+	reply_syn_ack(tcp, &thawed, again);
+	embryo_at(tcp, index)->sent_us = (uint32_t)tcp->env->now_us;
+}
+
+enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
+			   const struct listener *listener, const uint32_t *iss_floor)
+{
+	const struct la_tcp_options *options = &tcp->profiles.list[listener->profile].options;
+	uint32_t index = pool_take(&tcp->embryos);
+	struct table_entry self = { .kind = RECORD_EMBRYO, .index = index };
+	struct embryo *embryo;
+
+	if (index == POOL_NONE)
+		return DROP_listen_full;
+	embryo = embryo_at(tcp, index);
+	*embryo = (struct embryo){
+		.tuple = seg->tuple,
+		.iss = isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us),
+		.irs = seg->seq,
+		.created_tick = tcp->env->now_tick,
+		.profile = listener->profile,
+		.peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote),
+		.peer_window = (uint16_t)seg->wnd,
+		.window = (uint16_t)(options->receive_buffer < TCP_WINDOW_MAX
+					     ? options->receive_buffer
+					     : TCP_WINDOW_MAX),
+	};
+	if (iss_floor != NULL && seq_leq(embryo->iss, *iss_floor))
+		embryo->iss = *iss_floor + 1 + random_below(&tcp->env->random, 1U << 20);
+	if (table_insert(&tcp->table, seg->hash, self) != 0) {
+		pool_give(&tcp->embryos, index);
+		return DROP_listen_full;
+	}
+	tcp->profiles.list[listener->profile].users++;
+	stand_in_line(tcp, index);
+	stat_count(&tcp->env->counters, STAT_passive_opens);
+	send_syn_ack(tcp, index, false);
+	return VERDICT_DONE;
+}
+
+void embryo_answer(struct tcp *tcp, uint32_t index)
+{
+	send_syn_ack(tcp, index, true);
+}
+
+static void leave_line(struct tcp *tcp, uint32_t index)
+{
+	line_remove(&tcp->embryo_lines[embryo_at(tcp, index)->retransmits], index);
+}
+
+struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tcp_conn *thawed)
+{
+	const struct embryo *embryo = embryo_at(tcp, index);
+	struct tcp_conn *conn = lifetime_begin(tcp, thawed);
+	struct table_entry from = { .kind = RECORD_EMBRYO, .index = index };
+	struct table_entry to = { .kind = RECORD_CONN };
+
+	if (conn == NULL)
+		return NULL;
+	/* Karn: a SYN-ACK sent twice is not timed. */
+	if (embryo->retransmits == 0)
+		rtt_sample(&conn->rtt, (uint32_t)tcp->env->now_us - embryo->sent_us);
+	to.index = pool_index(&tcp->conns, conn);
+	table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);
+	conn->flags |= CONN_TABLED;
+	leave_line(tcp, index);
+	pool_give(&tcp->embryos, index); /* its use of the profile is the connection's now */
+	return conn;
+}
+
+/* Takes an embryo that stands in no line any more out of the table and gives it back. */
+static void drop_embryo(struct tcp *tcp, uint32_t index)
+{
+	const struct embryo *embryo = embryo_at(tcp, index);
+	struct table_entry self = { .kind = RECORD_EMBRYO, .index = index };
+
+	ladder_note_record(tcp, &embryo->tuple, LA_LISTEN);
+	table_remove(&tcp->table, table_hash(&tcp->table, &embryo->tuple), self);
+	profile_leave(&tcp->profiles, embryo->profile);
+	pool_give(&tcp->embryos, index);
+}
+
+void embryo_release(struct tcp *tcp, uint32_t index)
+{
+	leave_line(tcp, index);
+	drop_embryo(tcp, index);
+}
+
+/* The SYN-ACK was not answered in time: send it again, or give up at R2. */
+static void expire_one(struct tcp *tcp, uint32_t index)
+{
+	struct embryo *embryo = embryo_at(tcp, index);
+	uint32_t r2_us = tcp->profiles.list[embryo->profile].options.r2_syn_us;
+	uint32_t age = tcp->env->now_tick - embryo->created_tick;
+
+	if (age >= ticks_from_us(r2_us)) {
+		stat_count(&tcp->env->counters, STAT_embryo_timeouts);
+		drop_embryo(tcp, index);
+		return;
+	}
+	if (embryo->retransmits + 1U < EMBRYO_BACKOFFS_MAX)
+		embryo->retransmits++;
+	stand_in_line(tcp, index);
+	send_syn_ack(tcp, index, true);
+}
+
+unsigned int embryo_expire(struct tcp *tcp)
+{
+	unsigned int count = 0;
+
+	for (unsigned int line = 0; line < EMBRYO_BACKOFFS_MAX; line++) {
+		for (unsigned int i = 0; i < LINE_PER_BREATH; i++) {
+			uint32_t index = line_expire(&tcp->embryo_lines[line], tcp->env->now_tick);
+
+			if (index == TIMER_NODE_NONE)
+				break;
+			expire_one(tcp, index);
+			count++;
+		}
+	}
+	return count;
+}

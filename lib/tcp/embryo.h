@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * embryo.h: half-open connections of listeners (SYN-RECEIVED), in at most 64 bytes each.
+ *
+ * An embryo answers its SYN with SYN-ACK, again after 1, 2, 4, ... seconds (RFC 6298), each
+ * back-off a line of its own, until R2 for SYN. When a segment arrives for it, it is thawed into a
+ * scratch connection, goes through the same state machine, and becomes a connection when
+ * ESTABLISHED.
+ */
+#ifndef TCP_EMBRYO_H
+#define TCP_EMBRYO_H
+
+#include <stdint.h>
+
+#include "base/timer_node.h"
+#include "base/verdict.h"
+#include "tcp/conn.h"
+
+struct listener;
+struct tcp;
+struct tcp_seg;
+
+struct embryo {
+	struct tcp_tuple tuple;
+	uint8_t retransmits; /**< of the SYN-ACK: the line it stands in */
+	uint32_t iss, irs;
+	struct timer_node node;
+	uint32_t created_tick;
+	uint32_t sent_us; /**< low bits of the time of the SYN-ACK, for the first RTT sample */
+	uint16_t profile;
+	uint16_t peer_mss;
+	uint16_t peer_window;
+	uint16_t window; /**< that we offered */
+	uint32_t unused; /**< for RFC 7323: TS.Recent */
+};
+
+_Static_assert(sizeof(struct embryo) == 64, "an embryo is at most 64 bytes");
+
+/**
+ * A SYN came to a listener: makes an embryo and answers. iss_floor: the ISS must lie beyond it (a
+ * reopened TIME-WAIT, RFC 9293 MAY-2), or NULL. Done, or DROP_listen_full.
+ */
+enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
+			   const struct listener *listener, const uint32_t *iss_floor);
+
+/** Writes the connection that the embryo stands for. */
+void embryo_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out);
+
+/** Sends the SYN-ACK again because its SYN came again. */
+void embryo_answer(struct tcp *tcp, uint32_t index);
+
+/** Turns the embryo into a connection, a copy of thawed in SYN-RECEIVED; NULL when there is no
+ *  record left, and the embryo stays. */
+struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tcp_conn *thawed);
+
+/** The embryo is gone, back to LISTEN. */
+void embryo_release(struct tcp *tcp, uint32_t index);
+
+/** Retransmits or gives up what is due; bounded. Returns how many. */
+unsigned int embryo_expire(struct tcp *tcp);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/flight.h"
+
+#include <assert.h>
+
+#include "tcp/tcp.h"
+
+struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return conn->flight == CONN_NONE ? NULL : pool_at(&tcp->flights, conn->flight);
+}
+
+static void leave_line(struct tcp *tcp, struct tcp_flight *flight)
+{
+	if (!flight->stands_idle)
+		return;
+	line_remove(&tcp->idle_flights, pool_index(&tcp->flights, flight));
+	flight->stands_idle = false;
+}
+
+void flight_detach(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL)
+		return;
+	leave_line(tcp, flight);
+	sendq_free(&flight->send);
+	mbufq_free(&flight->receive);
+	reasm_free(&flight->reasm);
+	pool_give(&tcp->flights, conn->flight);
+	conn->flight = CONN_NONE;
+	conn->flags &= ~(CONN_RESENDING | CONN_RESEND_HEAD | CONN_URGENT_OUT | CONN_URGENT_IN |
+			 CONN_PROBING | CONN_PROBE_DUE);
+}
+
+/* The flight that has been idle longest, taken from its connection. */
+static uint32_t reclaim_oldest(struct tcp *tcp)
+{
+	uint32_t index = tcp->idle_flights.head;
+	struct tcp_flight *flight;
+
+	if (index == TIMER_NODE_NONE)
+		return POOL_NONE;
+	flight = pool_at(&tcp->flights, index);
+	flight_detach(tcp, pool_at(&tcp->conns, flight->owner));
+	stat_count(&tcp->env->counters, STAT_flights_reclaimed);
+	return pool_take(&tcp->flights);
+}
+
+struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t index;
+
+	if (flight != NULL)
+		return flight;
+	index = pool_take(&tcp->flights);
+	if (index == POOL_NONE)
+		index = reclaim_oldest(tcp);
+	if (index == POOL_NONE)
+		return NULL;
+	flight = pool_at(&tcp->flights, index);
+	*flight = (struct tcp_flight){ .owner = pool_index(&tcp->conns, conn) };
+	recovery_init(&flight->recovery);
+	/* A FIN that was sent and acknowledged stands right before SND.NXT and behind all text. */
+	sendq_init(&flight->send, conn->snd_nxt - conn_has(conn, CONN_FIN_SENT));
+	mbufq_init(&flight->receive);
+	reasm_init(&flight->reasm);
+	conn->flight = index;
+	return flight;
+}
+
+static bool is_idle(const struct tcp_conn *conn, const struct tcp_flight *flight)
+{
+	return conn->snd_una == conn->snd_nxt && flight->send.bytes.bytes == 0 &&
+	       flight->receive.bytes == 0 && flight->reasm.head == NULL && !flight->reasm.has_fin &&
+	       !flight->timer_runs && !conn_has(conn, CONN_URGENT_IN | CONN_URGENT_OUT) &&
+	       conn->state != LA_SYN_SENT && conn->state != LA_SYN_RECEIVED;
+}
+
+void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL)
+		return;
+	if (!is_idle(conn, flight)) {
+		leave_line(tcp, flight);
+		return;
+	}
+	if (tcp->config.flight_idle_us == 0) {
+		flight_detach(tcp, conn);
+		return;
+	}
+	/* Whoever was active last stands last, so the line's order is that of use. */
+	leave_line(tcp, flight);
+	line_append(&tcp->idle_flights, conn->flight,
+		    tcp->env->now_tick + ticks_from_us(tcp->config.flight_idle_us));
+	flight->stands_idle = true;
+}
+
+unsigned int flight_expire(struct tcp *tcp)
+{
+	unsigned int count = 0;
+
+	while (count < LINE_PER_BREATH && tcp->idle_flights.head != TIMER_NODE_NONE) {
+		uint32_t index = line_expire(&tcp->idle_flights, tcp->env->now_tick);
+		struct tcp_flight *flight;
+
+		if (index == TIMER_NODE_NONE)
+			break;
+		flight = pool_at(&tcp->flights, index);
+		flight->stands_idle = false;
+		flight_detach(tcp, pool_at(&tcp->conns, flight->owner));
+		count++;
+	}
+	return count;
+}

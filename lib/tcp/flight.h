@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * flight.h: what a connection carries only while bytes are outstanding, unread or out of order.
+ *
+ * Owns the queues. Taken from a pool of its own when first needed and handed back lazily: an idle
+ * flight stands in a line and goes back when its time is up, or oldest first when the pool is dry.
+ * What must survive that is in struct tcp_conn.
+ */
+#ifndef TCP_FLIGHT_H
+#define TCP_FLIGHT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/timer_node.h"
+#include "tcp/cc.h"
+#include "tcp/mbufq.h"
+#include "tcp/reasm.h"
+#include "tcp/recovery.h"
+#include "tcp/sendq.h"
+
+struct tcp;
+struct tcp_conn;
+
+struct tcp_flight {
+	uint32_t owner;          /**< index of the connection */
+	struct timer_node idle;  /**< place in the line of idle flights */
+	bool stands_idle;        /**< it stands there */
+	bool timer_runs;         /**< timer_deadline is meant: retransmission or persist timer */
+	uint8_t backoff;         /**< doublings of the timer that runs */
+	uint8_t retransmits;     /**< of what is outstanding, since the last progress */
+	uint32_t timer_deadline; /**< tick */
+	uint32_t stalled_since;  /**< tick from which R2 counts */
+	bool rtt_runs;           /**< one segment is being timed (Karn) */
+	uint32_t rtt_seq;        /**< its ACK covers this number */
+	uint64_t rtt_sent_us;
+	uint32_t resend; /**< with CONN_RESENDING: the next sequence number to send again */
+	uint32_t snd_up; /**< with CONN_URGENT_OUT: behind the last urgent byte */
+	uint32_t rcv_up; /**< with CONN_URGENT_IN: behind the last urgent byte */
+	struct recovery recovery;
+	struct cc_epoch epoch;
+	struct sendq send;
+	struct mbufq receive; /**< in order, not yet read by the service */
+	struct reasm reasm;
+};
+
+_Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");
+
+/** The connection's flight, attached now if it had none; NULL when there is none to be had. */
+struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The connection's flight or NULL. */
+struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn);
+
+/** Frees the queues and gives the record back. Fine without a flight. */
+void flight_detach(struct tcp *tcp, struct tcp_conn *conn);
+
+/** At the end of a breath: an idle flight goes to stand in line, a busy one leaves it. */
+void flight_settle(struct tcp *tcp, struct tcp_conn *conn);
+
+/** Hands back idle flights whose time is up; bounded. Returns how many. */
+unsigned int flight_expire(struct tcp *tcp);
+
+#endif

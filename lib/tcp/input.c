@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/input.h"
+
+#include <assert.h>
+
+#include <rte_mbuf.h>
+
+#include "base/seq.h"
+#include "tcp/ack_policy.h"
+#include "tcp/embryo.h"
+#include "tcp/ladder_note.h"
+#include "tcp/lifetime.h"
+#include "tcp/options.h"
+#include "tcp/reply.h"
+#include "tcp/state.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+#include "tcp/timewait.h"
+
+void arrival_owes_ack(struct arrival *arrival)
+{
+	if (arrival_is_full(arrival))
+		ack_policy_now(arrival->tcp, arrival->conn);
+	else
+		reply_ack(arrival->tcp, arrival->conn);
+}
+
+void arrival_challenge(struct arrival *arrival)
+{
+	/* A small record answers each segment with at most one, and remembers no limit. */
+	if (!arrival_is_full(arrival)) {
+		stat_count(&arrival->tcp->env->counters, STAT_challenge_acks);
+		reply_ack(arrival->tcp, arrival->conn);
+	} else if (!ack_policy_challenge(arrival->tcp, arrival->conn)) {
+		drop_count(&arrival->tcp->env->counters, DROP_challenge_limit);
+	}
+}
+
+/* 3.10.7.1: everything but RST is answered by RST. */
+static enum verdict arrives_closed(struct tcp *tcp, const struct tcp_seg *seg)
+{
+	return reply_closed(tcp, seg);
+}
+
+/* 3.10.7.2. iss_floor as in embryo_create(). */
+static enum verdict arrives_listen(struct tcp *tcp, const struct tcp_seg *seg,
+				   const struct listener *listener, const uint32_t *iss_floor)
+{
+	/* First: RST. */
+	if ((seg->flags & TCP_RST) != 0)
+		return DROP_listen_reset;
+	/* Second: ACK. */
+	if ((seg->flags & TCP_ACK) != 0) {
+		reply_reset_ack(tcp, seg);
+		return DROP_listen_ack;
+	}
+	/* Third: SYN. Text and FIN with it are not acknowledged, so the peer sends them again. */
+	if ((seg->flags & TCP_SYN) != 0)
+		return embryo_create(tcp, seg, listener, iss_floor);
+	/* Fourth: anything else. */
+	return DROP_listen_no_syn;
+}
+
+/* What a SYN tells of its sender, into a connection in SYN-SENT. */
+static void take_syn(struct arrival *arrival)
+{
+	const struct tcp_seg *seg = arrival->seg;
+	struct tcp_conn *conn = arrival->conn;
+	const struct la_tcp_options *options = &arrival->tcp->profiles.list[conn->profile].options;
+	uint32_t window =
+		options->receive_buffer < TCP_WINDOW_MAX ? options->receive_buffer : TCP_WINDOW_MAX;
+
+	conn->rcv_nxt = seg->seq + 1;
+	conn->rcv_adv = conn->rcv_nxt + window;
+	conn->snd_wnd = seg->wnd;
+	conn->snd_max_wnd = seg->wnd;
+	conn->snd_wl1 = seg->seq;
+	conn->mss = options_mss_effective(arrival->tcp, &conn->tuple.remote, options,
+					  options_mss_offered(&seg->options, &conn->tuple.remote));
+}
+
+/* The peer answered our SYN: ESTABLISHED, and the rest of the segment goes through the later steps.
+ */
+static enum verdict syn_was_acknowledged(struct arrival *arrival)
+{
+	struct tcp *tcp = arrival->tcp;
+	struct tcp_conn *conn = arrival->conn;
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	assert(flight != NULL);
+	conn->snd_una = arrival->seg->ack;
+	if (flight->rtt_runs)
+		rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
+	flight->rtt_runs = false;
+	timers_on_acknowledged(tcp, conn);
+	lifetime_established(tcp, conn);
+	arrival_owes_ack(arrival);
+	/* The SYN is dealt with: what is left of the segment starts behind it. */
+	arrival->seg->seq++;
+	arrival->seg->flags &= (uint8_t)~TCP_SYN;
+	return arrives_from_sixth(arrival);
+}
+
+/* 3.10.7.3. */
+static enum verdict arrives_syn_sent(struct arrival *arrival)
+{
+	struct tcp *tcp = arrival->tcp;
+	struct tcp_seg *seg = arrival->seg;
+	struct tcp_conn *conn = arrival->conn;
+	bool has_ack = (seg->flags & TCP_ACK) != 0;
+	bool ack_good =
+		has_ack && seq_gt(seg->ack, conn->snd_una) && seq_leq(seg->ack, conn->snd_nxt);
+
+	/* First: ACK. */
+	if (has_ack && !ack_good) {
+		if ((seg->flags & TCP_RST) == 0)
+			reply_reset_ack(tcp, seg);
+		return DROP_syn_sent_ack;
+	}
+	/* Second: RST. */
+	if ((seg->flags & TCP_RST) != 0) {
+		if (!ack_good)
+			return DROP_syn_sent_reset;
+		tcp_conn_enter(tcp, conn, LA_CLOSED);
+		lifetime_end(tcp, conn, LA_REASON_REFUSED);
+		return VERDICT_DONE;
+	}
+	/* Third: security is not applicable. Fourth: SYN. */
+	if ((seg->flags & TCP_SYN) == 0)
+		return DROP_syn_sent_no_syn;
+	take_syn(arrival);
+	if (ack_good)
+		return syn_was_acknowledged(arrival);
+	/* Simultaneous open: our SYN goes out again, now with an ACK. Text with the peer's SYN is
+	 * not acknowledged by it and comes again. */
+	tcp_conn_enter(tcp, conn, LA_SYN_RECEIVED);
+	conn->flags |= CONN_RESEND_HEAD;
+	tcp_mark_due(tcp, conn);
+	return VERDICT_DONE;
+}
+
+/*
+ * A SYN for a TIME-WAIT record that lies beyond all the old connection's numbers opens a new one
+ * (RFC 9293 MAY-2). Continue when it is no such SYN.
+ */
+static enum verdict reopen_time_wait(struct tcp *tcp, const struct tcp_seg *seg,
+				     const struct tcp_conn *old, uint32_t index)
+{
+	const struct listener *listener;
+	uint32_t floor = old->snd_nxt;
+
+	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN ||
+	    seq_leq(seg->seq, old->rcv_nxt))
+		return VERDICT_CONTINUE;
+	listener = listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index);
+	if (listener == NULL || pool_left(&tcp->embryos) == 0)
+		return VERDICT_CONTINUE;
+	timewait_release(tcp, index);
+	stat_count(&tcp->env->counters, STAT_time_wait_reopened);
+	return arrives_listen(tcp, seg, listener, &floor);
+}
+
+static enum verdict arrives_at_conn(struct arrival *arrival)
+{
+	arrival->conn = pool_at(&arrival->tcp->conns, arrival->entry.index);
+	arrival->conn->last_recv_tick = arrival->tcp->env->now_tick;
+	if (arrival->conn->state == LA_SYN_SENT)
+		return arrives_syn_sent(arrival);
+	return arrives_otherwise(arrival);
+}
+
+static enum verdict arrives_at_embryo(struct arrival *arrival)
+{
+	arrival->conn = &arrival->scratch;
+	embryo_thaw(arrival->tcp, arrival->entry.index, &arrival->scratch);
+	return arrives_otherwise(arrival);
+}
+
+static enum verdict arrives_at_time_wait(struct arrival *arrival)
+{
+	enum verdict verdict;
+
+	arrival->conn = &arrival->scratch;
+	timewait_thaw(arrival->tcp, arrival->entry.index, &arrival->scratch);
+	verdict = reopen_time_wait(arrival->tcp, arrival->seg, &arrival->scratch,
+				   arrival->entry.index);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	return arrives_otherwise(arrival);
+}
+
+static enum verdict arrives_at_none(struct tcp *tcp, const struct tcp_seg *seg)
+{
+	const struct listener *listener =
+		listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index);
+
+	if (listener == NULL)
+		return arrives_closed(tcp, seg);
+	return arrives_listen(tcp, seg, listener, NULL);
+}
+
+/* The state of our side for the ladder: of whatever record the tuple has now. */
+static uint8_t state_after(struct tcp *tcp, const struct tcp_seg *seg)
+{
+	struct table_entry entry = table_find(&tcp->table, &seg->tuple, seg->hash);
+
+	switch (entry.kind) {
+	case RECORD_CONN:
+		return ((struct tcp_conn *)pool_at(&tcp->conns, entry.index))->state;
+	case RECORD_EMBRYO:
+		return LA_SYN_RECEIVED;
+	case RECORD_TIME_WAIT:
+		return LA_TIME_WAIT;
+	default:
+		return listener_find(&tcp->listeners, seg->tuple.local_port,
+				     seg->tuple.local_index) != NULL
+			       ? LA_LISTEN
+			       : LA_CLOSED;
+	}
+}
+
+void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
+{
+	struct la_rung *rung = ladder_note_arrival(tcp, seg);
+	struct arrival arrival = { .tcp = tcp, .seg = seg };
+	struct rte_mbuf *mbuf = seg->mbuf;
+	enum verdict verdict;
+
+	assert(mbuf != NULL);
+	arrival.fin_seq = seg->seq + ((seg->flags & TCP_SYN) != 0) + seg->text;
+	arrival.entry = table_find(&tcp->table, &seg->tuple, seg->hash);
+	stat_count(&tcp->env->counters, STAT_segments_in);
+	switch (arrival.entry.kind) {
+	case RECORD_CONN:
+		verdict = arrives_at_conn(&arrival);
+		break;
+	case RECORD_EMBRYO:
+		verdict = arrives_at_embryo(&arrival);
+		break;
+	case RECORD_TIME_WAIT:
+		verdict = arrives_at_time_wait(&arrival);
+		break;
+	default:
+		verdict = arrives_at_none(tcp, seg);
+		break;
+	}
+	if (verdict > VERDICT_DONE)
+		drop_count(&tcp->env->counters, verdict);
+	if (rung != NULL) {
+		rung->state = state_after(tcp, seg);
+		rung->drop = verdict > VERDICT_DONE ? (uint16_t)verdict : 0;
+	}
+	if (seg->mbuf != NULL)
+		rte_pktmbuf_free(seg->mbuf);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/lifetime.h"
+
+#include <assert.h>
+
+#include "tcp/state.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+
+struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model)
+{
+	uint32_t index = pool_take(&tcp->conns);
+	struct tcp_conn *conn;
+
+	if (index == POOL_NONE)
+		return NULL;
+	conn = pool_at(&tcp->conns, index);
+	*conn = *model;
+	conn->flight = CONN_NONE;
+	conn->due_next = CONN_NONE;
+	tcp->generations[index]++;
+	assert((tcp->generations[index] & 1) == 1);
+	return conn;
+}
+
+void lifetime_established(struct tcp *tcp, struct tcp_conn *conn)
+{
+	tcp_conn_enter(tcp, conn, LA_ESTABLISHED);
+	conn->cc.ssthresh = UINT32_MAX / 2;
+	/* RFC 6928: only a SYN lost twice takes the initial window down to one segment. */
+	conn->cc.cwnd =
+		conn_has(conn, CONN_SYN_LOST_TWICE) ? conn->mss : cc_initial_window(conn->mss);
+	conn->last_send_tick = tcp->env->now_tick;
+	conn->flags |= CONN_TELL_OPENED;
+	/* RFC 9293 3.10.4: a CLOSE in SYN-RECEIVED was queued for this moment. */
+	if (conn_has(conn, CONN_END_ASKED))
+		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_1);
+	tcp_mark_due(tcp, conn);
+}
+
+static enum stat stat_of(enum la_reason reason)
+{
+	static const enum stat stats[LA_REASONS] = {
+		[LA_REASON_DONE] = STAT_closed_done,
+		[LA_REASON_RESET] = STAT_closed_reset,
+		[LA_REASON_REFUSED] = STAT_closed_refused,
+		[LA_REASON_TIMEOUT] = STAT_closed_timeout,
+		[LA_REASON_ABORTED] = STAT_closed_aborted,
+		[LA_REASON_UNREACHABLE] = STAT_closed_unreachable,
+		[LA_REASON_NO_MEMORY] = STAT_closed_no_memory,
+		[LA_REASON_STOPPED] = STAT_closed_stopped,
+	};
+
+	assert(reason < LA_REASONS);
+	return stats[reason];
+}
+
+void lifetime_end(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
+{
+	assert(!conn_has(conn, CONN_ENDED));
+	if (conn_has(conn, CONN_TABLED)) {
+		struct table_entry self = { .kind = RECORD_CONN,
+					    .index = pool_index(&tcp->conns, conn) };
+
+		table_remove(&tcp->table, table_hash(&tcp->table, &conn->tuple), self);
+		conn->flags &= ~CONN_TABLED;
+	}
+	timers_on_ended(tcp, conn);
+	conn->flags |= CONN_ENDED;
+	conn->reason = (uint8_t)reason;
+	if (reason != LA_REASON_DONE) {
+		/* RFC 9293 3.10.7.4, second: all queues are flushed. */
+		flight_detach(tcp, conn);
+		conn->flags |= CONN_ABORTIVE;
+		conn->flags &= ~(CONN_TELL_DATA | CONN_TELL_URGENT | CONN_ROOM_ASKED);
+	}
+	stat_count(&tcp->env->counters, stat_of(reason));
+	tcp_mark_due(tcp, conn);
+}
+
+bool lifetime_may_tell_closed(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	if (!conn_has(conn, CONN_ENDED) || conn_has(conn, CONN_DEAD))
+		return false;
+	return conn_has(conn, CONN_ABORTIVE | CONN_READER_GONE) ||
+	       tcp_receive_ready(tcp, conn) == 0;
+}
+
+void lifetime_release(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t index = pool_index(&tcp->conns, conn);
+
+	assert(conn_has(conn, CONN_ENDED));
+	assert(!conn_has(conn, CONN_TABLED | CONN_TIMED | CONN_DUE));
+	flight_detach(tcp, conn);
+	profile_leave(&tcp->profiles, conn->profile);
+	tcp->generations[index]++;
+	pool_give(&tcp->conns, index);
+}

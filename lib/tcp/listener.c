@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/listener.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+
+void listener_table_init(struct listener_table *table)
+{
+	for (unsigned int i = 0; i < 65536; i++)
+		table->by_port[i] = LISTENER_NONE;
+	for (unsigned int i = 0; i < LISTENERS_MAX; i++)
+		table->list[i] = (struct listener){ 0 };
+	table->count = 0;
+}
+
+int listener_open(struct listener_table *table, uint16_t port, uint16_t local_index,
+		  uint16_t profile)
+{
+	uint16_t number = LISTENER_NONE;
+
+	assert(port != 0);
+	for (uint16_t i = table->by_port[port]; i != LISTENER_NONE; i = table->list[i].next)
+		if (table->list[i].local_index == local_index)
+			return -EADDRINUSE;
+	for (uint16_t i = 0; i < LISTENERS_MAX && number == LISTENER_NONE; i++)
+		if (!table->list[i].open)
+			number = i;
+	if (number == LISTENER_NONE)
+		return -ENOSPC;
+	table->list[number] = (struct listener){
+		.port = port,
+		.local_index = local_index,
+		.profile = profile,
+		.next = table->by_port[port],
+		.open = true,
+	};
+	table->by_port[port] = number;
+	table->count++;
+	return number;
+}
+
+int listener_close(struct listener_table *table, uint16_t number)
+{
+	struct listener *listener;
+	uint16_t *link;
+
+	if (number >= LISTENERS_MAX || !table->list[number].open)
+		return -ENOENT;
+	listener = &table->list[number];
+	link = &table->by_port[listener->port];
+	while (*link != number) {
+		assert(*link != LISTENER_NONE);
+		link = &table->list[*link].next;
+	}
+	*link = listener->next;
+	listener->open = false;
+	table->count--;
+	return 0;
+}
+
+const struct listener *listener_find(const struct listener_table *table, uint16_t port,
+				     uint16_t local_index)
+{
+	const struct listener *any = NULL;
+
+	for (uint16_t i = table->by_port[port]; i != LISTENER_NONE; i = table->list[i].next) {
+		if (table->list[i].local_index == local_index)
+			return &table->list[i];
+		if (table->list[i].local_index == LISTENER_ANY_ADDRESS)
+			any = &table->list[i];
+	}
+	return any;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * listener.h: what is listened on (passive OPEN, RFC 9293 MUST-41 to 45), by port and own address.
+ */
+#ifndef TCP_LISTENER_H
+#define TCP_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/limits.h"
+
+#define LISTENER_NONE UINT16_MAX
+#define LISTENER_ANY_ADDRESS UINT16_MAX
+
+struct listener {
+	uint16_t port;
+	uint16_t local_index; /**< own address, or LISTENER_ANY_ADDRESS */
+	uint16_t profile;
+	uint16_t next; /**< next listener on this port, or LISTENER_NONE */
+	bool open;
+};
+
+struct listener_table {
+	struct listener list[LISTENERS_MAX];
+	uint16_t by_port[65536]; /**< first listener on a port, or LISTENER_NONE */
+	uint16_t count;          /**< listeners that are open */
+};
+
+void listener_table_init(struct listener_table *table);
+
+/** Opens a listener; returns its number, -EADDRINUSE or -ENOSPC. */
+int listener_open(struct listener_table *table, uint16_t port, uint16_t local_index,
+		  uint16_t profile);
+
+/** Closes it. -ENOENT when it is not open. */
+int listener_close(struct listener_table *table, uint16_t number);
+
+/** The listener that takes a SYN to this address and port, the most specific first; or NULL. */
+const struct listener *listener_find(const struct listener_table *table, uint16_t port,
+				     uint16_t local_index);
+
+#endif

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/output.h"
+
+#include <assert.h>
+
+#include <rte_mbuf.h>
+
+#include "base/seq.h"
+#include "tcp/ack_policy.h"
+#include "tcp/options.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+#include "tcp/transmit.h"
+
+/* Where output stands in one connection during one call. */
+struct output {
+	struct tcp *tcp;
+	struct tcp_conn *conn;
+	struct tcp_flight *flight; /* NULL when there is nothing to send but ACKs */
+	const struct la_tcp_options *options;
+	bool copy; /* text is copied, not attached */
+};
+
+static uint32_t next_to_send(const struct tcp_conn *conn, const struct tcp_flight *flight)
+{
+	return conn_has(conn, CONN_RESENDING) ? flight->resend : conn->snd_nxt;
+}
+
+uint32_t output_flight_size(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL)
+		return 0;
+	return next_to_send(conn, flight) - conn->snd_una;
+}
+
+bool output_outstanding(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return output_flight_size(tcp, conn) != 0;
+}
+
+bool output_waiting(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t end;
+
+	if (flight == NULL || !conn_is_synchronized(conn))
+		return false;
+	end = sendq_end(&flight->send) + conn_has(conn, CONN_END_ASKED);
+	return seq_lt(next_to_send(conn, flight), end);
+}
+
+/* The common part of every segment: ACK, window, addresses. Piggybacks what ACK is owed. */
+static struct transmit_request request_for(const struct output *out, uint32_t seq, uint8_t flags)
+{
+	struct tcp_conn *conn = out->conn;
+
+	return (struct transmit_request){
+		.tuple = &conn->tuple,
+		.seq = seq,
+		.ack = conn->rcv_nxt,
+		.wnd = ack_policy_window(out->tcp, conn),
+		.flags = flags,
+		.ttl = out->options->ttl,
+		.tos = (uint8_t)(out->options->dscp << 2),
+		.state = conn->state,
+	};
+}
+
+static void ack_went_out(struct tcp_conn *conn)
+{
+	conn->flags &= ~(CONN_ACK_NOW | CONN_ACK_DELAYED);
+	conn->ack_segments = 0;
+}
+
+/*
+ * The number that a segment without text bears: SND.NXT, but not beyond the peer's window, where it
+ * would be unacceptable and its ACK lost with it.
+ */
+static uint32_t bare_sequence(const struct tcp_conn *conn)
+{
+	return seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
+}
+
+static bool send_bare_ack(struct output *out)
+{
+	struct transmit_request request = request_for(out, bare_sequence(out->conn), TCP_ACK);
+
+	if (!transmit_bare(out->tcp, &request))
+		return false;
+	ack_went_out(out->conn);
+	return true;
+}
+
+static bool send_reset(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	struct transmit_request request = request_for(out, bare_sequence(conn), TCP_RST | TCP_ACK);
+
+	request.wnd = 0;
+	if (!transmit_bare(out->tcp, &request))
+		return false;
+	conn->flags &= ~CONN_RESET_DUE;
+	return true;
+}
+
+/* SYN of an active open, or SYN-ACK of a simultaneous one, at ISS; first time or again. */
+static bool send_syn(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	bool answering = conn->state == LA_SYN_RECEIVED;
+	uint8_t flags = answering ? TCP_SYN | TCP_ACK : TCP_SYN;
+	struct transmit_request request = request_for(out, conn->snd_una, flags);
+	struct tcp_options options = { .has_mss = true };
+
+	options.mss = options_mss_announced(out->tcp, &conn->tuple.remote, out->options);
+	request.options = &options;
+	request.retransmit = conn->snd_nxt != conn->snd_una;
+	if (!transmit_bare(out->tcp, &request))
+		return false;
+	if (request.retransmit) {
+		stat_count(&out->tcp->env->counters, STAT_retransmits);
+		out->flight->rtt_runs = false;
+	} else {
+		conn->snd_nxt = conn->snd_una + 1;
+		out->flight->rtt_runs = true;
+		out->flight->rtt_seq = conn->snd_nxt;
+		out->flight->rtt_sent_us = out->tcp->env->now_us;
+	}
+	conn->flags &= ~CONN_RESEND_HEAD;
+	if (answering)
+		ack_went_out(conn);
+	timers_on_sent(out->tcp, conn);
+	return true;
+}
+
+/* A piece of the stream: what one segment carries. */
+struct piece {
+	uint32_t seq;
+	uint32_t length;
+	bool fin;
+};
+
+static uint8_t flags_of_piece(const struct output *out, const struct piece *piece)
+{
+	uint32_t end = piece->seq + piece->length;
+	uint8_t flags = TCP_ACK;
+
+	if (piece->fin)
+		flags |= TCP_FIN;
+	/* PSH closes what the user wrote in one go (MUST-60). */
+	if (piece->length > 0 && seq_geq(end, out->flight->send.push_seq) &&
+	    seq_lt(piece->seq, out->flight->send.push_seq))
+		flags |= TCP_PSH;
+	if (conn_has(out->conn, CONN_URGENT_OUT) && seq_gt(out->flight->snd_up, piece->seq))
+		flags |= TCP_URG;
+	return flags;
+}
+
+/* Everything that is noted once a piece has left. */
+static void piece_went_out(struct output *out, const struct piece *piece, bool again)
+{
+	struct tcp_conn *conn = out->conn;
+	struct tcp_flight *flight = out->flight;
+	struct counters *counters = &out->tcp->env->counters;
+	uint32_t end = piece->seq + piece->length + piece->fin;
+
+	if (again) {
+		stat_count(counters, STAT_retransmits);
+		/* Karn: what its ACK answers is no longer certain. */
+		flight->rtt_runs = false;
+	} else if (!flight->rtt_runs && !conn_has(conn, CONN_RESENDING)) {
+		flight->rtt_runs = true;
+		flight->rtt_seq = end;
+		flight->rtt_sent_us = out->tcp->env->now_us;
+	}
+	if (seq_gt(end, conn->snd_nxt)) {
+		uint32_t fresh = end - conn->snd_nxt - piece->fin;
+
+		stat_add(counters, STAT_bytes_out, fresh < piece->length ? fresh : piece->length);
+		conn->snd_nxt = end;
+	}
+	if (piece->fin)
+		conn->flags |= CONN_FIN_SENT;
+	conn->last_send_tick = out->tcp->env->now_tick;
+	ack_went_out(conn);
+}
+
+static bool send_piece(struct output *out, const struct piece *piece)
+{
+	struct transmit_request request = request_for(out, piece->seq, flags_of_piece(out, piece));
+	bool again = seq_lt(piece->seq, out->conn->snd_nxt);
+	struct rte_mbuf *mbuf = transmit_buffer(out->tcp, piece->length == 0);
+
+	if (mbuf == NULL)
+		return false;
+	if (piece->length > 0 &&
+	    !sendq_fill(&out->flight->send, piece->seq, piece->length, mbuf, out->tcp->env->mbufs,
+			out->copy || piece->length <= COPY_BYTES)) {
+		rte_pktmbuf_free(mbuf);
+		return false;
+	}
+	request.text = piece->length;
+	request.retransmit = again;
+	if ((request.flags & TCP_URG) != 0) {
+		uint32_t ahead = out->flight->snd_up - piece->seq;
+
+		request.urgent = (uint16_t)(ahead < UINT16_MAX ? ahead : UINT16_MAX);
+	}
+	transmit_segment(out->tcp, mbuf, &request);
+	piece_went_out(out, piece, again);
+	return true;
+}
+
+/*
+ * May this piece leave although it is short of a full segment? The sender's silly window avoidance
+ * (RFC 9293 3.8.6.2.1) with Nagle (3.7.4) in its brackets.
+ */
+static bool worth_sending(const struct output *out, const struct piece *piece, uint32_t queued)
+{
+	const struct tcp_conn *conn = out->conn;
+	bool idle = conn_has(conn, CONN_NO_DELAY) || conn->snd_nxt == conn->snd_una;
+	bool pushed = seq_geq(out->flight->send.push_seq, sendq_end(&out->flight->send)) ||
+		      conn_has(conn, CONN_END_ASKED);
+
+	if (piece->length >= conn->mss || piece->fin || conn_has(conn, CONN_RESENDING))
+		return true;
+	if (conn_has(conn, CONN_URGENT_OUT) && piece->length == queued)
+		return true;
+	if (!idle)
+		return false;
+	if (pushed && piece->length == queued)
+		return true;
+	return piece->length > 0 && piece->length >= conn->snd_max_wnd / 2;
+}
+
+/* The next piece that windows and wisdom let go. False: none. */
+static bool next_piece(const struct output *out, struct piece *piece)
+{
+	const struct tcp_conn *conn = out->conn;
+	const struct tcp_flight *flight = out->flight;
+	uint32_t end = sendq_end(&flight->send);
+	uint32_t cwnd = conn->cc.cwnd + recovery_limited_transmit(&flight->recovery, conn->mss);
+	uint32_t window = conn->snd_wnd < cwnd ? conn->snd_wnd : cwnd;
+	uint32_t edge = conn->snd_una + window;
+	uint32_t queued, usable;
+
+	piece->seq = next_to_send(conn, flight);
+	if (seq_gt(piece->seq, end) || seq_geq(piece->seq, edge))
+		return false;
+	queued = end - piece->seq;
+	usable = edge - piece->seq;
+	piece->length = queued < usable ? queued : usable;
+	if (piece->length > conn->mss)
+		piece->length = conn->mss;
+	piece->fin =
+		conn_has(conn, CONN_END_ASKED) && piece->length == queued && usable > piece->length;
+	if (piece->length == 0 && !piece->fin)
+		return false;
+	return worth_sending(out, piece, queued);
+}
+
+static bool send_stream(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	struct piece piece;
+
+	while (next_piece(out, &piece)) {
+		if (!send_piece(out, &piece))
+			return false;
+		if (conn_has(conn, CONN_RESENDING)) {
+			out->flight->resend = piece.seq + piece.length + piece.fin;
+			if (seq_geq(out->flight->resend, conn->snd_nxt))
+				conn->flags &= ~CONN_RESENDING;
+		}
+		timers_on_sent(out->tcp, conn);
+	}
+	return true;
+}
+
+/* Fast retransmit, or the next hole of fast recovery: one segment at SND.UNA. */
+static bool resend_head(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	uint32_t end = sendq_end(&out->flight->send);
+	uint32_t sent = seq_min(conn->snd_nxt, end) - conn->snd_una;
+	struct piece piece = { .seq = conn->snd_una };
+
+	if (conn->snd_una == conn->snd_nxt) {
+		conn->flags &= ~CONN_RESEND_HEAD;
+		return true;
+	}
+	piece.length = sent < conn->mss ? sent : conn->mss;
+	if (piece.length > conn->snd_wnd)
+		piece.length = conn->snd_wnd;
+	piece.fin = conn_has(conn, CONN_FIN_SENT) && conn->snd_una + piece.length == end &&
+		    conn->snd_wnd > piece.length;
+	if ((piece.length > 0 || piece.fin) && !send_piece(out, &piece))
+		return false;
+	conn->flags &= ~CONN_RESEND_HEAD;
+	return true;
+}
+
+/*
+ * The persist timer fired: one byte, or the FIN, into a closed window (RFC 9293 3.8.6.1), or as
+ * much as a small window takes. The byte is presumed lost at once, so that nothing waits for it
+ * when the window opens.
+ */
+static bool send_probe(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	struct tcp_flight *flight = out->flight;
+	uint32_t seq = next_to_send(conn, flight);
+	uint32_t queued = sendq_end(&flight->send) - seq;
+	uint32_t usable = conn->snd_una + conn->snd_wnd - seq;
+	struct piece piece = { .seq = seq };
+
+	conn->flags &= ~CONN_PROBE_DUE;
+	if (!output_waiting(out->tcp, conn) || output_outstanding(out->tcp, conn))
+		return true;
+	if (conn->snd_wnd == 0)
+		usable = 1;
+	piece.length = queued < usable ? queued : usable;
+	if (piece.length > conn->mss)
+		piece.length = conn->mss;
+	piece.fin =
+		piece.length == queued && usable > piece.length && conn_has(conn, CONN_END_ASKED);
+	if (!send_piece(out, &piece)) {
+		conn->flags |= CONN_PROBE_DUE;
+		return false;
+	}
+	if (conn->snd_wnd == 0) {
+		stat_count(&out->tcp->env->counters, STAT_window_probes);
+		conn->flags |= CONN_RESENDING;
+		flight->resend = seq;
+	} else if (conn_has(conn, CONN_RESENDING)) {
+		flight->resend = seq + piece.length + piece.fin;
+		if (seq_geq(flight->resend, conn->snd_nxt))
+			conn->flags &= ~CONN_RESENDING;
+	}
+	return true;
+}
+
+static bool send_synchronized(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+
+	if (out->flight != NULL) {
+		const struct la_tcp_options *options = out->options;
+		uint32_t idle = out->tcp->env->now_tick - conn->last_send_tick;
+
+		if (conn->snd_una == conn->snd_nxt && output_waiting(out->tcp, conn) &&
+		    idle > ticks_from_us(rtt_timeout_us(&conn->rtt, options->rto_initial_us,
+							options->rto_min_us, options->rto_max_us,
+							0)))
+			cc_restart_idle(&conn->cc, conn->mss);
+		if (conn_has(conn, CONN_RESEND_HEAD) && !resend_head(out))
+			return false;
+		if (conn_has(conn, CONN_PROBE_DUE) && !send_probe(out))
+			return false;
+		if (!send_stream(out))
+			return false;
+	}
+	if (conn_has(conn, CONN_ACK_NOW) || ack_policy_update_due(out->tcp, conn))
+		return send_bare_ack(out);
+	return true;
+}
+
+bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct output out = {
+		.tcp = tcp,
+		.conn = conn,
+		.flight = flight_of(tcp, conn),
+		.options = &tcp->profiles.list[conn->profile].options,
+	};
+	uint32_t port_flags = net_port_flags(tcp->net, &conn->tuple.remote);
+	bool sent = true;
+
+	/* A FIN is outstanding until it is acknowledged, and needs a flight like any byte. */
+	if (out.flight == NULL && conn_has(conn, CONN_END_ASKED) &&
+	    !conn_has(conn, CONN_FIN_SENT | CONN_ENDED)) {
+		out.flight = flight_attach(tcp, conn);
+		if (out.flight == NULL)
+			return false;
+	}
+	out.copy = (port_flags & LA_PORT_TX_CHAINS) == 0 || (port_flags & LA_PORT_TX_HANDOVER) != 0;
+	if (conn_has(conn, CONN_RESET_DUE))
+		return send_reset(&out);
+	switch (conn->state) {
+	case LA_CLOSED:
+	case LA_LISTEN:
+		return true;
+	case LA_SYN_SENT:
+	case LA_SYN_RECEIVED:
+		if (conn->snd_nxt == conn->snd_una || conn_has(conn, CONN_RESEND_HEAD))
+			sent = send_syn(&out);
+		else if (conn_has(conn, CONN_ACK_NOW))
+			sent = send_bare_ack(&out);
+		break;
+	case LA_TIME_WAIT:
+		if (conn_has(conn, CONN_ACK_NOW))
+			sent = send_bare_ack(&out);
+		return sent;
+	default:
+		sent = send_synchronized(&out);
+		break;
+	}
+	timers_on_output(tcp, conn);
+	return sent;
+}

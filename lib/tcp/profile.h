@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * profile.h: service and options of connections: each distinct set stands once, connections hold
+ * its 16-bit index.
+ */
+#ifndef TCP_PROFILE_H
+#define TCP_PROFILE_H
+
+#include <stdint.h>
+
+#include "lastack.h"
+
+struct profile {
+	const struct la_service *service;
+	void *service_data;
+	struct la_tcp_options options;
+	uint32_t users; /**< connections and listeners; 0: the place is free */
+};
+
+struct profile_table {
+	struct profile *list; /**< PROFILES_MAX */
+	uint32_t high;        /**< places from here on were never used */
+};
+
+int profile_table_create(struct profile_table *table, int numa_node);
+void profile_table_destroy(struct profile_table *table);
+
+/** The index of a profile equal to this one, with one user more. -ENOSPC when all are taken. */
+int profile_use(struct profile_table *table, const struct profile *profile);
+
+/** One user less. */
+void profile_leave(struct profile_table *table, uint16_t index);
+
+/** 0, or -EINVAL with a sentence that names the option. */
+int profile_check(const struct la_tcp_options *options, struct la_error *err);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/reply.h"
+
+#include <assert.h>
+
+#include "tcp/options.h"
+#include "tcp/segment.h"
+#include "tcp/tcp.h"
+#include "tcp/transmit.h"
+
+#define REPLY_TTL 64
+
+static const struct la_tcp_options *options_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return &tcp->profiles.list[conn->profile].options;
+}
+
+static bool may_reset(struct tcp *tcp)
+{
+	struct reset_limiter *limiter = &tcp->resets;
+	uint64_t passed = tcp->env->now_us - limiter->refilled_us;
+	uint64_t earned = passed * RESETS_PER_SECOND / 1000000;
+
+	if (earned > 0) {
+		limiter->tokens = earned + limiter->tokens > RESETS_PER_SECOND
+					  ? RESETS_PER_SECOND
+					  : (uint32_t)(earned + limiter->tokens);
+		limiter->refilled_us = tcp->env->now_us;
+	}
+	if (limiter->tokens == 0)
+		return false;
+	limiter->tokens--;
+	return true;
+}
+
+enum verdict reply_closed(struct tcp *tcp, const struct tcp_seg *seg)
+{
+	struct transmit_request request = {
+		.tuple = &seg->tuple,
+		.ttl = REPLY_TTL,
+		.state = LA_CLOSED,
+	};
+
+	if ((seg->flags & TCP_RST) != 0)
+		return DROP_closed_reset;
+	if (!may_reset(tcp))
+		return DROP_closed_rate;
+	if ((seg->flags & TCP_ACK) != 0) {
+		request.flags = TCP_RST;
+		request.seq = seg->ack;
+	} else {
+		request.flags = TCP_RST | TCP_ACK;
+		request.ack = seg->seq + segment_length(seg);
+	}
+	transmit_bare(tcp, &request);
+	return DROP_closed_answered;
+}
+
+void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg)
+{
+	struct transmit_request request = {
+		.tuple = &seg->tuple,
+		.seq = seg->ack,
+		.flags = TCP_RST,
+		.ttl = REPLY_TTL,
+		.state = LA_CLOSED,
+	};
+
+	assert((seg->flags & TCP_RST) == 0);
+	if (may_reset(tcp))
+		transmit_bare(tcp, &request);
+}
+
+static struct transmit_request request_from(const struct tcp *tcp, const struct tcp_conn *thawed)
+{
+	struct transmit_request request = {
+		.tuple = &thawed->tuple,
+		.seq = thawed->snd_nxt,
+		.ack = thawed->rcv_nxt,
+		.wnd = conn_rcv_wnd(thawed),
+		.flags = TCP_ACK,
+		.ttl = REPLY_TTL,
+		.state = thawed->state,
+	};
+
+	/* A TIME-WAIT record does not remember whose options it had. */
+	if (thawed->state != LA_TIME_WAIT) {
+		request.ttl = options_of(tcp, thawed)->ttl;
+		request.tos = (uint8_t)(options_of(tcp, thawed)->dscp << 2);
+	}
+	return request;
+}
+
+void reply_syn_ack(struct tcp *tcp, struct tcp_conn *thawed, bool again)
+{
+	struct transmit_request request = request_from(tcp, thawed);
+	struct tcp_options options = { .has_mss = true };
+
+	options.mss = options_mss_announced(tcp, &thawed->tuple.remote, options_of(tcp, thawed));
+	request.flags = TCP_SYN | TCP_ACK;
+	request.seq = thawed->snd_una;
+	request.options = &options;
+	request.retransmit = again;
+	if (again)
+		stat_count(&tcp->env->counters, STAT_retransmits);
+	/* Without a buffer the retransmission line tries again. */
+	transmit_bare(tcp, &request);
+}
+
+void reply_ack(struct tcp *tcp, const struct tcp_conn *thawed)
+{
+	struct transmit_request request = request_from(tcp, thawed);
+
+	transmit_bare(tcp, &request);
+}

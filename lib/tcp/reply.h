@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * reply.h: answers for which there is no connection: RST, and the SYN-ACK and ACK of the small
+ * records.
+ */
+#ifndef TCP_REPLY_H
+#define TCP_REPLY_H
+
+#include <stdbool.h>
+
+#include "base/verdict.h"
+
+struct tcp;
+struct tcp_conn;
+struct tcp_seg;
+
+/** RST to a segment that belongs nowhere (RFC 9293 3.10.7.1), within the limit of such answers.
+ *  Returns DROP_closed_reset, DROP_closed_answered or DROP_closed_rate. */
+enum verdict reply_closed(struct tcp *tcp, const struct tcp_seg *seg);
+
+/** <SEQ=SEG.ACK><CTL=RST> to a segment whose ACK is wrong (LISTEN, SYN-SENT, SYN-RECEIVED). */
+void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg);
+
+/** SYN-ACK from the thawed state of an embryo. */
+void reply_syn_ack(struct tcp *tcp, struct tcp_conn *thawed, bool again);
+
+/** ACK from the thawed state of an embryo or a TIME-WAIT record. */
+void reply_ack(struct tcp *tcp, const struct tcp_conn *thawed);
+
+#endif

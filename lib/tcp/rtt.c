@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/rtt.h"
+
+#include <assert.h>
+
+#include "config/tcp_constants.h"
+
+void rtt_sample(struct rtt *rtt, uint32_t sample_us)
+{
+	uint32_t error;
+
+	if (sample_us == 0)
+		sample_us = 1;
+	if (rtt->srtt_us == 0) {
+		rtt->srtt_us = sample_us;
+		rtt->rttvar_us = sample_us / 2;
+		return;
+	}
+	error = rtt->srtt_us > sample_us ? rtt->srtt_us - sample_us : sample_us - rtt->srtt_us;
+	rtt->rttvar_us = (uint32_t)(((uint64_t)rtt->rttvar_us * 3 + error) / 4);
+	rtt->srtt_us = (uint32_t)(((uint64_t)rtt->srtt_us * 7 + sample_us) / 8);
+	if (rtt->srtt_us == 0)
+		rtt->srtt_us = 1;
+}
+
+uint32_t rtt_timeout_us(const struct rtt *rtt, uint32_t initial_us, uint32_t min_us,
+			uint32_t max_us, unsigned int backoff)
+{
+	uint64_t timeout = initial_us;
+
+	assert(min_us <= max_us);
+	if (rtt->srtt_us != 0) {
+		uint64_t spread = 4ULL * rtt->rttvar_us;
+
+		if (spread < TCP_RTO_GRANULARITY_US)
+			spread = TCP_RTO_GRANULARITY_US;
+		timeout = rtt->srtt_us + spread;
+	}
+	if (timeout < min_us)
+		timeout = min_us;
+	timeout <<= backoff < 16 ? backoff : 16;
+	return timeout > max_us ? max_us : (uint32_t)timeout;
+}

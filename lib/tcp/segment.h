@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * segment.h: a TCP segment as the state machine sees it: host order, valid, text located. Nobody
+ * below reads header bytes again.
+ */
+#ifndef TCP_SEGMENT_H
+#define TCP_SEGMENT_H
+
+#include <stdint.h>
+
+#include "base/verdict.h"
+#include "tcp/conn.h"
+#include "wire/tcp_header.h"
+
+struct packet;
+struct rte_mbuf;
+
+struct tcp_seg {
+	struct tcp_tuple tuple; /**< from our side */
+	uint8_t flags;          /**< TCP_SYN, ... */
+	uint8_t tos;
+	uint32_t seq, ack, wnd; /**< SEG.SEQ, SEG.ACK, SEG.WND */
+	uint32_t text;          /**< bytes of text */
+	uint16_t urgent;        /**< SEG.UP; meant with TCP_URG */
+	uint16_t text_offset;   /**< of the text in mbuf; 0 once the mbuf was trimmed to it */
+	struct rte_mbuf *mbuf;  /**< owned by the arrival until the text is taken; then NULL */
+	uint64_t hash;          /**< of the tuple, in the table */
+	struct la_addr local;   /**< our address, for replies and the ladder */
+	struct tcp_options options;
+};
+
+/** SEG.LEN: text, SYN and FIN. */
+static inline uint32_t segment_length(const struct tcp_seg *seg)
+{
+	return seg->text + ((seg->flags & TCP_SYN) != 0) + ((seg->flags & TCP_FIN) != 0);
+}
+
+/**
+ * Reads a packet of kind PACKET_TCP. Continue and *out owns the mbuf; or the reason for which it is
+ * to be dropped (the caller's then).
+ */
+enum verdict segment_read(const struct packet *packet, struct tcp_seg *out);
+
+/** Takes count bytes of text off the front; SEG.SEQ moves along. */
+void segment_trim_front(struct tcp_seg *seg, uint32_t count);
+
+/** Cuts the text to length bytes; a FIN behind it is gone then. */
+void segment_cut(struct tcp_seg *seg, uint32_t length);
+
+/** The text alone as a chain, the caller's; NULL when there is none. */
+struct rte_mbuf *segment_take_text(struct tcp_seg *seg);
+
+#endif

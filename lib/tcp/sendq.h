@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * sendq.h: bytes the service gave and the peer has not acknowledged, by sequence number.
+ *
+ * Owns the bytes. Knows neither windows nor timers; output.c decides what leaves when.
+ */
+#ifndef TCP_SENDQ_H
+#define TCP_SENDQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcp/mbufq.h"
+
+struct sendq {
+	struct mbufq bytes;
+	uint32_t seq;            /**< sequence number of the first byte */
+	uint32_t push_seq;       /**< behind the last byte that the service pushed (MUST-60) */
+	struct rte_mbuf *cursor; /**< the buffer looked at last, or NULL */
+	uint32_t cursor_seq;     /**< sequence number of its first byte */
+};
+
+void sendq_init(struct sendq *queue, uint32_t seq);
+
+/** The sequence number behind the last byte queued: that of a FIN. */
+static inline uint32_t sendq_end(const struct sendq *queue)
+{
+	return queue->seq + queue->bytes.bytes;
+}
+
+/** Everything queued so far is to be pushed. */
+void sendq_push(struct sendq *queue);
+
+/** The peer has everything before seq: frees it. Returns how many bytes. */
+uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq);
+
+/**
+ * Puts bytes [seq, seq + length) behind what is in segment: copied into its tailroom, or attached
+ * as clones from pool. The bytes must be queued. False when pool is dry or the tailroom too small;
+ * segment is then as before.
+ */
+bool sendq_fill(struct sendq *queue, uint32_t seq, uint32_t length, struct rte_mbuf *segment,
+		struct rte_mempool *pool, bool copy);
+
+void sendq_free(struct sendq *queue);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * table.h: from a 4-tuple to the record that answers for it, per worker.
+ *
+ * One table for the three kinds of record. A bucket is one cache line of eight slots; a slot is a
+ * 32-bit tag, a 2-bit kind and a 30-bit index. Every tuple has two candidate buckets, the second
+ * derivable from bucket and tag, and an insertion displaces at most TABLE_MOVES_MAX others. Removal
+ * leaves no tombstone. The hash is keyed (SipHash-1-3): an attacker cannot aim at a bucket.
+ *
+ * Owns the slots, not the records; every record begins with its struct tcp_tuple.
+ */
+#ifndef TCP_TABLE_H
+#define TCP_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/siphash.h"
+#include "tcp/conn.h"
+
+#define TABLE_SLOTS 8
+
+enum record_kind {
+	RECORD_NONE, /**< an empty slot */
+	RECORD_CONN,
+	RECORD_EMBRYO,
+	RECORD_TIME_WAIT,
+};
+
+struct table_slot {
+	uint32_t tag;
+	uint32_t kind : 2;
+	uint32_t index : 30;
+};
+
+_Static_assert(sizeof(struct table_slot) == 8, "a slot is about eight bytes");
+
+struct table_bucket {
+	struct table_slot slots[TABLE_SLOTS];
+};
+
+_Static_assert(sizeof(struct table_bucket) == 64, "a bucket is one cache line");
+
+struct table_records {
+	const uint8_t *base;
+	uint32_t stride;
+};
+
+struct table {
+	struct table_bucket *buckets;
+	uint32_t bucket_count;
+	uint32_t entries;
+	struct siphash_key key;
+	struct table_records records[4]; /**< by enum record_kind */
+};
+
+/** A record as the table knows it. */
+struct table_entry {
+	enum record_kind kind; /**< RECORD_NONE: not found */
+	uint32_t index;
+};
+
+/** Reserves room for capacity entries at a load of at most 0.9. 0 or -ENOMEM. */
+int table_create(struct table *table, uint32_t capacity, const struct siphash_key *key,
+		 int numa_node);
+void table_destroy(struct table *table);
+
+/** Says where the records of a kind are. */
+void table_set_records(struct table *table, enum record_kind kind, const void *base,
+		       uint32_t stride);
+
+uint64_t table_hash(const struct table *table, const struct tcp_tuple *tuple);
+
+struct table_entry table_find(const struct table *table, const struct tcp_tuple *tuple,
+			      uint64_t hash);
+
+/**
+ * Warms the cache for the lookups of a burst: first all buckets, then the records whose tags
+ * match. Hides the memory's latency; changes nothing.
+ */
+void table_prefetch_burst(const struct table *table, const uint64_t *hashes, unsigned int count);
+
+/** Enters a record, whose tuple must not be in the table. 0, or -ENOSPC when no place was found. */
+int table_insert(struct table *table, uint64_t hash, struct table_entry entry);
+
+/** Lets the tuple's slot point to another record, which has the same tuple. */
+void table_replace(struct table *table, uint64_t hash, struct table_entry from,
+		   struct table_entry to);
+
+/** Takes a record out; it must be in. */
+void table_remove(struct table *table, uint64_t hash, struct table_entry entry);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/tcp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_mbuf.h>
+
+#include "base/memory.h"
+#include "base/seq.h"
+#include "tcp/embryo.h"
+#include "tcp/input.h"
+#include "tcp/lifetime.h"
+#include "tcp/output.h"
+#include "tcp/pmtu.h"
+#include "tcp/timeout.h"
+#include "tcp/timewait.h"
+#include "tcp/transmit.h"
+
+static struct siphash_key draw_key(struct env *env)
+{
+	struct siphash_key key;
+
+	key.k0 = random_u64(&env->random);
+	key.k1 = random_u64(&env->random);
+	return key;
+}
+
+static struct timer_node_array nodes_of(const struct pool *pool, size_t offset)
+{
+	return (struct timer_node_array){ .base = pool->records + offset,
+					  .stride = pool->record_size };
+}
+
+static int create_pools(struct tcp *tcp)
+{
+	const struct tcp_config *config = &tcp->config;
+	int node = tcp->env->numa_node;
+
+	if (pool_create(&tcp->conns, "connections", sizeof(struct tcp_conn),
+			config->max_connections, node) != 0 ||
+	    pool_create(&tcp->flights, "flights", sizeof(struct tcp_flight), config->max_flights,
+			node) != 0 ||
+	    pool_create(&tcp->embryos, "embryos", sizeof(struct embryo), config->max_embryos,
+			node) != 0 ||
+	    pool_create(&tcp->time_waits, "time-waits", sizeof(struct time_wait),
+			config->max_time_waits, node) != 0)
+		return -ENOMEM;
+	tcp->generations = memory_reserve((size_t)config->max_connections * sizeof(uint32_t), node);
+	return tcp->generations == NULL ? -ENOMEM : 0;
+}
+
+static uint32_t table_capacity(const struct tcp_config *config)
+{
+	return config->max_connections + config->max_embryos + config->max_time_waits;
+}
+
+static int create_tables(struct tcp *tcp)
+{
+	struct siphash_key key = draw_key(tcp->env);
+	int node = tcp->env->numa_node;
+
+	if (table_create(&tcp->table, table_capacity(&tcp->config), &key, node) != 0)
+		return -ENOMEM;
+	table_set_records(&tcp->table, RECORD_CONN, tcp->conns.records, tcp->conns.record_size);
+	table_set_records(&tcp->table, RECORD_EMBRYO, tcp->embryos.records,
+			  tcp->embryos.record_size);
+	table_set_records(&tcp->table, RECORD_TIME_WAIT, tcp->time_waits.records,
+			  tcp->time_waits.record_size);
+	return profile_table_create(&tcp->profiles, node);
+}
+
+static void init_timers(struct tcp *tcp)
+{
+	wheel_init(&tcp->wheel, nodes_of(&tcp->conns, offsetof(struct tcp_conn, timer)),
+		   tcp->env->now_tick);
+	for (unsigned int i = 0; i < EMBRYO_BACKOFFS_MAX; i++)
+		line_init(&tcp->embryo_lines[i],
+			  nodes_of(&tcp->embryos, offsetof(struct embryo, node)));
+	line_init(&tcp->time_wait_line,
+		  nodes_of(&tcp->time_waits, offsetof(struct time_wait, node)));
+	line_init(&tcp->idle_flights, nodes_of(&tcp->flights, offsetof(struct tcp_flight, idle)));
+}
+
+int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct tcp_config *config,
+	       struct la_error *err)
+{
+	*tcp = (struct tcp){
+		.env = env,
+		.net = net,
+		.config = *config,
+		.due = { .head = CONN_NONE, .tail = CONN_NONE },
+		.resets = { .refilled_us = env->now_us, .tokens = RESETS_PER_SECOND },
+	};
+	listener_table_init(&tcp->listeners);
+	if (create_pools(tcp) != 0 || create_tables(tcp) != 0) {
+		if (err != NULL)
+			snprintf(
+				err->text, sizeof(err->text),
+				"%llu MiB for connection records cannot be had: lower connections, "
+				"half_open, time_wait or flights",
+				(unsigned long long)(tcp_memory(config) >> 20));
+		tcp_destroy(tcp);
+		return -ENOMEM;
+	}
+	init_timers(tcp);
+	tcp->isn_key = draw_key(env);
+	tcp->port_key = draw_key(env);
+	transmit_refill(tcp);
+	return 0;
+}
+
+void tcp_destroy(struct tcp *tcp)
+{
+	if (tcp->conns.records != NULL && tcp->flights.records != NULL)
+		for (uint32_t i = 0; i < tcp->config.max_connections; i++)
+			if (tcp->generations != NULL && (tcp->generations[i] & 1) != 0)
+				flight_detach(tcp, pool_at(&tcp->conns, i));
+	transmit_drain(tcp);
+	profile_table_destroy(&tcp->profiles);
+	table_destroy(&tcp->table);
+	memory_release(tcp->generations, (size_t)tcp->config.max_connections * sizeof(uint32_t));
+	tcp->generations = NULL;
+	pool_destroy(&tcp->time_waits);
+	pool_destroy(&tcp->embryos);
+	pool_destroy(&tcp->flights);
+	pool_destroy(&tcp->conns);
+}
+
+uint64_t tcp_memory(const struct tcp_config *config)
+{
+	return (uint64_t)config->max_connections * (sizeof(struct tcp_conn) + sizeof(uint32_t)) +
+	       (uint64_t)config->max_flights * sizeof(struct tcp_flight) +
+	       (uint64_t)config->max_embryos * sizeof(struct embryo) +
+	       (uint64_t)config->max_time_waits * sizeof(struct time_wait) +
+	       (uint64_t)table_capacity(config) * 10 / 9 * sizeof(struct table_slot) +
+	       PROFILES_MAX * sizeof(struct profile);
+}
+
+void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
+{
+	struct tcp_seg segments[BURST_FRAMES];
+	uint64_t hashes[BURST_FRAMES];
+	unsigned int taken = 0;
+
+	assert(count <= BURST_FRAMES);
+	for (unsigned int i = 0; i < count; i++) {
+		enum verdict verdict;
+
+		if (packets[i].kind == PACKET_ICMP_ERROR) {
+			verdict = pmtu_icmp_error(tcp, &packets[i]);
+			if (verdict != VERDICT_DONE)
+				drop_count(&tcp->env->counters, verdict);
+			continue;
+		}
+		verdict = segment_read(&packets[i], &segments[taken]);
+		if (verdict != VERDICT_CONTINUE) {
+			drop_count(&tcp->env->counters, verdict);
+			rte_pktmbuf_free(packets[i].mbuf);
+			continue;
+		}
+		hashes[taken] = table_hash(&tcp->table, &segments[taken].tuple);
+		segments[taken].hash = hashes[taken];
+		taken++;
+	}
+	if (taken > 0)
+		table_prefetch_burst(&tcp->table, hashes, taken);
+	for (unsigned int i = 0; i < taken; i++)
+		tcp_segment_arrives(tcp, &segments[i]);
+}
+
+static unsigned int expire_wheel(struct tcp *tcp)
+{
+	uint32_t expired[TIMERS_PER_BREATH];
+	unsigned int count = wheel_expire(&tcp->wheel, tcp->env->now_tick, expired,
+					  TIMERS_PER_BREATH, TIMERS_PER_BREATH);
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct tcp_conn *conn = pool_at(&tcp->conns, expired[i]);
+
+		conn->flags &= ~CONN_TIMED;
+		timeout_expire(tcp, conn);
+	}
+	return count;
+}
+
+unsigned int tcp_expire(struct tcp *tcp)
+{
+	return expire_wheel(tcp) + embryo_expire(tcp) + timewait_expire(tcp) + flight_expire(tcp);
+}
+
+void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t index;
+
+	if (conn_has(conn, CONN_DUE))
+		return;
+	index = pool_index(&tcp->conns, conn);
+	conn->flags |= CONN_DUE;
+	conn->due_next = CONN_NONE;
+	if (tcp->due.tail == CONN_NONE)
+		tcp->due.head = index;
+	else
+		((struct tcp_conn *)pool_at(&tcp->conns, tcp->due.tail))->due_next = index;
+	tcp->due.tail = index;
+}
+
+/* True if a room() callback was asked for again and can be given, but not in this breath any more.
+ */
+static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return conn_has(conn, CONN_ROOM_ASKED) && !conn_has(conn, CONN_ENDED) &&
+	       (tcp_room_ready(tcp, conn) || conn->flight == CONN_NONE);
+}
+
+static void flush_one(struct tcp *tcp, struct tcp_conn *conn)
+{
+	bool done = output_connection(tcp, conn);
+
+	if (!done)
+		stat_count(&tcp->env->counters, STAT_no_mbuf_deferred);
+	if (done && conn_has(conn, CONN_DEAD)) {
+		lifetime_release(tcp, conn);
+		return;
+	}
+	flight_settle(tcp, conn);
+	if (!done || room_again(tcp, conn)) {
+		tcp->starved = true;
+		tcp_mark_due(tcp, conn);
+	}
+}
+
+unsigned int tcp_flush(struct tcp *tcp)
+{
+	unsigned int count = 0;
+	uint32_t index;
+
+	tcp->starved = false;
+	/* Services first: what they send leaves in this breath. The list may grow meanwhile. */
+	for (index = tcp->due.head; index != CONN_NONE;) {
+		struct tcp_conn *conn = pool_at(&tcp->conns, index);
+
+		tcp->tell(tcp, conn);
+		index = conn->due_next;
+	}
+	index = tcp->due.head;
+	tcp->due = (struct due_list){ .head = CONN_NONE, .tail = CONN_NONE };
+	while (index != CONN_NONE) {
+		struct tcp_conn *conn = pool_at(&tcp->conns, index);
+
+		index = conn->due_next;
+		conn->flags &= ~CONN_DUE;
+		conn->due_next = CONN_NONE;
+		flush_one(tcp, conn);
+		count++;
+	}
+	transmit_refill(tcp);
+	return count;
+}
+
+static void earlier(bool found, const uint32_t *candidate, bool *any, uint32_t *tick)
+{
+	if (!found)
+		return;
+	if (!*any || seq_lt(*candidate, *tick))
+		*tick = *candidate;
+	*any = true;
+}
+
+bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick)
+{
+	uint32_t candidate = tcp->env->now_tick + tcp->starved;
+	bool any = false;
+
+	earlier(tcp->due.head != CONN_NONE, &candidate, &any, tick);
+	earlier(wheel_next(&tcp->wheel, &candidate), &candidate, &any, tick);
+	for (unsigned int i = 0; i < EMBRYO_BACKOFFS_MAX; i++)
+		earlier(line_next(&tcp->embryo_lines[i], &candidate), &candidate, &any, tick);
+	earlier(line_next(&tcp->time_wait_line, &candidate), &candidate, &any, tick);
+	earlier(line_next(&tcp->idle_flights, &candidate), &candidate, &any, tick);
+	return any;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tcp.h: TCP of one worker: everything its connections live in, and the user's calls of RFC 9293
+ * section 3.10.1 to 3.10.6. Handles are resolved by lib/stack; here a connection is a pointer.
+ */
+#ifndef TCP_TCP_H
+#define TCP_TCP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/env.h"
+#include "base/line.h"
+#include "base/pool.h"
+#include "base/siphash.h"
+#include "base/wheel.h"
+#include "config/limits.h"
+#include "config/tcp_constants.h"
+#include "net/net.h"
+#include "tcp/conn.h"
+#include "tcp/flight.h"
+#include "tcp/listener.h"
+#include "tcp/profile.h"
+#include "tcp/table.h"
+
+struct tcp_config {
+	uint32_t max_connections, max_flights, max_embryos, max_time_waits;
+	uint64_t msl_us;
+	uint64_t flight_idle_us;
+};
+
+/** Connections that owe something at the end of this breath, linked by conn.due_next. */
+struct due_list {
+	uint32_t head, tail;
+};
+
+/** A token bucket of answers to segments that belong to no connection. */
+struct reset_limiter {
+	uint64_t refilled_us;
+	uint32_t tokens;
+};
+
+struct tcp {
+	struct env *env;
+	struct net *net;
+	struct tcp_config config;
+	struct pool conns, flights, embryos, time_waits;
+	uint32_t *generations; /**< by connection index: odd while the record is taken */
+	struct table table;
+	struct wheel wheel; /**< one entry for each connection with a timer */
+	struct line embryo_lines[EMBRYO_BACKOFFS_MAX]; /**< by retransmissions of the SYN-ACK */
+	struct line time_wait_line;
+	struct line idle_flights;
+	struct listener_table listeners;
+	struct profile_table profiles;
+	struct due_list due;
+	struct siphash_key isn_key;
+	struct siphash_key port_key;
+	struct reset_limiter resets;
+	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
+	unsigned int reserved;
+	bool starved; /**< in this breath a buffer was missing: try again in the next */
+	/** Calls the service back; set by whoever owns the handles. */
+	void (*tell)(struct tcp *tcp, struct tcp_conn *conn);
+};
+
+/** Reserves pools and tables. 0 or -ENOMEM with a message that names the setting to lower. */
+int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct tcp_config *config,
+	       struct la_error *err);
+
+/** Frees everything, records still in use included. */
+void tcp_destroy(struct tcp *tcp);
+
+/** Bytes that tcp_create() reserves. */
+uint64_t tcp_memory(const struct tcp_config *config);
+
+/** Segments of a burst, as ingress hands them up, ICMP errors included. Owns their buffers. */
+void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count);
+
+/** Expires timers and lines, bounded. Returns how many. */
+unsigned int tcp_expire(struct tcp *tcp);
+
+/** Tells services what happened, then builds and sends what is due. Returns how many were due. */
+unsigned int tcp_flush(struct tcp *tcp);
+
+/** The next tick at which tcp_expire() or tcp_flush() has work; false: none. */
+bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick);
+
+/** Notes that a connection owes something at the end of this breath. */
+void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn);
+
+/* -- the user's calls; errors as in lastack.h -- */
+
+/** OPEN, active (3.10.1). *out is the new connection in SYN-SENT. */
+int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_endpoint *remote,
+	     const struct profile *profile, struct tcp_conn **out);
+
+/** SEND (3.10.2): bytes copied; returns how many were taken. */
+ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size_t size,
+		 unsigned int flags);
+/** SEND of a chain: 0 and owns it, or -errno and the caller keeps it. */
+int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chain,
+		   unsigned int flags);
+/** Bytes that a send would take now. */
+uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn);
+/** True if a service that asked for room should be told: there is buffer, and window or an empty
+ *  queue (whose first bytes then probe a closed window). */
+bool tcp_room_ready(const struct tcp *tcp, const struct tcp_conn *conn);
+void tcp_send_ask(struct tcp *tcp, struct tcp_conn *conn);
+
+/** RECEIVE (3.10.3). */
+uint32_t tcp_receive_ready(const struct tcp *tcp, const struct tcp_conn *conn);
+uint32_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, uint32_t size);
+uint32_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, uint32_t max);
+struct rte_mbuf *tcp_receive_chain(struct tcp *tcp, struct tcp_conn *conn, uint32_t max);
+
+/** CLOSE of our direction (3.10.4). 0 or -errno. */
+int tcp_end(struct tcp *tcp, struct tcp_conn *conn);
+/** CLOSE of both: what is unread is refused by RST. 0 or -errno. */
+int tcp_close(struct tcp *tcp, struct tcp_conn *conn);
+/** ABORT (3.10.5), for the reason that closed() will be told. */
+void tcp_abort(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason);
+/** STATUS (3.10.6). */
+void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_status *out);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/timeout.h"
+
+#include <assert.h>
+
+#include "base/seq.h"
+#include "tcp/ack_policy.h"
+#include "tcp/lifetime.h"
+#include "tcp/output.h"
+#include "tcp/state.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+
+static const struct la_tcp_options *options_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return &tcp->profiles.list[conn->profile].options;
+}
+
+static void give_up(struct tcp *tcp, struct tcp_conn *conn)
+{
+	tcp_conn_enter(tcp, conn, LA_CLOSED);
+	lifetime_end(tcp, conn, LA_REASON_TIMEOUT);
+}
+
+/* RFC 9293 3.8.3: R2, for SYN a time of its own (MUST-23). */
+static bool reached_r2(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t since_tick)
+{
+	const struct la_tcp_options *options = options_of(tcp, conn);
+	uint32_t limit_us = conn_is_synchronized(conn) ? options->r2_us : options->r2_syn_us;
+
+	return tcp->env->now_tick - since_tick >= ticks_from_us(limit_us);
+}
+
+/* Everything outstanding is presumed lost: it is sent again from SND.UNA on. */
+static void presume_all_lost(struct tcp_conn *conn, struct tcp_flight *flight)
+{
+	conn->flags |= CONN_RESENDING;
+	conn->flags &= ~CONN_RESEND_HEAD;
+	flight->resend = conn->snd_una;
+	flight->rtt_runs = false;
+}
+
+static void note_syn_lost(struct tcp_conn *conn)
+{
+	if (conn_has(conn, CONN_SYN_REPEATED))
+		conn->flags |= CONN_SYN_LOST_TWICE;
+	conn->flags |= CONN_SYN_REPEATED | CONN_RESEND_HEAD;
+}
+
+/* RFC 6298 section 5.4 to 5.6, RFC 5681 section 3.1. */
+static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
+				   struct tcp_flight *flight)
+{
+	const struct la_tcp_options *options = options_of(tcp, conn);
+
+	stat_count(&tcp->env->counters, STAT_retransmit_timeouts);
+	if (conn_is_synchronized(conn) && conn->snd_wnd == 0) {
+		/* The peer took its window back: from here on it is probed (SHLD-17). */
+		presume_all_lost(conn, flight);
+		conn->flags |= CONN_PROBING | CONN_PROBE_DUE;
+		timers_on_expired(tcp, conn);
+		tcp_mark_due(tcp, conn);
+		return;
+	}
+	if (reached_r2(tcp, conn, flight->stalled_since)) {
+		give_up(tcp, conn);
+		return;
+	}
+	if (conn_is_synchronized(conn)) {
+		struct recovery_view view = {
+			.snd_una = conn->snd_una,
+			.snd_nxt = conn->snd_nxt,
+			.flight = output_flight_size(tcp, conn),
+			.smss = conn->mss,
+		};
+
+		/* Only the first loss of a segment says something new about the path. */
+		if (flight->retransmits == 0)
+			recovery_timed_out(&flight->recovery, &cc_newreno, &conn->cc,
+					   &flight->epoch, &view);
+		else
+			conn->cc.cwnd = conn->mss;
+		presume_all_lost(conn, flight);
+	} else {
+		note_syn_lost(conn);
+	}
+	if (flight->retransmits < UINT8_MAX)
+		flight->retransmits++;
+	if (flight->retransmits == options->r1_retransmits) {
+		conn->flags |= CONN_ROUTE_SUSPECT;
+		net_suspect(tcp->net, &conn->tuple.remote);
+	}
+	timers_on_expired(tcp, conn);
+	tcp_mark_due(tcp, conn);
+}
+
+/* RFC 9293 3.8.6.1: probes go on for as long as the peer answers anything at all (MUST-37). */
+static void persist_expired(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (conn->snd_wnd == 0 && reached_r2(tcp, conn, conn->last_recv_tick)) {
+		give_up(tcp, conn);
+		return;
+	}
+	conn->flags |= CONN_PROBE_DUE;
+	timers_on_expired(tcp, conn);
+	tcp_mark_due(tcp, conn);
+}
+
+void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t now = tcp->env->now_tick;
+
+	assert(!conn_has(conn, CONN_TIMED | CONN_ENDED));
+	if (conn_has(conn, CONN_ACK_DELAYED) && seq_geq(now, conn->ack_deadline)) {
+		conn->flags &= ~CONN_ACK_DELAYED;
+		stat_count(&tcp->env->counters, STAT_delayed_acks);
+		ack_policy_now(tcp, conn);
+	}
+	if (flight != NULL && flight->timer_runs && seq_geq(now, flight->timer_deadline)) {
+		if (conn_has(conn, CONN_PROBING))
+			persist_expired(tcp, conn);
+		else
+			retransmission_expired(tcp, conn, flight);
+	}
+	if (!conn_has(conn, CONN_ENDED))
+		timers_arm(tcp, conn);
+}

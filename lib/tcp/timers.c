@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/timers.h"
+
+#include <assert.h>
+
+#include "base/seq.h"
+#include "tcp/output.h"
+#include "tcp/tcp.h"
+
+static const struct la_tcp_options *options_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return &tcp->profiles.list[conn->profile].options;
+}
+
+uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct la_tcp_options *options = options_of(tcp, conn);
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t initial = options->rto_initial_us;
+
+	/* RFC 6298 5.7: a lost SYN makes the first estimate a careful one. */
+	if (conn_is_synchronized(conn) && conn_has(conn, CONN_SYN_REPEATED) &&
+	    initial < TCP_RTO_SYN_TIMEOUT_US && options->rto_max_us >= TCP_RTO_SYN_TIMEOUT_US)
+		initial = TCP_RTO_SYN_TIMEOUT_US;
+	return rtt_timeout_us(&conn->rtt, initial, options->rto_min_us, options->rto_max_us,
+			      flight == NULL ? 0 : flight->backoff);
+}
+
+void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t index = pool_index(&tcp->conns, conn);
+	uint32_t earliest = 0;
+	bool wanted = false;
+
+	if (flight != NULL && flight->timer_runs) {
+		earliest = flight->timer_deadline;
+		wanted = true;
+	}
+	if (conn_has(conn, CONN_ACK_DELAYED)) {
+		if (!wanted || seq_lt(conn->ack_deadline, earliest))
+			earliest = conn->ack_deadline;
+		wanted = true;
+	}
+	if (conn_has(conn, CONN_TIMED)) {
+		/* An entry that fires too early is put right then; one too late must move now. */
+		if (wanted && seq_leq(conn->timer.deadline, earliest))
+			return;
+		if (!wanted && !conn_has(conn, CONN_ENDED))
+			return;
+		wheel_cancel(&tcp->wheel, index);
+		conn->flags &= ~CONN_TIMED;
+	}
+	if (wanted) {
+		wheel_arm(&tcp->wheel, index, earliest);
+		conn->flags |= CONN_TIMED;
+	}
+}
+
+static void run(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight, uint32_t us)
+{
+	flight->timer_runs = true;
+	flight->timer_deadline = tcp->env->now_tick + ticks_from_us(us);
+	timers_arm(tcp, conn);
+}
+
+static void stop(struct tcp_flight *flight)
+{
+	flight->timer_runs = false;
+	flight->backoff = 0;
+}
+
+static uint32_t persist_us(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	uint32_t interval = timers_rto_us(tcp, conn);
+
+	/* A window that is open but small is overridden soon (RFC 9293 3.8.6.2.1). */
+	if (conn->snd_wnd > 0)
+		return TCP_SWS_OVERRIDE_US;
+	return interval < TCP_PERSIST_MAX_US ? interval : TCP_PERSIST_MAX_US;
+}
+
+void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	assert(flight != NULL);
+	if (flight->timer_runs && !conn_has(conn, CONN_PROBING))
+		return;
+	conn->flags &= ~CONN_PROBING;
+	flight->backoff = 0;
+	flight->stalled_since = tcp->env->now_tick;
+	run(tcp, conn, flight, timers_rto_us(tcp, conn));
+}
+
+void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	assert(flight != NULL);
+	conn->flags &= ~(CONN_PROBING | CONN_ROUTE_SUSPECT);
+	flight->backoff = 0;
+	flight->retransmits = 0;
+	flight->stalled_since = tcp->env->now_tick;
+	if (conn->snd_una == conn->snd_nxt)
+		stop(flight);
+	else
+		run(tcp, conn, flight, timers_rto_us(tcp, conn));
+}
+
+void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn)
+{
+	run(tcp, conn, flight_of(tcp, conn), timers_rto_us(tcp, conn));
+}
+
+void timers_on_expired(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight->backoff < UINT8_MAX)
+		flight->backoff++;
+	run(tcp, conn, flight,
+	    conn_has(conn, CONN_PROBING) ? persist_us(tcp, conn) : timers_rto_us(tcp, conn));
+}
+
+void timers_on_window_opened(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL || !conn_has(conn, CONN_PROBING))
+		return;
+	conn->flags &= ~CONN_PROBING;
+	stop(flight);
+}
+
+void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL)
+		return;
+	if (output_outstanding(tcp, conn)) {
+		if (!flight->timer_runs || conn_has(conn, CONN_PROBING))
+			timers_on_sent(tcp, conn);
+	} else if (output_waiting(tcp, conn)) {
+		if (!flight->timer_runs || !conn_has(conn, CONN_PROBING)) {
+			conn->flags |= CONN_PROBING;
+			flight->backoff = 0;
+			flight->stalled_since = tcp->env->now_tick;
+			run(tcp, conn, flight, persist_us(tcp, conn));
+		}
+	} else {
+		conn->flags &= ~CONN_PROBING;
+		stop(flight);
+	}
+	timers_arm(tcp, conn);
+}
+
+void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (conn_has(conn, CONN_ACK_DELAYED))
+		return;
+	conn->flags |= CONN_ACK_DELAYED;
+	conn->ack_deadline =
+		tcp->env->now_tick + ticks_from_us(options_of(tcp, conn)->delayed_ack_us);
+	timers_arm(tcp, conn);
+}
+
+void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight != NULL)
+		stop(flight);
+	conn->flags &= ~(CONN_ACK_DELAYED | CONN_PROBING);
+	if (conn_has(conn, CONN_TIMED)) {
+		wheel_cancel(&tcp->wheel, pool_index(&tcp->conns, conn));
+		conn->flags &= ~CONN_TIMED;
+	}
+}

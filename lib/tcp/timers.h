@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * timers.h: the timers of a connection, armed here and nowhere else.
+ *
+ *   retransmission  runs while something is outstanding              flight.timer_deadline
+ *   persist         runs while something is queued, nothing is       flight.timer_deadline,
+ *                   outstanding and the window is closed or too      CONN_PROBING
+ *                   small; also the override of silly windows
+ *   delayed ACK     runs while an ACK is owed                        conn.ack_deadline
+ *   SYN-RECEIVED    of embryos: a line for each back-off             embryo.c
+ *   2MSL            of TIME-WAIT records: one line                   timewait.c
+ *   idle flight     one line                                         flight.c
+ *
+ * The wheel holds one entry for each connection, at the earliest of its deadlines or earlier:
+ * moving a deadline back costs nothing, the entry is put right when it fires.
+ */
+#ifndef TCP_TIMERS_H
+#define TCP_TIMERS_H
+
+#include <stdint.h>
+
+struct tcp;
+struct tcp_conn;
+
+/** Something that takes sequence space was sent. */
+void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn);
+
+/** SND.UNA moved (RFC 6298 5.2, 5.3). */
+void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn);
+
+/** Fast recovery wants the timer to start anew. */
+void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The retransmission or persist timer expired: back off and run again. */
+void timers_on_expired(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The peer's window opened. */
+void timers_on_window_opened(struct tcp *tcp, struct tcp_conn *conn);
+
+/** After output: which timer is to run, given what could and could not be sent. */
+void timers_on_output(struct tcp *tcp, struct tcp_conn *conn);
+
+/** An ACK is owed from now on. */
+void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The connection is over. */
+void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn);
+
+/** Puts the wheel entry where the earliest deadline wants it. */
+void timers_arm(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The current retransmission timeout, back-off included, in microseconds. */
+uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/timewait.h"
+
+#include <assert.h>
+
+#include "tcp/ladder_note.h"
+#include "tcp/lifetime.h"
+#include "tcp/tcp.h"
+
+static struct time_wait *time_wait_at(const struct tcp *tcp, uint32_t index)
+{
+	return pool_at(&tcp->time_waits, index);
+}
+
+static void stand_in_line(struct tcp *tcp, uint32_t index)
+{
+	line_append(&tcp->time_wait_line, index,
+		    tcp->env->now_tick + ticks_from_us(2 * tcp->config.msl_us));
+}
+
+/* Takes a record that stands in no line any more out of the table and gives it back. */
+static void drop_record(struct tcp *tcp, uint32_t index)
+{
+	struct time_wait *record = time_wait_at(tcp, index);
+	struct table_entry self = { .kind = RECORD_TIME_WAIT, .index = index };
+
+	ladder_note_record(tcp, &record->tuple, LA_CLOSED);
+	table_remove(&tcp->table, table_hash(&tcp->table, &record->tuple), self);
+	pool_give(&tcp->time_waits, index);
+}
+
+void timewait_release(struct tcp *tcp, uint32_t index)
+{
+	line_remove(&tcp->time_wait_line, index);
+	drop_record(tcp, index);
+}
+
+static uint32_t take_record(struct tcp *tcp)
+{
+	uint32_t index = pool_take(&tcp->time_waits);
+
+	if (index != POOL_NONE || tcp->time_wait_line.head == TIMER_NODE_NONE)
+		return index;
+	stat_count(&tcp->env->counters, STAT_time_wait_recycled);
+	timewait_release(tcp, tcp->time_wait_line.head);
+	return pool_take(&tcp->time_waits);
+}
+
+void timewait_enter(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t index = take_record(tcp);
+	struct table_entry from = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
+	struct table_entry to = { .kind = RECORD_TIME_WAIT, .index = index };
+	struct time_wait *record;
+
+	assert(conn->state == LA_TIME_WAIT && conn_has(conn, CONN_TABLED));
+	if (index != POOL_NONE) {
+		record = time_wait_at(tcp, index);
+		*record = (struct time_wait){
+			.tuple = conn->tuple,
+			.window =
+				(uint16_t)(conn_rcv_wnd(conn) < TCP_WINDOW_MAX ? conn_rcv_wnd(conn)
+									       : TCP_WINDOW_MAX),
+			.snd_nxt = conn->snd_nxt,
+			.rcv_nxt = conn->rcv_nxt,
+		};
+		table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);
+		conn->flags &= ~CONN_TABLED;
+		stand_in_line(tcp, index);
+	}
+	lifetime_end(tcp, conn, LA_REASON_DONE);
+}
+
+void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
+{
+	const struct time_wait *record = time_wait_at(tcp, index);
+
+	*out = (struct tcp_conn){
+		.tuple = record->tuple,
+		.state = LA_TIME_WAIT,
+		.flags = CONN_FIN_SENT | CONN_FIN_RECEIVED | CONN_END_ASKED,
+		.snd_una = record->snd_nxt,
+		.snd_nxt = record->snd_nxt,
+		.rcv_nxt = record->rcv_nxt,
+		.rcv_adv = record->rcv_nxt + record->window,
+		.flight = CONN_NONE,
+		.due_next = CONN_NONE,
+	};
+}
+
+void timewait_restart(struct tcp *tcp, uint32_t index)
+{
+	line_remove(&tcp->time_wait_line, index);
+	stand_in_line(tcp, index);
+}
+
+unsigned int timewait_expire(struct tcp *tcp)
+{
+	unsigned int count = 0;
+
+	while (count < LINE_PER_BREATH) {
+		uint32_t index = line_expire(&tcp->time_wait_line, tcp->env->now_tick);
+
+		if (index == TIMER_NODE_NONE)
+			break;
+		stat_count(&tcp->env->counters, STAT_time_wait_expired);
+		drop_record(tcp, index);
+		count++;
+	}
+	return count;
+}

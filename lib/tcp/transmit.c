@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/transmit.h"
+
+#include <assert.h>
+
+#include <rte_mbuf.h>
+
+#include "tcp/ladder_note.h"
+#include "tcp/tcp.h"
+#include "wire/ipv4.h"
+
+struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
+{
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(tcp->env->mbufs);
+
+	if (mbuf == NULL && from_reserve && tcp->reserved > 0)
+		mbuf = tcp->reserve[--tcp->reserved];
+	return mbuf;
+}
+
+void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
+		      const struct transmit_request *request)
+{
+	struct tcp_header header = {
+		.src_port = request->tuple->local_port,
+		.dst_port = request->tuple->remote_port,
+		.seq = request->seq,
+		.ack = (request->flags & TCP_ACK) != 0 ? request->ack : 0,
+		.window = (uint16_t)(request->wnd < TCP_WINDOW_MAX ? request->wnd : TCP_WINDOW_MAX),
+		.urgent = request->urgent,
+		.flags = request->flags,
+		.length = TCP_HEADER_BYTES,
+	};
+	struct ladder_departure departure = {
+		.tuple = request->tuple,
+		.header = &header,
+		.options = request->options,
+		.text = request->text,
+		.state = request->state,
+		.retransmit = request->retransmit,
+	};
+	struct egress_to to = {
+		.remote = request->tuple->remote,
+		.local_index = request->tuple->local_index,
+		.protocol = IP_PROTOCOL_TCP,
+		.ttl = request->ttl,
+		.tos = request->tos,
+		.dont_fragment = true,
+	};
+
+	assert(mbuf->pkt_len == request->text);
+	if (request->options != NULL)
+		header.length = (uint8_t)(TCP_HEADER_BYTES + tcp_options_length(request->options));
+	tcp_header_emit((uint8_t *)rte_pktmbuf_prepend(mbuf, header.length), &header,
+			request->options);
+	ladder_note_departure(tcp, &departure);
+	stat_count(&tcp->env->counters, STAT_segments_out);
+	if ((request->flags & TCP_RST) != 0)
+		stat_count(&tcp->env->counters, STAT_resets_out);
+	egress_send(tcp->net, mbuf, &to);
+}
+
+bool transmit_bare(struct tcp *tcp, const struct transmit_request *request)
+{
+	struct rte_mbuf *mbuf = transmit_buffer(tcp, true);
+
+	assert(request->text == 0);
+	if (mbuf == NULL)
+		return false;
+	transmit_segment(tcp, mbuf, request);
+	return true;
+}
+
+void transmit_refill(struct tcp *tcp)
+{
+	while (tcp->reserved < MBUF_RESERVE) {
+		struct rte_mbuf *mbuf = rte_pktmbuf_alloc(tcp->env->mbufs);
+
+		if (mbuf == NULL)
+			return;
+		tcp->reserve[tcp->reserved++] = mbuf;
+	}
+}
+
+void transmit_drain(struct tcp *tcp)
+{
+	while (tcp->reserved > 0)
+		rte_pktmbuf_free(tcp->reserve[--tcp->reserved]);
+}

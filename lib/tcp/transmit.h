@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * transmit.h: the last step of every segment: a buffer for it, its TCP header, the ladder, egress.
+ *
+ * output.c and reply.c decide what a segment says; here it becomes bytes.
+ */
+#ifndef TCP_TRANSMIT_H
+#define TCP_TRANSMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/tcp_header.h"
+
+struct rte_mbuf;
+struct tcp;
+struct tcp_tuple;
+
+struct transmit_request {
+	const struct tcp_tuple *tuple;
+	const struct tcp_options *options; /**< NULL: none */
+	uint32_t seq, ack, wnd;
+	uint32_t text; /**< bytes of text in the buffer */
+	uint16_t urgent;
+	uint8_t flags; /**< TCP_SYN, ... */
+	uint8_t ttl, tos;
+	uint8_t state; /**< enum la_state, for the ladder */
+	bool retransmit;
+};
+
+/**
+ * An empty buffer with headroom for all headers, or NULL. A segment without text may take one from
+ * the reserve, so that ACK, RST and FIN go out when text no longer can.
+ */
+struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve);
+
+/** Puts the header in front of the text in mbuf and sends it. Takes the mbuf. */
+void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
+		      const struct transmit_request *request);
+
+/** A segment without text, buffer and all. False when there was no buffer even in the reserve. */
+bool transmit_bare(struct tcp *tcp, const struct transmit_request *request);
+
+/** Fills the reserve up again where the pool allows. Once per breath. */
+void transmit_refill(struct tcp *tcp);
+
+/** Gives the reserve back. */
+void transmit_drain(struct tcp *tcp);
+
+#endif

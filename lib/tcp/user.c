@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * user.c: the user's calls of RFC 9293 section 3.10.1 to 3.10.6, in their order.
+ */
+#include <assert.h>
+#include <errno.h>
+
+#include <rte_mbuf.h>
+
+#include "base/seq.h"
+#include "tcp/isn.h"
+#include "tcp/lifetime.h"
+#include "tcp/options.h"
+#include "tcp/output.h"
+#include "tcp/ports.h"
+#include "tcp/state.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+
+static const struct la_tcp_options *options_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return &tcp->profiles.list[conn->profile].options;
+}
+
+/* -- 3.10.1 OPEN -- */
+
+/* Fills in the 4-tuple of an active open. 0 or -errno. */
+static int choose_tuple(struct tcp *tcp, const struct la_endpoint *local,
+			const struct la_endpoint *remote, struct tcp_tuple *tuple)
+{
+	int index;
+
+	if (remote->port == 0)
+		return -EINVAL;
+	if (!net_peer_legal(tcp->net, &remote->addr))
+		return -EADDRNOTAVAIL;
+	if (local != NULL && !la_addr_is_any(&local->addr)) {
+		index = address_find(&tcp->net->addresses, &local->addr);
+		if (index < 0)
+			return -EADDRNOTAVAIL;
+	} else {
+		index = net_source_for(tcp->net, &remote->addr);
+		if (index < 0)
+			return index;
+	}
+	*tuple = (struct tcp_tuple){
+		.remote = remote->addr,
+		.remote_port = remote->port,
+		.local_index = (uint16_t)index,
+	};
+	if (local == NULL || local->port == 0)
+		return ports_choose(tcp, tuple);
+	tuple->local_port = local->port;
+	if (table_find(&tcp->table, tuple, table_hash(&tcp->table, tuple)).kind != RECORD_NONE)
+		return -EADDRINUSE;
+	return 0;
+}
+
+/* Flight and table entry of a new connection; both or none. */
+static int equip(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct table_entry self = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
+	struct tcp_flight *flight = flight_attach(tcp, conn);
+
+	if (flight == NULL)
+		return -ENOBUFS;
+	if (table_insert(&tcp->table, table_hash(&tcp->table, &conn->tuple), self) != 0)
+		return -ENOBUFS;
+	conn->flags |= CONN_TABLED;
+	sendq_init(&flight->send, conn->snd_una + 1);
+	return 0;
+}
+
+int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_endpoint *remote,
+	     const struct profile *profile, struct tcp_conn **out)
+{
+	struct tcp_conn model = { .state = LA_CLOSED };
+	struct tcp_conn *conn;
+	int result = choose_tuple(tcp, local, remote, &model.tuple);
+
+	if (result != 0)
+		return result;
+	result = profile_use(&tcp->profiles, profile);
+	if (result < 0)
+		return -ENOBUFS;
+	model.profile = (uint16_t)result;
+	model.flags = profile->options.no_delay ? CONN_NO_DELAY : 0;
+	model.snd_una = isn_generate(&tcp->isn_key, &model.tuple, tcp->env->now_us);
+	model.snd_nxt = model.snd_una;
+	model.mss = options_mss_announced(tcp, &model.tuple.remote, &profile->options);
+	model.last_recv_tick = tcp->env->now_tick;
+	conn = lifetime_begin(tcp, &model);
+	if (conn == NULL) {
+		profile_leave(&tcp->profiles, model.profile);
+		return -ENOBUFS;
+	}
+	result = equip(tcp, conn);
+	if (result != 0) {
+		conn->flags |= CONN_ENDED;
+		lifetime_release(tcp, conn);
+		return result;
+	}
+	conn->flags |= CONN_KNOWN;
+	tcp_conn_enter(tcp, conn, LA_SYN_SENT);
+	tcp_mark_due(tcp, conn);
+	*out = conn;
+	return 0;
+}
+
+/* -- 3.10.2 SEND -- */
+
+static int may_send(const struct tcp_conn *conn)
+{
+	if (conn_has(conn, CONN_ENDED | CONN_END_ASKED) ||
+	    !state_may_send((enum la_state)conn->state))
+		return -EPIPE;
+	return 0;
+}
+
+uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t buffer = options_of(tcp, conn)->send_buffer;
+	uint32_t queued = flight == NULL ? 0 : flight->send.bytes.bytes;
+
+	if (may_send(conn) != 0)
+		return 0;
+	if (flight == NULL && pool_left(&tcp->flights) == 0 && tcp->idle_flights.length == 0)
+		return 0;
+	return queued < buffer ? buffer - queued : 0;
+}
+
+/* What every send notes about the bytes it queued. */
+static void note_sent(struct tcp *tcp, struct tcp_conn *conn, unsigned int flags)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if ((flags & LA_SEND_MORE) == 0)
+		sendq_push(&flight->send);
+	if ((flags & LA_SEND_URGENT) != 0) {
+		flight->snd_up = sendq_end(&flight->send);
+		conn->flags |= CONN_URGENT_OUT;
+	}
+	tcp_mark_due(tcp, conn);
+}
+
+ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size_t size,
+		 unsigned int flags)
+{
+	struct tcp_flight *flight;
+	uint32_t room;
+	int result = may_send(conn);
+
+	if (result != 0)
+		return result;
+	room = tcp_send_room(tcp, conn);
+	if (room == 0 || size == 0)
+		return 0;
+	flight = flight_attach(tcp, conn);
+	if (flight == NULL)
+		return 0;
+	if (size < room)
+		room = (uint32_t)size;
+	room = mbufq_append_copy(&flight->send.bytes, tcp->env->mbufs, bytes, room);
+	if (room > 0)
+		note_sent(tcp, conn, room < size ? flags & ~LA_SEND_URGENT : flags);
+	return (ssize_t)room;
+}
+
+int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chain,
+		   unsigned int flags)
+{
+	struct tcp_flight *flight;
+	int result = may_send(conn);
+
+	if (result != 0)
+		return result;
+	if (chain == NULL || chain->pkt_len == 0)
+		return -EINVAL;
+	if (chain->pkt_len > tcp_send_room(tcp, conn))
+		return -EAGAIN;
+	flight = flight_attach(tcp, conn);
+	if (flight == NULL)
+		return -EAGAIN;
+	mbufq_append_take(&flight->send.bytes, chain);
+	note_sent(tcp, conn, flags);
+	return 0;
+}
+
+bool tcp_room_ready(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t window = conn->snd_wnd < conn->cc.cwnd ? conn->snd_wnd : conn->cc.cwnd;
+
+	if (!conn_is_synchronized(conn) || tcp_send_room(tcp, conn) == 0)
+		return false;
+	return flight == NULL || flight->send.bytes.bytes == 0 ||
+	       output_flight_size(tcp, conn) < window;
+}
+
+void tcp_send_ask(struct tcp *tcp, struct tcp_conn *conn)
+{
+	conn->flags |= CONN_ROOM_ASKED;
+	tcp_mark_due(tcp, conn);
+}
+
+/* -- 3.10.3 RECEIVE -- */
+
+uint32_t tcp_receive_ready(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	return flight == NULL ? 0 : flight->receive.bytes;
+}
+
+/* Reading opens the window, and may be what the end was waiting for. */
+static void note_read(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (conn_has(conn, CONN_URGENT_IN) &&
+	    seq_geq(conn->rcv_nxt - flight->receive.bytes, flight->rcv_up))
+		conn->flags &= ~CONN_URGENT_IN;
+	tcp_mark_due(tcp, conn);
+}
+
+uint32_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, uint32_t size)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL || flight->receive.bytes == 0 || size == 0)
+		return 0;
+	if (size > flight->receive.bytes)
+		size = flight->receive.bytes;
+	mbufq_peek(&flight->receive, bytes, size);
+	mbufq_trim(&flight->receive, size);
+	note_read(tcp, conn);
+	return size;
+}
+
+uint32_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, uint32_t max)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL || flight->receive.bytes == 0 || max == 0)
+		return 0;
+	if (max > flight->receive.bytes)
+		max = flight->receive.bytes;
+	mbufq_trim(&flight->receive, max);
+	note_read(tcp, conn);
+	return max;
+}
+
+struct rte_mbuf *tcp_receive_chain(struct tcp *tcp, struct tcp_conn *conn, uint32_t max)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct rte_mbuf *chain;
+
+	if (flight == NULL || max == 0)
+		return NULL;
+	chain = mbufq_take(&flight->receive, tcp->env->mbufs, max);
+	if (chain != NULL)
+		note_read(tcp, conn);
+	return chain;
+}
+
+/* -- 3.10.4 CLOSE -- */
+
+int tcp_end(struct tcp *tcp, struct tcp_conn *conn)
+{
+	int result = may_send(conn);
+
+	if (result != 0)
+		return result;
+	conn->flags |= CONN_END_ASKED;
+	conn->flags &= ~CONN_ROOM_ASKED;
+	if (conn->state == LA_ESTABLISHED)
+		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_1);
+	else if (conn->state == LA_CLOSE_WAIT)
+		tcp_conn_enter(tcp, conn, LA_LAST_ACK);
+	/* In SYN-SENT and SYN-RECEIVED the FIN waits for ESTABLISHED (lifetime_established). */
+	tcp_mark_due(tcp, conn);
+	return 0;
+}
+
+static bool has_unread(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	return flight != NULL && (flight->receive.bytes > 0 || flight->reasm.head != NULL);
+}
+
+int tcp_close(struct tcp *tcp, struct tcp_conn *conn)
+{
+	conn->flags |= CONN_READER_GONE;
+	tcp_mark_due(tcp, conn);
+	if (conn_has(conn, CONN_ENDED))
+		return 0;
+	if (conn->state == LA_SYN_SENT || has_unread(tcp, conn)) {
+		tcp_abort(tcp, conn, LA_REASON_ABORTED);
+		return 0;
+	}
+	return conn_has(conn, CONN_END_ASKED) ? 0 : tcp_end(tcp, conn);
+}
+
+/* -- 3.10.5 ABORT -- */
+
+void tcp_abort(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
+{
+	conn->flags |= CONN_READER_GONE;
+	tcp_mark_due(tcp, conn);
+	if (conn_has(conn, CONN_ENDED))
+		return;
+	if (conn->state == LA_SYN_RECEIVED || conn->state == LA_ESTABLISHED ||
+	    conn->state == LA_FIN_WAIT_1 || conn->state == LA_FIN_WAIT_2 ||
+	    conn->state == LA_CLOSE_WAIT)
+		conn->flags |= CONN_RESET_DUE;
+	tcp_conn_enter(tcp, conn, LA_CLOSED);
+	lifetime_end(tcp, conn, reason);
+}
+
+/* -- 3.10.6 STATUS -- */
+
+void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_status *out)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	*out = (struct la_status){
+		.state = (enum la_state)conn->state,
+		.local = { .addr = tcp->net->addresses.list[conn->tuple.local_index].addr,
+			   .port = conn->tuple.local_port },
+		.remote = { .addr = conn->tuple.remote, .port = conn->tuple.remote_port },
+		.passive = conn_has(conn, CONN_PASSIVE),
+		.snd_una = conn->snd_una,
+		.snd_nxt = conn->snd_nxt,
+		.snd_wnd = conn->snd_wnd,
+		.rcv_nxt = conn->rcv_nxt,
+		.rcv_wnd = conn_rcv_wnd(conn),
+		.cwnd = conn->cc.cwnd,
+		.ssthresh = conn->cc.ssthresh,
+		.srtt_us = conn->rtt.srtt_us,
+		.rttvar_us = conn->rtt.rttvar_us,
+		.rto_us = timers_rto_us(tcp, conn),
+		.in_flight = conn->snd_nxt - conn->snd_una,
+		.mss = conn->mss,
+	};
+	if (flight == NULL)
+		return;
+	out->send_queued = flight->send.bytes.bytes;
+	out->receive_queued = flight->receive.bytes;
+	out->out_of_order = flight->reasm.bytes;
+	out->retransmits = flight->retransmits;
+	if (conn_has(conn, CONN_URGENT_IN))
+		out->urgent_ahead = flight->rcv_up - (conn->rcv_nxt - flight->receive.bytes);
+}
