@@ -77,11 +77,28 @@ static bool run_selftest(const struct script_entry *entry, bool verbose)
 	return false;
 }
 
+/** By file, then by line: the linker promises no order. */
+static int compare_entries(const void *a, const void *b)
+{
+	const struct script_entry *x = *(const struct script_entry *const *)a;
+	const struct script_entry *y = *(const struct script_entry *const *)b;
+	int files = strcmp(x->file, y->file);
+
+	if (files != 0)
+		return files;
+	return x->line != y->line ? x->line - y->line : strcmp(x->name, y->name);
+}
+
 static void run_all(struct run *run)
 {
-	const struct script_entry *const *entry;
+	size_t count = (size_t)(__stop_scripts - __start_scripts), i;
+	const struct script_entry **entries = malloc(count * sizeof(*entries));
 
-	for (entry = __start_scripts; entry < __stop_scripts; entry++) {
+	assert(entries != NULL);
+	memcpy(entries, __start_scripts, count * sizeof(*entries));
+	qsort(entries, count, sizeof(*entries), compare_entries);
+	for (i = 0; i < count; i++) {
+		const struct script_entry **entry = &entries[i];
 		bool passed;
 
 		if (!wanted(run, *entry))
@@ -100,6 +117,7 @@ static void run_all(struct run *run)
 		run->passed += passed;
 		run->failed += !passed;
 	}
+	free(entries);
 }
 
 /** Without hugepages or devices. EAL promises not to write to its arguments. */

@@ -157,7 +157,7 @@ SCRIPT(close_in_syn_sent_deletes_the_connection)
 	send_syn();
 	app_close();
 	silence();
-	closed_because(LA_REASON_DONE);
+	closed_because(LA_REASON_ABORTED);
 	state_is(CLOSED);
 	nothing_leaked();
 }

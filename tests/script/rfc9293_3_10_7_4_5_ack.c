@@ -195,9 +195,11 @@ SCRIPT(window_is_taken_from_the_newest_segment)
 	status_is(snd_wnd, 2000);
 	app_got_n(10);
 	out_after_ms(40, ACK, SEQ(1), ACK(11));
+	in(ACK, SEQ(11), ACK(1), WIN(2500));
+	status_is(snd_wnd, 2500);
 	/* Reordered: older than the one before, though acceptable through its last octet. */
 	in(PSH | ACK, SEQ(10), ACK(1), WIN(9000), LEN(2));
-	status_is(snd_wnd, 2000);
+	status_is(snd_wnd, 2500);
 	app_got_n(1);
 	out_after_ms(40, ACK, SEQ(1), ACK(12));
 }

@@ -495,12 +495,14 @@ static void expect_text(struct where where, struct tcp_frame *expected, const st
  * Our window, if it is not named: its right edge stays where it is until it can move by a segment
  * or half the buffer (RFC 9293 3.8.6.2.2), and then it moves as far as there is room.
  */
-static uint32_t expected_window(const struct flow *flow, uint32_t ack)
+static uint32_t expected_window(const struct flow *flow, unsigned int flags, uint32_t ack)
 {
 	uint32_t step = flow->mss < flow->window / 2 ? flow->mss : flow->window / 2;
 	uint32_t unread = 0, room;
 
-	if (!flow->edge_known)
+	uint32_t edge = flow->edge_known ? flow->edge : flow->peer_iss + 1 + flow->window;
+
+	if (flags & SYN)
 		return flow->window;
 	if (flow->user >= 0) {
 		uint32_t arrived = ack - flow->peer_iss - 1;
@@ -509,7 +511,7 @@ static uint32_t expected_window(const struct flow *flow, uint32_t ack)
 		unread = arrived > read ? arrived - (uint32_t)read : 0;
 	}
 	room = ack + (unread < flow->window ? flow->window - unread : 0);
-	return ((int32_t)(room - flow->edge) >= (int32_t)step ? room : flow->edge) - ack;
+	return ((int32_t)(room - edge) >= (int32_t)step ? room : edge) - ack;
 }
 
 static void build_expected(struct where where, struct tcp_frame *expected, unsigned int flags,
@@ -534,8 +536,7 @@ static void build_expected(struct where where, struct tcp_frame *expected, unsig
 	for (; fields->kind != FIELD_END; fields++)
 		apply_out(where, expected, fields, flow);
 	if (!window_named && (flags & RST) == 0)
-		expected->window = (uint16_t)((flags & ACK) ? expected_window(flow, expected->ack)
-							    : flow->window);
+		expected->window = (uint16_t)expected_window(flow, flags, expected->ack);
 	expect_text(where, expected, flow);
 }
 
