@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "io/port_ethdev.h"
 
-#define QUEUES 1U         /**< queue pairs: one for each worker */
-#define DESCRIPTORS 1024U /**< per queue, before the device has its say */
+#define QUEUES 1U              /**< queue pairs: one for each worker */
+#define CLOSE_SETTLE_US 20000U /**< a thousand times what the interrupt thread needs */
+#define DESCRIPTORS 1024U      /**< per queue, before the device has its say */
 #define FRAME_OVERHEAD \
 	18U /**< bytes of a frame around the IP packet: Ethernet header and one tag */
 
@@ -166,6 +168,18 @@ static int start(struct port *port, uint16_t ethdev, struct rte_mempool *mbufs,
 	return learn_mac(port, ethdev, err);
 }
 
+/*
+ * A driver that takes its interrupt out wakes EAL's interrupt thread, which then walks the list of
+ * what is left. rte_eal_cleanup() frees that list's memory without asking, so the thread gets the
+ * time to come to rest here; nothing in EAL tells when it has.
+ */
+static void close_device(uint16_t ethdev)
+{
+	(void)rte_eth_dev_stop(ethdev);
+	(void)rte_eth_dev_close(ethdev);
+	rte_delay_us_sleep(CLOSE_SETTLE_US);
+}
+
 int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_config *config,
 		     struct rte_mempool *mbufs, struct counters *counters, struct la_error *err)
 {
@@ -184,8 +198,7 @@ int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_co
 		(void)rte_eth_dev_get_name_by_port(ethdev, port->name);
 	rc = start(port, ethdev, mbufs, err);
 	if (rc != 0) {
-		(void)rte_eth_dev_stop(ethdev);
-		(void)rte_eth_dev_close(ethdev);
+		close_device(ethdev);
 		return rc;
 	}
 	port->ethdev = ethdev;
@@ -197,7 +210,6 @@ int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_co
 void port_ethdev_close(struct port *port)
 {
 	assert(port->ethdev >= 0);
-	(void)rte_eth_dev_stop((uint16_t)port->ethdev);
-	(void)rte_eth_dev_close((uint16_t)port->ethdev);
+	close_device((uint16_t)port->ethdev);
 	port->ethdev = -1;
 }

@@ -24,7 +24,6 @@
 
 #define MBUFS 4096U /* two ports hold as many as they have descriptors */
 #define FRAME_BYTES 60U
-#define MEMIF_SETTLE_US 100000U
 
 struct lab {
 	struct rte_mempool *mbufs;
@@ -229,11 +228,6 @@ static void net_memif(void **state)
 	port_close(&lab->other);
 	rte_eal_hotplug_remove("vdev", "net_memif1");
 	close_all(lab, "net_memif0");
-	/*
-	 * The driver ends its control channel in EAL's interrupt thread and offers nothing to wait
-	 * for; if EAL's memory goes before that, the thread dies on it.
-	 */
-	usleep(MEMIF_SETTLE_US);
 }
 
 static void an_impossible_mtu_is_refused(void **state)
