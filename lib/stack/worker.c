@@ -10,7 +10,7 @@
 #include <rte_mempool.h>
 
 #include "stack/stack.h"
-#include "tcp/lifetime.h"
+#include "tcp/embryo.h"
 
 struct control *worker_control(struct la_worker *worker)
 {
@@ -74,10 +74,12 @@ static void proceed_with_stop(struct la_worker *worker)
 
 	if (!stop->asked || (stop->swept && !over))
 		return;
+	for (unsigned int i = 0; i < STOP_PER_BREATH && embryo_refuse_one(tcp); i++)
+		;
 	for (unsigned int i = 0; i < STOP_PER_BREATH; i++) {
 		if (stop->next == tcp->config.max_connections) {
 			stop->next = 0;
-			stop->swept = true;
+			stop->swept = tcp->embryos.in_use == 0;
 			return;
 		}
 		if ((tcp->generations[stop->next] & 1) != 0)
@@ -136,7 +138,7 @@ uint64_t la_worker_next_event_us(const struct la_worker *worker)
 	for (unsigned int i = 0; i < worker->port_count; i++)
 		if (worker->ports[i].tx_count > 0)
 			next = soon < next ? soon : next;
-	if (worker->stop.asked && worker->tcp.conns.in_use > 0) {
+	if (worker->stop.asked && !la_stack_stopped(worker->stack)) {
 		if (!worker->stop.swept)
 			next = env->now_us;
 		else if (worker->stop.deadline_us < next)

@@ -154,6 +154,22 @@ void embryo_release(struct tcp *tcp, uint32_t index)
 	drop_embryo(tcp, index);
 }
 
+bool embryo_refuse_one(struct tcp *tcp)
+{
+	for (unsigned int line = 0; line < EMBRYO_BACKOFFS_MAX; line++) {
+		uint32_t index = tcp->embryo_lines[line].head;
+		struct tcp_conn thawed;
+
+		if (index == TIMER_NODE_NONE)
+			continue;
+		embryo_thaw(tcp, index, &thawed);
+		reply_refuse(tcp, &thawed);
+		embryo_release(tcp, index);
+		return true;
+	}
+	return false;
+}
+
 /* The SYN-ACK was not answered in time: send it again, or give up at R2. */
 static void expire_one(struct tcp *tcp, uint32_t index)
 {

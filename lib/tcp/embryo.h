@@ -10,6 +10,7 @@
 #ifndef TCP_EMBRYO_H
 #define TCP_EMBRYO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/timer_node.h"
@@ -55,6 +56,9 @@ struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tc
 
 /** The embryo is gone, back to LISTEN. */
 void embryo_release(struct tcp *tcp, uint32_t index);
+
+/** The stack stops: resets one embryo. False when there is none left. */
+bool embryo_refuse_one(struct tcp *tcp);
 
 /** Retransmits or gives up what is due; bounded. Returns how many. */
 unsigned int embryo_expire(struct tcp *tcp);

@@ -51,7 +51,7 @@ static enum verdict arrives_listen(struct tcp *tcp, const struct tcp_seg *seg,
 		return DROP_listen_reset;
 	/* Second: ACK. */
 	if ((seg->flags & TCP_ACK) != 0) {
-		reply_reset_ack(tcp, seg);
+		reply_reset_ack(tcp, seg, LA_LISTEN);
 		return DROP_listen_ack;
 	}
 	/* Third: SYN. Text and FIN with it are not acknowledged, so the peer sends them again. */
@@ -114,7 +114,7 @@ static enum verdict arrives_syn_sent(struct arrival *arrival)
 	/* First: ACK. */
 	if (has_ack && !ack_good) {
 		if ((seg->flags & TCP_RST) == 0)
-			reply_reset_ack(tcp, seg);
+			reply_reset_ack(tcp, seg, LA_SYN_SENT);
 		return DROP_syn_sent_ack;
 	}
 	/* Second: RST. */

@@ -40,6 +40,8 @@ static enum verdict repeated_syn(struct arrival *arrival)
 	if ((seg->flags & TCP_ACK) != 0) {
 		seg->seq++;
 		seg->flags &= (uint8_t)~TCP_SYN;
+		/* Our own SYN-ACK may never have left, and ESTABLISHED sends none. */
+		arrival_owes_ack(arrival);
 	}
 	return VERDICT_CONTINUE;
 }
@@ -69,10 +71,11 @@ static enum verdict first_check_sequence(struct arrival *arrival)
 
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
+	/* RST has a test of its own, text in it or not: the second step's (RFC 5961 3.2). */
+	if ((seg->flags & TCP_RST) != 0)
+		return VERDICT_CONTINUE;
 	if (acceptable_sequence(conn->rcv_nxt, conn_rcv_wnd(conn), seg->seq, length))
 		return VERDICT_CONTINUE;
-	if ((seg->flags & TCP_RST) != 0)
-		return DROP_sequence_reset;
 	if (strip_for_closed_window(arrival))
 		return VERDICT_CONTINUE;
 	if (conn->state == LA_TIME_WAIT) {
@@ -164,7 +167,7 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 	struct tcp_flight *flight;
 
 	if (seq_leq(seg->ack, conn->snd_una) || seq_gt(seg->ack, conn->snd_nxt)) {
-		reply_reset_ack(tcp, seg);
+		reply_reset_ack(tcp, seg, LA_SYN_RECEIVED);
 		return DROP_syn_received_ack;
 	}
 	if (!arrival_is_full(arrival)) {

@@ -56,14 +56,14 @@ enum verdict reply_closed(struct tcp *tcp, const struct tcp_seg *seg)
 	return DROP_closed_answered;
 }
 
-void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg)
+void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg, enum la_state state)
 {
 	struct transmit_request request = {
 		.tuple = &seg->tuple,
 		.seq = seg->ack,
 		.flags = TCP_RST,
 		.ttl = REPLY_TTL,
-		.state = LA_CLOSED,
+		.state = (uint8_t)state,
 	};
 
 	assert((seg->flags & TCP_RST) == 0);
@@ -104,6 +104,16 @@ void reply_syn_ack(struct tcp *tcp, struct tcp_conn *thawed, bool again)
 	if (again)
 		stat_count(&tcp->env->counters, STAT_retransmits);
 	/* Without a buffer the retransmission line tries again. */
+	transmit_bare(tcp, &request);
+}
+
+void reply_refuse(struct tcp *tcp, const struct tcp_conn *thawed)
+{
+	struct transmit_request request = request_from(tcp, thawed);
+
+	request.flags = TCP_RST | TCP_ACK;
+	request.wnd = 0;
+	request.state = LA_CLOSED;
 	transmit_bare(tcp, &request);
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/verdict.h"
+#include "lastack.h"
 
 struct tcp;
 struct tcp_conn;
@@ -18,11 +19,15 @@ struct tcp_seg;
  *  Returns DROP_closed_reset, DROP_closed_answered or DROP_closed_rate. */
 enum verdict reply_closed(struct tcp *tcp, const struct tcp_seg *seg);
 
-/** <SEQ=SEG.ACK><CTL=RST> to a segment whose ACK is wrong (LISTEN, SYN-SENT, SYN-RECEIVED). */
-void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg);
+/** <SEQ=SEG.ACK><CTL=RST> to a segment whose ACK is wrong; our state stays LISTEN, SYN-SENT or
+ *  SYN-RECEIVED. */
+void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg, enum la_state state);
 
 /** SYN-ACK from the thawed state of an embryo. */
 void reply_syn_ack(struct tcp *tcp, struct tcp_conn *thawed, bool again);
+
+/** RST from the thawed state of an embryo: we want it no more. */
+void reply_refuse(struct tcp *tcp, const struct tcp_conn *thawed);
 
 /** ACK from the thawed state of an embryo or a TIME-WAIT record. */
 void reply_ack(struct tcp *tcp, const struct tcp_conn *thawed);
