@@ -115,6 +115,8 @@ SCRIPT(syn_ack_completes_the_open)
 	status_is(mss, 1000);
 	status_is(snd_wnd, 5000);
 	stat_is(established, 1);
+	in(ACK, SEQ(1), ACK(1), WIN(3000));
+	status_is(snd_wnd, 3000);
 	after_ms(10000);
 	silence();
 }

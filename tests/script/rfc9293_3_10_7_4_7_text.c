@@ -268,6 +268,22 @@ SCRIPT(unread_text_narrows_the_window_and_reading_opens_it)
 	out_after_ms(40, ACK, SEQ(1), ACK(1011), WIN(7182));
 }
 
+SCRIPT(a_small_buffer_opens_its_window_by_halves)
+{
+	listen_with(80, options->receive_buffer = 2048);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1), WIN(2048));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_leaves_unread();
+	in(PSH | ACK, SEQ(1), ACK(1), LEN(1024));
+	out_after_ms(40, ACK, SEQ(1), ACK(1025), WIN(1024));
+	app_reads_n(1023);
+	silence();
+	app_reads_n(1);
+	out(ACK, SEQ(1), ACK(1025), WIN(2048));
+}
+
 static void text_after_close_is_answered_by_reset(enum la_state state)
 {
 	struct place place;

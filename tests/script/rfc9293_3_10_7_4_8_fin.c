@@ -73,6 +73,21 @@ IN_STATE(fin_sent_again_is_acknowledged_again, CLOSING)
 IN_STATE(fin_sent_again_is_acknowledged_again, LAST_ACK)
 IN_STATE(fin_sent_again_is_acknowledged_again, TIME_WAIT)
 
+static void fin_behind_the_fin_changes_nothing(enum la_state state)
+{
+	struct place place = reach(state);
+
+	in(FIN | ACK, SEQ(2), ACK(place.snd_una));
+	out(ACK, SEQ(place.snd_nxt), ACK(2));
+	script_state_is(HERE, state);
+	peer_close_not_told();
+	not_closed();
+}
+IN_STATE(fin_behind_the_fin_changes_nothing, CLOSE_WAIT)
+IN_STATE(fin_behind_the_fin_changes_nothing, CLOSING)
+IN_STATE(fin_behind_the_fin_changes_nothing, LAST_ACK)
+IN_STATE(fin_behind_the_fin_changes_nothing, TIME_WAIT)
+
 SCRIPT(fin_with_the_last_text_is_one_segment_and_one_acknowledgement)
 {
 	reach(LA_ESTABLISHED);
@@ -117,12 +132,23 @@ SCRIPT(fin_alone_beyond_a_gap_waits_too)
 
 SCRIPT(fin_beyond_the_window_is_no_fin)
 {
+	uint32_t at, size;
 	reach(LA_ESTABLISHED);
 	in(FIN | PSH | ACK, SEQ(1 + 65535 - 10), ACK(1), LEN(11));
 	out(ACK, SEQ(1), ACK(1));
 	state_is(ESTABLISHED);
 	peer_close_not_told();
 	status_is(out_of_order, 10);
+	/* Nor is it one when the text before it has come. */
+	for (at = 0; at < 65525; at += size) {
+		size = 65525 - at < 1460 ? 65525 - at : 1460;
+		in(ACK, SEQ(1 + at), ACK(1), LEN(size));
+		while (frames_sent() > 0)
+			out_any();
+	}
+	app_got_n(65535);
+	state_is(ESTABLISHED);
+	peer_close_not_told();
 }
 
 SCRIPT(the_service_is_told_of_the_fin_only_when_all_text_is_read)

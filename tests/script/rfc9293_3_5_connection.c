@@ -444,6 +444,10 @@ SCRIPT(other_segments_do_not_prolong_TIME_WAIT)
 	after_ms(MSL_MS);
 	in(PSH | ACK, SEQ(-99), ACK(2), LEN(100));
 	out(ACK, SEQ(2), ACK(2));
+	in(FIN | PSH | ACK, SEQ(-99), ACK(2), LEN(50));
+	out(ACK, SEQ(2), ACK(2));
+	in(FIN | ACK, SEQ(2), ACK(2));
+	out(ACK, SEQ(2), ACK(2));
 	in(RST, SEQ(2));
 	silence();
 	after_ms(MSL_MS + 1);
@@ -471,6 +475,31 @@ SCRIPT(acceptable_syn_reopens_TIME_WAIT)
 	in(PSH | ACK, SEQ(1), ACK(1), DATA("again"));
 	app_got("again");
 	out_after_ms(40, ACK, SEQ(1), ACK(6));
+}
+
+/* Within the same microsecond the clock of the ISN has not moved, but the old connection has. */
+SCRIPT(reopened_TIME_WAIT_starts_beyond_all_that_was_sent)
+{
+	uint32_t old_isn;
+
+	establish();
+	old_isn = our_seq(0);
+	app_send_n(4000);
+	out(ACK, SEQ(1), ACK(1), LEN(1460));
+	out(ACK, SEQ(1461), ACK(1), LEN(1460));
+	in(ACK, SEQ(1), ACK(2921));
+	out(PSH | ACK, SEQ(2921), ACK(1), LEN(1080));
+	in(ACK, SEQ(1), ACK(4001));
+	app_end();
+	out(FIN | ACK, SEQ(4001), ACK(1));
+	in(FIN | ACK, SEQ(1), ACK(4002));
+	out(ACK, SEQ(4002), ACK(2));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+	anew(100000);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	must((int32_t)(our_seq(0) - (old_isn + 4002)) > 0);
 }
 
 SCRIPT(old_syn_does_not_reopen_TIME_WAIT)
