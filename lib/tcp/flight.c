@@ -34,6 +34,14 @@ void flight_detach(struct tcp *tcp, struct tcp_conn *conn)
 			 CONN_PROBING | CONN_PROBE_DUE);
 }
 
+static bool is_idle(const struct tcp_conn *conn, const struct tcp_flight *flight)
+{
+	return conn->snd_una == conn->snd_nxt && flight->send.bytes.bytes == 0 &&
+	       flight->receive.bytes == 0 && flight->reasm.head == NULL && !flight->reasm.has_fin &&
+	       !flight->timer_runs && !conn_has(conn, CONN_URGENT_IN | CONN_URGENT_OUT) &&
+	       conn->state != LA_SYN_SENT && conn->state != LA_SYN_RECEIVED;
+}
+
 /* The flight that has been idle longest, taken from its connection. */
 static uint32_t reclaim_oldest(struct tcp *tcp)
 {
@@ -43,6 +51,7 @@ static uint32_t reclaim_oldest(struct tcp *tcp)
 	if (index == TIMER_NODE_NONE)
 		return POOL_NONE;
 	flight = pool_at(&tcp->flights, index);
+	assert(is_idle(pool_at(&tcp->conns, flight->owner), flight));
 	flight_detach(tcp, pool_at(&tcp->conns, flight->owner));
 	stat_count(&tcp->env->counters, STAT_flights_reclaimed);
 	return pool_take(&tcp->flights);
@@ -53,8 +62,11 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t index;
 
-	if (flight != NULL)
+	if (flight != NULL) {
+		/* Whoever attaches is about to use it: it must not be taken back before it settles. */
+		leave_line(tcp, flight);
 		return flight;
+	}
 	index = pool_take(&tcp->flights);
 	if (index == POOL_NONE)
 		index = reclaim_oldest(tcp);
@@ -69,14 +81,6 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 	reasm_init(&flight->reasm);
 	conn->flight = index;
 	return flight;
-}
-
-static bool is_idle(const struct tcp_conn *conn, const struct tcp_flight *flight)
-{
-	return conn->snd_una == conn->snd_nxt && flight->send.bytes.bytes == 0 &&
-	       flight->receive.bytes == 0 && flight->reasm.head == NULL && !flight->reasm.has_fin &&
-	       !flight->timer_runs && !conn_has(conn, CONN_URGENT_IN | CONN_URGENT_OUT) &&
-	       conn->state != LA_SYN_SENT && conn->state != LA_SYN_RECEIVED;
 }
 
 void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
@@ -112,6 +116,7 @@ unsigned int flight_expire(struct tcp *tcp)
 			break;
 		flight = pool_at(&tcp->flights, index);
 		flight->stands_idle = false;
+		assert(is_idle(pool_at(&tcp->conns, flight->owner), flight));
 		flight_detach(tcp, pool_at(&tcp->conns, flight->owner));
 		count++;
 	}
