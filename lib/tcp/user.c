@@ -213,13 +213,19 @@ uint32_t tcp_receive_ready(const struct tcp *tcp, const struct tcp_conn *conn)
 	return flight == NULL ? 0 : flight->receive.bytes;
 }
 
+/* The number of the next byte that the service reads; a FIN that was taken is none. */
+static uint32_t reader_seq(const struct tcp_conn *conn, const struct tcp_flight *flight)
+{
+	return conn->rcv_nxt - conn_has(conn, CONN_FIN_RECEIVED) - flight->receive.bytes;
+}
+
 /* Reading opens the window, and may be what the end was waiting for. */
 static void note_read(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	if (conn_has(conn, CONN_URGENT_IN) &&
-	    seq_geq(conn->rcv_nxt - flight->receive.bytes, flight->rcv_up))
+	    seq_geq(reader_seq(conn, flight), flight->rcv_up))
 		conn->flags &= ~CONN_URGENT_IN;
 	tcp_mark_due(tcp, conn);
 }
@@ -351,5 +357,5 @@ void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_st
 	out->out_of_order = flight->reasm.bytes;
 	out->retransmits = flight->retransmits;
 	if (conn_has(conn, CONN_URGENT_IN))
-		out->urgent_ahead = flight->rcv_up - (conn->rcv_nxt - flight->receive.bytes);
+		out->urgent_ahead = flight->rcv_up - reader_seq(conn, flight);
 }
