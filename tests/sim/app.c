@@ -137,7 +137,8 @@ static bool side_send_one(struct side *side)
 	}
 	side->sent += (size_t)taken;
 	side_note(side, "sent", (uint64_t)taken);
-	if ((flags & LA_SEND_URGENT) && taken > 0)
+	/* Of a chunk that was taken in part the last byte, the urgent one, is not among them. */
+	if ((flags & LA_SEND_URGENT) && (size_t)taken == size)
 		side->urgent_ends[side->urgent_count++] = side->sent;
 	return (size_t)taken == size;
 }

@@ -137,13 +137,10 @@ static void said_syn(struct flow *flow, const struct frame *frame)
 	flow->said_end = 1;
 	flow->said_edge = false;
 	flow->side = NULL;
-	/* The window of the SYN that this one answers; one sent first of all knows of none. */
+	/* The window of the SYN that this one answers, or crosses: one that had to wait for ARP may
+	 * leave after the peer's has come. */
 	flow->heard_edge = flow->heard_syn;
 	flow->allowed = flow->heard_syn ? 1 + flow->heard_syn_window : 1;
-	if ((frame->flags & FRAME_ACK) == 0) {
-		flow->heard_edge = false;
-		flow->heard_mss = 0;
-	}
 }
 
 static void oracle_ack(struct sim *sim, const struct flow *flow, const struct frame *frame)

@@ -243,7 +243,6 @@ static void loop(struct sim *sim)
 			oracle_overdue(sim);
 			break;
 		}
-		assert(next_us >= sim->now_us);
 		sim->now_us = next_us > sim->now_us ? next_us : sim->now_us + 1;
 	}
 	if (!oracle_failed(&sim->oracle.violation) && !sim->probing)
