@@ -101,27 +101,34 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 	tcp_mark_due(tcp, conn);
 }
 
-/* RFC 9293 3.10.7.4, fifth: an older segment must not set the window. */
-static void update_window(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)
+/*
+ * RFC 9293 3.10.7.4, fifth: an older segment must not set the window. One whose ACK is new is not
+ * old, though it be a retransmission with a small number: its window counts, or SND.UNA would carry
+ * the old window's edge along.
+ */
+static void update_window(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
+			  bool ack_is_new)
 {
-	if (seq_gt(conn->snd_wl1, seg->seq))
+	if (seq_gt(conn->snd_wl1, seg->seq) && !ack_is_new)
 		return;
 	if (conn->snd_wnd == 0 && seg->wnd > 0)
 		timers_on_window_opened(tcp, conn);
 	if (seg->wnd != conn->snd_wnd)
 		tcp_mark_due(tcp, conn);
 	conn->snd_wnd = seg->wnd;
-	conn->snd_wl1 = seg->seq;
+	conn->snd_wl1 = seq_max(conn->snd_wl1, seg->seq);
 	if (seg->wnd > conn->snd_max_wnd)
 		conn->snd_max_wnd = seg->wnd;
 }
 
 void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)
 {
+	bool ack_is_new = seq_gt(seg->ack, conn->snd_una);
+
 	assert(seq_geq(seg->ack, conn->snd_una) && seq_leq(seg->ack, conn->snd_nxt));
 	if (is_duplicate(conn, seg))
 		take_duplicate(tcp, conn);
-	else if (seq_gt(seg->ack, conn->snd_una))
+	else if (ack_is_new)
 		advance(tcp, conn, seg->ack);
-	update_window(tcp, conn, seg);
+	update_window(tcp, conn, seg, ack_is_new);
 }
