@@ -119,14 +119,15 @@ static void refuse(struct net *net, struct ingress_frame *frame, uint32_t index,
 	struct fragment_range lie = { .start = slot->has_first ? 0 : UNIT };
 	struct rte_mbuf *whole;
 
-	assert(slot->count > 0 && table->held >= slot->count);
+	assert(slot->count > 0 && table->held >= slot->buffers);
 	lie.end = lie.start + 1;
 	whole = reassemble(net, frame, index, &lie, slot->has_first);
 	assert(whole == NULL);
 	(void)whole;
 	frame->mbuf = NULL;
 	count_drops(net, reason, slot->count + 1U);
-	table->held -= slot->count;
+	table->held -= slot->buffers;
+	slot->buffers = 0;
 	slot->count = 0;
 	slot->refused = reason;
 }
@@ -141,8 +142,8 @@ static void expire_slot(struct net *net, uint32_t index)
 	rte_ip_frag_table_del_expired_entries(table->dpdk, table->death_row, net->env->now_us);
 	free_dead(table);
 	count_drops(net, DROP_frag_timeout, slot->count);
-	assert(table->held >= slot->count);
-	table->held -= slot->count;
+	assert(table->held >= slot->buffers);
+	table->held -= slot->buffers;
 	if (slot->has_first && slot->refused == VERDICT_CONTINUE) {
 		struct icmp_about about = {
 			.bytes = slot->quote,
@@ -308,13 +309,14 @@ static enum verdict keep(struct net *net, struct ingress_frame *frame, uint32_t 
 		frame->mbuf = copy;
 	}
 	remember(slot, frame, range);
-	table->held++;
+	slot->buffers += frame->mbuf->nb_segs;
+	table->held += frame->mbuf->nb_segs;
 	whole = reassemble(net, frame, index, range, frame->ip.more_fragments);
 	frame->mbuf = whole;
 	if (whole == NULL)
 		return VERDICT_DONE;
 	assert(slot->has_first && slot->has_last);
-	table->held -= slot->count;
+	table->held -= slot->buffers;
 	frame->ip = slot->first;
 	frame->ip.more_fragments = false;
 	frame->ip.total_length = (uint16_t)(slot->payload_end + slot->first.header_length);
@@ -333,6 +335,7 @@ enum verdict fragment_input(struct net *net, struct ingress_frame *frame)
 	struct fragment_slot *slot;
 	enum verdict verdict = check_alone(frame, &range);
 	uint32_t index = find_slot(table, &frame->ip);
+	bool has_room;
 
 	stat_count(&net->env->counters, STAT_ip_fragments);
 	if (index != POOL_NONE) {
@@ -347,12 +350,13 @@ enum verdict fragment_input(struct net *net, struct ingress_frame *frame)
 	}
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
-	if (index == POOL_NONE && table->held < table->held_max)
+	has_room = table->held + frame->mbuf->nb_segs <= table->held_max;
+	if (index == POOL_NONE && has_room)
 		index = new_slot(net, frame);
 	if (index == POOL_NONE)
 		return DROP_frag_full;
 	verdict = check_against(pool_at(&table->slots, index), &range, frame->ip.more_fragments);
-	if (verdict == VERDICT_CONTINUE && table->held >= table->held_max)
+	if (verdict == VERDICT_CONTINUE && !has_room)
 		return DROP_frag_full;
 	if (verdict == VERDICT_CONTINUE)
 		return keep(net, frame, index, &range);

@@ -42,7 +42,8 @@ struct fragment_slot {
 	uint16_t id;
 	uint16_t local_index; /**< own address it is for */
 	uint8_t protocol;
-	uint8_t count; /**< fragments held */
+	uint8_t count;    /**< fragments held */
+	uint16_t buffers; /**< that they are made of */
 	bool has_first, has_last;
 	enum verdict refused; /**< unless Continue: nothing is held, and what comes is dropped so */
 	uint8_t quote_length; /**< bytes in quote; 0: no first fragment yet */
@@ -57,7 +58,7 @@ struct fragment_table {
 	struct line line; /**< slots, oldest first */
 	struct rte_ip_frag_tbl *dpdk;
 	struct rte_ip_frag_death_row *death_row;
-	uint32_t held;     /**< fragments held by all slots */
+	uint32_t held;     /**< packet buffers held by all slots */
 	uint32_t held_max; /**< a share of the packet buffers */
 };
 

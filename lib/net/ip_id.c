@@ -3,8 +3,9 @@
 
 #include "net/ip_id.h"
 
-#define ROUNDS 4U /**< of a Feistel network over two bytes; even, so that the halves end in place \
-		   */
+#define ROUNDS                                                                             \
+	4U /**< of a Feistel network over two bytes; even, so that the halves end in place \
+	    */
 
 static void rekey(struct ip_id *id, struct random_stream *random)
 {

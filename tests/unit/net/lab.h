@@ -141,6 +141,7 @@ void assert_mac(const uint8_t *at, const uint8_t mac[6]);
 struct rte_mbuf *lab_segment(struct lab *lab, uint32_t text);
 struct egress_to lab_to(uint32_t remote);
 
+int run_any_bytes(void);
 int run_drops(void);
 int run_arp(void);
 int run_icmp(void);
