@@ -43,7 +43,7 @@ void script_state_is(struct where where, enum la_state state)
 			   la_state_name(state));
 }
 
-void script_stat_is(struct where where, const char *name, uint64_t n)
+int64_t script_stat(struct where where, const char *name)
 {
 	unsigned int i;
 
@@ -53,11 +53,10 @@ void script_stat_is(struct where where, const char *name, uint64_t n)
 			break;
 	if (i == la_stat_count())
 		stage_fail(where, "there is no counter \"%s\"", name);
-	script_equal(where, name, (int64_t)(la_worker_stat(stage.worker, i) - stage.stats[i]),
-		     (int64_t)n);
+	return (int64_t)(la_worker_stat(stage.worker, i) - stage.stats[i]);
 }
 
-void script_drop_is(struct where where, const char *name, uint64_t n)
+int64_t script_drop(struct where where, const char *name)
 {
 	unsigned int i;
 
@@ -67,8 +66,7 @@ void script_drop_is(struct where where, const char *name, uint64_t n)
 			break;
 	if (i == la_drop_count())
 		stage_fail(where, "there is no drop reason \"%s\"", name);
-	script_equal(where, name, (int64_t)(la_worker_drop(stage.worker, i) - stage.drops[i]),
-		     (int64_t)n);
+	return (int64_t)(la_worker_drop(stage.worker, i) - stage.drops[i]);
 }
 
 void script_equal(struct where where, const char *what, int64_t got, int64_t expected)

@@ -128,3 +128,29 @@ SCRIPT(after_the_end_of_a_connection_its_segments_are_answered_by_reset)
 	out(RST, SEQ(1));
 	nothing_leaked();
 }
+
+SCRIPT(resets_to_strangers_are_limited_and_harm_no_connection)
+{
+	unsigned int resets = 0, i;
+
+	listen_on(81);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	our_port(80);
+	for (i = 0; i < 11000; i++) {
+		in(ACK, SEQ(1), ACK(1 + i));
+		for (; frames_sent() > 0; resets++)
+			out(RST, SEQ(1 + i));
+	}
+	must(resets <= 10000);
+	stat_is(resets_out, resets);
+	must(resets > 0);
+	drop_is(closed_answered, resets);
+	drop_is(closed_rate, 11000 - resets);
+	our_port(81);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("still served"));
+	app_got("still served");
+	out_after_ms(40, ACK, SEQ(1), ACK(13));
+}

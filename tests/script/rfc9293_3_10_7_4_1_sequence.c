@@ -159,6 +159,7 @@ SCRIPT(zero_window_takes_no_text)
 	in(PSH | ACK, SEQ(1 + size), ACK(1), LEN(1));
 	out(ACK, SEQ(1), ACK(1 + size), WIN(0));
 	status_is(receive_queued, size);
+	drop_is(window_text, 1);
 }
 
 SCRIPT(zero_window_takes_the_ack_that_comes_with_text)
@@ -206,6 +207,7 @@ SCRIPT(text_beyond_the_window_is_cut_there)
 	in(PSH | ACK, SEQ(1 + WINDOW - 10), ACK(1), LEN(100));
 	out(ACK, SEQ(1), ACK(1));
 	status_is(out_of_order, 10);
+	drop_is(window_text, 1);
 }
 
 SCRIPT(text_that_begins_before_the_window_is_cut_there)

@@ -172,6 +172,33 @@ IN_STATE(reset_elsewhere_in_the_window_is_challenged, CLOSE_WAIT)
 IN_STATE(reset_elsewhere_in_the_window_is_challenged, CLOSING)
 IN_STATE(reset_elsewhere_in_the_window_is_challenged, LAST_ACK)
 
+/* RFC 5961 section 7: challenges are limited, for each connection by itself. */
+SCRIPT(challenges_of_a_connection_are_limited)
+{
+	unsigned int i;
+
+	reach(LA_ESTABLISHED);
+	for (i = 0; i < 10; i++) {
+		in(RST, SEQ(100));
+		out(ACK, SEQ(1), ACK(1));
+	}
+	in(RST, SEQ(100));
+	silence();
+	drop_is(challenge_limit, 1);
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	in(RST, SEQ(100));
+	out(ACK, SEQ(1), ACK(1));
+	after_ms(1001);
+	peer(1);
+	in(RST, SEQ(100));
+	out(ACK, SEQ(1), ACK(1));
+	not_closed();
+}
+
 SCRIPT(the_peer_answers_the_challenge_and_is_believed)
 {
 	reach(LA_ESTABLISHED);

@@ -170,6 +170,7 @@ SCRIPT(odd_octets_only_are_bounded_and_harm_nobody)
 		out(ACK, SEQ(1), ACK(1));
 	}
 	must(script_usage()->mbufs < 600);
+	must(drop_rise(reassembly_full) > 1000);
 	in(ACK, SEQ(1), ACK(1), LEN(1400));
 	must(frames_sent() == 1);
 	must(out_any().ack >= 1401);
@@ -181,6 +182,30 @@ SCRIPT(odd_octets_only_are_bounded_and_harm_nobody)
 	in(PSH | ACK, SEQ(1), ACK(1), DATA("served"));
 	app_got("served");
 	out_after_ms(40, ACK, SEQ(1), ACK(7));
+}
+
+SCRIPT(without_a_flight_record_text_is_dropped_and_taken_when_it_comes_again)
+{
+	configure(max_flights, 1);
+	establish();
+	in(ACK, SEQ(101), ACK(1), LEN(100));
+	out(ACK, SEQ(1), ACK(1));
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	in(PSH | ACK, SEQ(1), ACK(1), LEN(10));
+	silence();
+	drop_is(no_flight_record, 1);
+	state_is(ESTABLISHED);
+	peer(1);
+	in(RST, SEQ(1));
+	closed_because(LA_REASON_RESET);
+	peer(2);
+	in(PSH | ACK, SEQ(1), ACK(1), LEN(10));
+	app_got_n(10);
+	out_after_ms(40, ACK, SEQ(1), ACK(11));
 }
 
 /* Duplicates. */

@@ -446,6 +446,7 @@ SCRIPT(other_segments_do_not_prolong_TIME_WAIT)
 	out(ACK, SEQ(2), ACK(2));
 	in(FIN | PSH | ACK, SEQ(-99), ACK(2), LEN(50));
 	out(ACK, SEQ(2), ACK(2));
+	drop_is(time_wait_text, 2);
 	in(FIN | ACK, SEQ(2), ACK(2));
 	out(ACK, SEQ(2), ACK(2));
 	in(RST, SEQ(2));

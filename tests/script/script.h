@@ -269,8 +269,11 @@ enum told { TOLD_OPENED, TOLD_URGENT, TOLD_ROOM, TOLD_PEER_CLOSED, TOLD_CLOSED, 
 /** state_is(SYN_RECEIVED): of the current connection, embryo or TIME-WAIT record. */
 #define state_is(state) script_state_is(HERE, LA_##state)
 /** stat_is(resets_out, 1), drop_is(listen_reset, 1): rise since the script began. */
-#define stat_is(name, n) script_stat_is(HERE, #name, (n))
-#define drop_is(name, n) script_drop_is(HERE, #name, (n))
+#define stat_is(name, n) script_equal(HERE, #name, script_stat(HERE, #name), (n))
+#define drop_is(name, n) script_equal(HERE, #name, script_drop(HERE, #name), (n))
+/** The same as numbers, to be compared otherwise. */
+#define stat_rise(name) script_stat(HERE, #name)
+#define drop_rise(name) script_drop(HERE, #name)
 /** usage_is(embryos, 1): a field of struct la_usage. */
 #define usage_is(field, n) script_equal(HERE, #field, script_usage()->field, (n))
 /** status_is(cwnd, 14600): a field of struct la_status of the current connection. */
@@ -331,8 +334,8 @@ void script_told(struct where where, enum told told);
 void script_not_told(struct where where, enum told told);
 void script_closed_because(struct where where, enum la_reason reason);
 void script_state_is(struct where where, enum la_state state);
-void script_stat_is(struct where where, const char *name, uint64_t n);
-void script_drop_is(struct where where, const char *name, uint64_t n);
+int64_t script_stat(struct where where, const char *name);
+int64_t script_drop(struct where where, const char *name);
 void script_equal(struct where where, const char *what, int64_t got, int64_t expected);
 const struct la_usage *script_usage(void);
 const struct la_status *script_status(struct where where);
