@@ -105,8 +105,7 @@ static enum verdict check_sender(const struct net *net, const struct ingress_fra
 
 	if (eth_is_group(packet->sender_mac) ||
 	    memcmp(packet->sender_mac, zero, sizeof(zero)) == 0 ||
-	    memcmp(packet->sender_mac, frame->eth.src, sizeof(packet->sender_mac)) != 0 ||
-	    memcmp(packet->sender_mac, net->ports[frame->port]->mac, sizeof(zero)) == 0)
+	    memcmp(packet->sender_mac, frame->eth.src, sizeof(packet->sender_mac)) != 0)
 		return DROP_arp_sender;
 	if (!probe && (packet->sender_ip >> 24 == 0 || ipv4_is_loopback(packet->sender_ip) ||
 		       packet->sender_ip >> 28 >= 0xe ||
@@ -142,6 +141,10 @@ enum verdict arp_input(struct net *net, struct ingress_frame *frame)
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
 	own = own_on_port(net, frame->port, packet.sender_ip);
+	/* Our own words come back by some loop. A neighbour may have our MAC address: net_tap's
+	 * does. */
+	if (own >= 0 && memcmp(packet.sender_mac, net->ports[frame->port]->mac, 6) == 0)
+		return DROP_arp_sender;
 	if (own >= 0) {
 		defend(net, (unsigned int)own);
 		return DROP_arp_conflict;

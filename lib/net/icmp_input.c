@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include <rte_common.h>
 #include <rte_mbuf.h>
 
 #include "net/frame.h"
@@ -11,6 +12,18 @@
 
 #define ECHO_TTL 64U
 #define TOS_WITHOUT_ECN 0xfcU
+
+/*
+ * The most ICMP bytes of an answer: a reassembled request may be longer than what leaves in one
+ * piece, and an answer that would have to be fragmented is cut (RFC 1122 3.2.2.6).
+ */
+static uint32_t echo_bytes_max(const struct net *net, const struct egress_to *to)
+{
+	uint16_t mtu = net_mtu(net, &to->remote);
+
+	/* Without a route egress drops it, under that reason. */
+	return mtu == 0 ? UINT16_MAX : mtu - IPV4_HEADER_BYTES;
+}
 
 /*
  * Answers an echo request with the very bytes it came with (RFC 1122 3.2.2.6): the headers in front
@@ -38,6 +51,7 @@ static enum verdict answer_echo(struct net *net, struct ingress_frame *frame,
 			return DROP_rx_no_mbuf;
 	}
 	frame->mbuf = NULL;
+	frame_trim_to(mbuf, RTE_MIN(rte_pktmbuf_pkt_len(mbuf), offset + echo_bytes_max(net, &to)));
 	icmp_emit((uint8_t *)rte_pktmbuf_adj(mbuf, (uint16_t)offset), &reply);
 	if (egress_send(net, mbuf, &to) == VERDICT_CONTINUE)
 		stat_count(&net->env->counters, STAT_rx_icmp_echo);

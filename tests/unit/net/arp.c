@@ -110,6 +110,22 @@ static void what_lies_beyond_is_sent_to_the_gateway(void **state)
 	assert_int_equal(get_32(lab_sent(lab, 1)->at + 30), FAR);
 }
 
+/* The kernel's side of a net_tap has the MAC address of the port itself. */
+static void a_neighbour_may_have_our_mac_address(void **state)
+{
+	struct lab *lab = *state;
+	struct bytes request = frame_arp(ARP_REQUEST, our_mac, PEER, OURS);
+	struct bytes reply = frame_arp(ARP_REPLY, our_mac, PEER, OURS);
+
+	lab_in(lab, &request);
+	assert_arp(lab_sent(lab, 0), our_mac, ARP_REPLY, OURS, PEER);
+	send_to(lab, PEER);
+	lab_in(lab, &reply);
+	assert_int_equal(lab->ports[0].sent_count, 3);
+	assert_mac(lab_sent(lab, 2)->at, our_mac);
+	assert_int_equal(lab_drops(lab), 0);
+}
+
 static void asks_once_a_second_and_gives_up(void **state)
 {
 	struct lab *lab = *state;
@@ -367,6 +383,7 @@ int run_arp(void)
 		CASE(does_not_answer_for_the_other_ports_address),
 		CASE(resolves_and_sends_what_waited_in_order),
 		CASE(what_lies_beyond_is_sent_to_the_gateway),
+		CASE(a_neighbour_may_have_our_mac_address),
 		CASE(asks_once_a_second_and_gives_up),
 		CASE(asks_by_unicast_before_it_forgets_one_in_use),
 		CASE(forgets_one_out_of_use_without_a_word),

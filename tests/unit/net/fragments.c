@@ -432,6 +432,33 @@ static void an_echo_in_fragments_is_answered(void **state)
 	assert_int_equal(lab_missing(lab), 0);
 }
 
+/* RFC 1122 3.2.2.6: we do not fragment, so the answer is cut to what leaves in one piece. */
+static void an_echo_too_long_for_one_packet_is_cut(void **state)
+{
+	struct lab *lab = *state;
+	struct ip_fields ip = ip_from_peer(1);
+	struct bytes data = { .size = 3000 }, message;
+
+	for (uint32_t i = 0; i < data.size; i++)
+		data.at[i] = (uint8_t)(i * 11 + i / 256);
+	message = message_icmp(8, 0, 42, data.at, data.size);
+	lab_know_peer(lab);
+	for (uint32_t at = 0; at < message.size; at += 1480) {
+		struct bytes frame;
+
+		ip.offset = (uint16_t)at;
+		ip.more = at + 1480 < message.size;
+		frame = frame_ip(&ip, message.at + at, RTE_MIN(1480U, message.size - at));
+		lab_in(lab, &frame);
+	}
+	assert_int_equal(lab->ports[0].sent_count, 1);
+	assert_int_equal(lab_sent(lab, 0)->size, 14 + 1500);
+	assert_memory_equal(lab_sent(lab, 0)->at + 42, data.at, 1472);
+	assert_int_equal(reference_checksum(lab_sent(lab, 0)->at + 34, 1480, 0), 0);
+	assert_int_equal(lab_drops(lab), 0);
+	assert_int_equal(lab_missing(lab), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, lab_setup, lab_teardown)
 
 int run_fragments(void)
@@ -456,6 +483,7 @@ int run_fragments(void)
 		CASE(fragments_hold_only_their_share_of_the_buffers),
 		CASE(refused_datagrams_give_way_to_new_ones),
 		CASE(an_echo_in_fragments_is_answered),
+		CASE(an_echo_too_long_for_one_packet_is_cut),
 	};
 
 	return cmocka_run_group_tests_name("fragments", tests, NULL, NULL);
