@@ -142,7 +142,6 @@ void segment_log(uint64_t time_us, const char *direction, const uint8_t *bytes, 
 const char *segment_line(const uint8_t *bytes, size_t size);
 
 /* service.c */
-extern const struct la_service script_service;
 uint8_t pattern_ours(size_t position);
 uint8_t pattern_peers(size_t position);
 struct user *service_user(struct where where);

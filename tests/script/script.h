@@ -167,6 +167,9 @@ struct sent_segment {
 /** The segment in IPv4 fragments of at most so many payload bytes (a multiple of eight). */
 #define in_fragments(bytes, flags, ...) \
 	script_in_fragments(HERE, (bytes), (flags), FIELDS(__VA_ARGS__))
+/** Writes the frame that in() would give, to be spoilt and given by in_frame(). Returns its size. */
+#define frame_of(out, flags, ...) script_frame_of(HERE, (out), (flags), FIELDS(__VA_ARGS__))
+#define FRAME_ROOM 2048 /**< bytes that frame_of() may write */
 /** An ICMP error from the peer's address quoting our segment that began at relative seq. */
 #define in_icmp_error(type, code, mtu, seq) script_in_icmp_error(HERE, (type), (code), (mtu), (seq))
 /** The next frame that was sent, of any kind; valid until the next call. */
@@ -211,6 +214,10 @@ uint64_t script_now_us(void);
 /** listen_with(80, options->no_delay = true, options->mss = 500); */
 #define listen_with(port, ...) WITH_OPTIONS(script_listen(HERE, (port), options), __VA_ARGS__)
 #define listen_end() script_listen_end(HERE)
+/** Another address of ours on the same port and prefix. FROM_IP in out() expects it. */
+#define also_our_address(a, b, c, d) script_also_our_address(HERE, IP(a, b, c, d))
+/** A listener more, on this address alone; returns what la_listen() returned. */
+#define listen_at(ip, port) script_listen_at(HERE, (ip), (port))
 /** Active open to the current peer's port, from port 50000 + n of ours. */
 #define connect_to(port) script_connect(HERE, (port), NULL)
 #define connect_with(port, ...) WITH_OPTIONS(script_connect(HERE, (port), options), __VA_ARGS__)
@@ -341,7 +348,15 @@ const struct la_usage *script_usage(void);
 const struct la_status *script_status(struct where where);
 void script_nothing_leaked(struct where where);
 void script_must(struct where where, bool holds, const char *what);
+size_t script_frame_of(struct where where, uint8_t *out, unsigned int flags,
+		       const struct field *fields);
+void script_also_our_address(struct where where, uint32_t ip);
+int script_listen_at(struct where where, uint32_t ip, uint16_t port);
 struct la_worker *script_worker(void);
 struct la_stack *script_stack(void);
+/** The current connection as its service holds it, dead or alive. */
+struct la_conn script_conn(void);
+/** For calls of la_listen() and la_connect() that a script makes itself. */
+extern const struct la_service script_service;
 
 #endif

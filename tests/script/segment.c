@@ -296,6 +296,15 @@ void script_in(struct where where, unsigned int flags, const struct field *field
 	receive(bytes, frame_build(&frame, bytes));
 }
 
+size_t script_frame_of(struct where where, uint8_t *out, unsigned int flags,
+		       const struct field *fields)
+{
+	struct tcp_frame frame;
+
+	build_in(where, &frame, flags, fields);
+	return frame_build(&frame, out);
+}
+
 void script_in_frame(struct where where, const void *bytes, size_t size)
 {
 	stage_stimulus(where);
@@ -467,6 +476,9 @@ static void apply_out(struct where where, struct tcp_frame *expected, const stru
 		expected->ack = flow->peer_iss + field->value;
 		break;
 	case FIELD_ANY_WIN:
+		break;
+	case FIELD_FROM_IP:
+		expected->src_ip = field->value;
 		break;
 	default:
 		if (!apply_common(expected, field))

@@ -204,6 +204,30 @@ void script_listen(struct where where, uint16_t port, const struct la_tcp_option
 	stage.flow = flow;
 }
 
+void script_also_our_address(struct where where, uint32_t ip)
+{
+	struct la_addr address = la_addr_from_ipv4(ip);
+	struct la_error error = { "" };
+
+	stage_stimulus(where);
+	if (la_address_add(stage.stack, 0, &address, PREFIX_LENGTH, &error) != 0)
+		stage_fail(where, "la_address_add: %s", error.text);
+	stage_pump();
+}
+
+int script_listen_at(struct where where, uint32_t ip, uint16_t port)
+{
+	struct la_endpoint local = { la_addr_from_ipv4(ip), port };
+
+	stage_stimulus(where);
+	return la_listen(stage.stack, &local, &script_service, NULL, NULL, NULL);
+}
+
+struct la_conn script_conn(void)
+{
+	return service_user(HERE)->conn;
+}
+
 void script_listen_end(struct where where)
 {
 	stage_stimulus(where);
