@@ -9,6 +9,7 @@
  * Arguments of EAL come first, then -- and the address of our own with its prefix length:
  *
  *   ./echo_server --no-huge -m 512 --no-pci --vdev=net_tap0,iface=tap0 -- 198.18.0.1/24 7
+ *   ip link set tap0 address 02:00:00:00:00:02 up   (a tap's two ends come with one MAC address)
  *   ip address add 198.18.0.2/24 dev tap0
  *   nc 198.18.0.1 7
  */

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_mbuf.h>
@@ -320,8 +321,8 @@ static void link_drain(struct link *link)
 int main(void)
 {
 	/* EAL wants a command line that it may write to. */
-	char command[] = "virtual_time --no-huge -m 256 --no-pci --in-memory --no-telemetry "
-			 "--log-level=4 --lcores=0";
+	char command[] = "virtual_time --no-huge -m 256 --no-pci --no-shconf --no-telemetry "
+			 "--iova-mode=va --log-level=4 --file-prefix=virtual_time";
 	char *eal[EAL_WORDS_MAX + 1] = { NULL };
 	int words = 0;
 	struct link there = { 0 }, back = { 0 };
@@ -332,6 +333,7 @@ int main(void)
 		{ .name = "server", .world = &world, .in = &there, .out = &back },
 	};
 	struct la_error err;
+	char directory[256];
 	bool fine = false;
 
 	world.ends = ends;
@@ -349,7 +351,9 @@ int main(void)
 	link_drain(&back);
 	la_stack_destroy(ends[0].stack);
 	la_stack_destroy(ends[1].stack);
+	snprintf(directory, sizeof(directory), "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
+	rmdir(directory); /* EAL empties its directory and leaves it. */
 	printf("%s\n", fine ? "done" : "something went wrong");
 	return fine ? 0 : 1;
 }

@@ -7,10 +7,12 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -163,6 +165,16 @@ static bool start_eal(const struct config *config, const struct command *command
 	return false;
 }
 
+/* EAL empties its directory and leaves it; with other processes in it, it stays. */
+static void stop_eal(void)
+{
+	char directory[PATH_MAX];
+
+	snprintf(directory, sizeof(directory), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	rmdir(directory);
+}
+
 static enum exit_status run(const struct config *config, const struct command *command)
 {
 	enum exit_status status = EXIT_FAILED;
@@ -177,7 +189,7 @@ static enum exit_status run(const struct config *config, const struct command *c
 		status = appliance_run(appliance, count_stops) ? EXIT_CLEAN : EXIT_FAILED;
 		appliance_free(appliance);
 	}
-	rte_eal_cleanup();
+	stop_eal();
 	return status;
 }
 
