@@ -145,6 +145,7 @@ SCRIPT(close_before_the_open_completes_sends_fin_after_it)
 	send_syn();
 	app_send("all I have to say");
 	app_end();
+	must(app_try_send_n(1) == -EPIPE);
 	silence();
 	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
 	out(FIN | PSH | ACK, SEQ(1), ACK(1), DATA("all I have to say"));

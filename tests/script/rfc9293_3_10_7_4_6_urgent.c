@@ -56,6 +56,34 @@ SCRIPT(urgent_pointer_ahead_of_its_text_is_told_at_once)
 	status_is(urgent_ahead, 20);
 }
 
+SCRIPT(urgent_data_that_ends_with_the_stream_is_counted_without_the_fin)
+{
+	reach(LA_ESTABLISHED);
+	app_leaves_unread();
+	in(FIN | URG | PSH | ACK, SEQ(1), ACK(1), URGENT(6), LEN(6));
+	urgent_told();
+	out(ACK, SEQ(1), ACK(8));
+	status_is(urgent_ahead, 6);
+	app_reads_n(5);
+	status_is(urgent_ahead, 1);
+	app_reads_n(1);
+	status_is(urgent_ahead, 0);
+	peer_closed_told();
+}
+
+SCRIPT(text_behind_urgent_data_is_not_urgent)
+{
+	listen_with(80, options->no_delay = true);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_send_urgent("hurry");
+	out(URG | PSH | ACK, SEQ(1), ACK(1), DATA("hurry"), URGENT(5));
+	app_send("calm");
+	out(PSH | ACK, SEQ(6), ACK(1), DATA("calm"));
+}
+
 SCRIPT(urgent_pointer_without_text_is_told)
 {
 	reach(LA_ESTABLISHED);

@@ -275,6 +275,18 @@ SCRIPT(the_delay_is_what_the_listener_says)
 	out_after_ms(200, ACK, SEQ(1), ACK(5));
 }
 
+SCRIPT(without_a_delay_every_segment_is_acknowledged)
+{
+	listen_with(80, options->delayed_ack_us = 0);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("quick"));
+	app_got("quick");
+	out(ACK, SEQ(1), ACK(6));
+}
+
 /* Text that nobody reads. */
 
 SCRIPT(unread_text_narrows_the_window_and_reading_opens_it)

@@ -358,6 +358,34 @@ SCRIPT(close_with_unread_text_sends_reset)
 	nothing_leaked();
 }
 
+SCRIPT(close_with_text_beyond_a_gap_sends_reset)
+{
+	establish();
+	in(PSH | ACK, SEQ(101), ACK(1), LEN(10));
+	out(ACK, SEQ(1), ACK(1));
+	app_close();
+	out(RST | ACK, SEQ(1), ACK(1));
+	closed_because(LA_REASON_ABORTED);
+	nothing_leaked();
+}
+
+SCRIPT(fin_waits_for_the_window_of_the_peer)
+{
+	establish();
+	in(ACK, SEQ(1), ACK(1), WIN(4));
+	one_breath
+	{
+		app_send("four");
+		app_end();
+	}
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("four"));
+	silence();
+	in(ACK, SEQ(1), ACK(5), WIN(1));
+	out(FIN | ACK, SEQ(5), ACK(1));
+	in(ACK, SEQ(1), ACK(6), WIN(1));
+	state_is(FIN_WAIT_2);
+}
+
 /* ---- half-open connections (figures 10 and 11) ---- */
 
 SCRIPT(peer_that_lost_its_memory_is_set_right_by_our_ack_and_resets_us)

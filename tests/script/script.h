@@ -167,7 +167,8 @@ struct sent_segment {
 /** The segment in IPv4 fragments of at most so many payload bytes (a multiple of eight). */
 #define in_fragments(bytes, flags, ...) \
 	script_in_fragments(HERE, (bytes), (flags), FIELDS(__VA_ARGS__))
-/** Writes the frame that in() would give, to be spoilt and given by in_frame(). Returns its size. */
+/** Writes the frame that in() would give, to be spoilt and given by in_frame(). Returns its size.
+ */
 #define frame_of(out, flags, ...) script_frame_of(HERE, (out), (flags), FIELDS(__VA_ARGS__))
 #define FRAME_ROOM 2048 /**< bytes that frame_of() may write */
 /** An ICMP error from the peer's address quoting our segment that began at relative seq. */
