@@ -199,24 +199,25 @@ static enum verdict arrives_at_none(struct tcp *tcp, const struct tcp_seg *seg)
 	return arrives_listen(tcp, seg, listener, NULL);
 }
 
-/* The state of our side for the ladder: of whatever record the tuple has now. */
-static uint8_t state_after(struct tcp *tcp, const struct tcp_seg *seg)
+/* The state of our side for the ladder: the connection's, or of whatever record the tuple has now.
+ */
+static uint8_t state_after(const struct arrival *arrival)
 {
-	struct table_entry entry = table_find(&tcp->table, &seg->tuple, seg->hash);
+	struct tcp *tcp = arrival->tcp;
+	const struct tcp_seg *seg = arrival->seg;
+	struct table_entry entry;
 
-	switch (entry.kind) {
-	case RECORD_CONN:
-		return ((struct tcp_conn *)pool_at(&tcp->conns, entry.index))->state;
-	case RECORD_EMBRYO:
+	if (arrival->conn != NULL && arrival_is_full(arrival))
+		return arrival->conn->state;
+	entry = table_find(&tcp->table, &seg->tuple, seg->hash);
+	if (entry.kind == RECORD_EMBRYO)
 		return LA_SYN_RECEIVED;
-	case RECORD_TIME_WAIT:
+	if (entry.kind == RECORD_TIME_WAIT)
 		return LA_TIME_WAIT;
-	default:
-		return listener_find(&tcp->listeners, seg->tuple.local_port,
-				     seg->tuple.local_index) != NULL
-			       ? LA_LISTEN
-			       : LA_CLOSED;
-	}
+	assert(entry.kind == RECORD_NONE);
+	return listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index) != NULL
+		       ? LA_LISTEN
+		       : LA_CLOSED;
 }
 
 void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
@@ -247,7 +248,7 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 	if (verdict > VERDICT_DONE)
 		drop_count(&tcp->env->counters, verdict);
 	if (rung != NULL) {
-		rung->state = state_after(tcp, seg);
+		rung->state = state_after(&arrival);
 		rung->drop = verdict > VERDICT_DONE ? (uint16_t)verdict : 0;
 	}
 	if (seg->mbuf != NULL)
