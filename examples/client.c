@@ -12,6 +12,12 @@
  *   ./client --no-huge -m 512 --no-pci --vdev=net_tap0,iface=tap0 -- \
  *       --own 198.18.0.1/24 --to 198.18.0.2:7 --bytes 100000 --close us
  *
+ * A tap's two ends come with one MAC address. Once "connecting" is printed, give the kernel's end
+ * another, or its frames are dropped as our own:
+ *
+ *   ip link set tap0 address 02:00:00:00:00:02 up
+ *   ip address add 198.18.0.2/24 dev tap0
+ *
  * Exit status: 0 when every byte came back and the connection ended in order; 1 otherwise.
  */
 #include <getopt.h>
@@ -265,6 +271,7 @@ int main(int argc, char **argv)
 
 	if (used < 0)
 		return 1;
+	setvbuf(stdout, NULL, _IOLBF, 0); /* so that a script can wait for a line */
 	if (!parse_request(argc - used, argv + used, &request) || rte_eth_dev_count_avail() == 0) {
 		fprintf(stderr, "usage: client EAL ARGUMENTS WITH A PORT -- --own ADDRESS/PREFIX "
 				"--to ADDRESS:PORT [--bytes N]\n"
