@@ -11,6 +11,7 @@
 
 /* ---- time ---- */
 #define WHEEL_TICK_US 100U              /**< RACK and pacing need it this fine */
+#define STARVED_TICKS 10U               /**< who lacks a record or a buffer asks again after these */
 #define WHEEL_REACH_TICKS 0x3fffffffU   /**< a quarter of serial time: 29 hours; another may be lag */
 
 /* ---- one breath ---- */
@@ -37,7 +38,9 @@
 #define MBUF_PRIVATE_BYTES 16U          /**< private area of each packet buffer */
 #define MBUF_CACHE 256U                 /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
+#define SEND_KEEPS_FREE 4U              /**< one in so many buffers is not for what users queue */
 #define MBUF_RESERVE 64U                /**< kept for ACK, RST and FIN when the pool runs low */
+#define MBUFS_SHARE_PASSING 8U           /**< one in so many buffers is never kept in a queue */
 
 /* ---- telemetry: DPDK cuts an answer off at 16 KiB, a dictionary at 256 entries ---- */
 #define TELEMETRY_TIMEOUT_US 200000U    /**< a worker that does not answer by then is called busy */

@@ -87,7 +87,7 @@ ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const stru
 		size = room;
 		flags &= ~LA_SEND_URGENT;
 	}
-	while (sent < size) {
+	while (sent < size && tcp->send_buffers > 0) {
 		size_t piece = size - sent < UINT16_MAX ? size - sent : UINT16_MAX;
 		bool last = sent + piece == size;
 		struct rte_mbuf *mbuf = attach(worker->env.mbufs, (struct la_blob *)(uintptr_t)blob,
@@ -100,6 +100,7 @@ ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const stru
 			break;
 		}
 		sent += piece;
+		tcp->send_buffers--;
 	}
 	return (ssize_t)sent;
 }

@@ -298,7 +298,9 @@ static enum verdict take_out_of_order(struct arrival *arrival, struct tcp_flight
 {
 	struct tcp_seg *seg = arrival->seg;
 	uint32_t seq = seg->seq;
-	bool kept = reasm_insert(&flight->reasm, seq, segment_take_text(seg));
+	/* What lies beyond a gap may be forgotten: it must not hold the buffer that fills the gap. */
+	bool kept = arrival->tcp->send_buffers > 0 &&
+		    reasm_insert(&flight->reasm, seq, segment_take_text(seg));
 
 	/* RFC 5681 4.2: a duplicate ACK at once tells the sender of the gap. */
 	ack_policy_now(arrival->tcp, arrival->conn);
@@ -353,6 +355,12 @@ static enum verdict seventh_process_text(struct arrival *arrival)
 	if (flight == NULL) {
 		/* Not acknowledged, so it comes again. */
 		return DROP_no_flight_record;
+	}
+	if (env_is_low_for_receiving(arrival->tcp->env) &&
+	    (seg->seq != conn->rcv_nxt || flight->receive.bytes > 0)) {
+		/* Not acknowledged either: the ACK that repeats says so. */
+		ack_policy_now(arrival->tcp, conn);
+		return DROP_no_buffers;
 	}
 	if (seg->seq != conn->rcv_nxt)
 		return take_out_of_order(arrival, flight);

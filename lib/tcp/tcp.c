@@ -108,6 +108,7 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 	tcp->isn_key = draw_key(env);
 	tcp->port_key = draw_key(env);
 	transmit_refill(tcp);
+	transmit_count_buffers(tcp);
 	return 0;
 }
 
@@ -211,7 +212,7 @@ void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
 static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	return conn_has(conn, CONN_ROOM_ASKED) && !conn_has(conn, CONN_ENDED) &&
-	       (tcp_room_ready(tcp, conn) || conn->flight == CONN_NONE);
+	       (tcp_room_ready(tcp, conn) || conn->flight == CONN_NONE || tcp->send_buffers == 0);
 }
 
 static void flush_one(struct tcp *tcp, struct tcp_conn *conn)
@@ -256,6 +257,8 @@ unsigned int tcp_flush(struct tcp *tcp)
 		count++;
 	}
 	transmit_refill(tcp);
+	if (count > 0)
+		transmit_count_buffers(tcp);
 	return count;
 }
 
@@ -270,7 +273,7 @@ static void earlier(bool found, const uint32_t *candidate, bool *any, uint32_t *
 
 bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick)
 {
-	uint32_t candidate = tcp->env->now_tick + tcp->starved;
+	uint32_t candidate = tcp->env->now_tick + (tcp->starved ? STARVED_TICKS : 0);
 	bool any = false;
 
 	earlier(tcp->due.head != CONN_NONE, &candidate, &any, tick);

@@ -82,6 +82,14 @@ void transmit_refill(struct tcp *tcp)
 	}
 }
 
+void transmit_count_buffers(struct tcp *tcp)
+{
+	uint32_t free_now = rte_mempool_avail_count(tcp->env->mbufs);
+	uint32_t kept = tcp->env->mbufs->size / SEND_KEEPS_FREE;
+
+	tcp->send_buffers = free_now > kept ? free_now - kept : 0;
+}
+
 void transmit_drain(struct tcp *tcp)
 {
 	while (tcp->reserved > 0)

@@ -123,17 +123,20 @@ uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 	uint32_t buffer = options_of(tcp, conn)->send_buffer;
 	uint32_t queued = flight == NULL ? 0 : flight->send.bytes.bytes;
 
-	if (may_send(conn) != 0)
+	if (may_send(conn) != 0 || env_is_low_for_sending(tcp->env))
 		return 0;
 	if (flight == NULL && pool_left(&tcp->flights) == 0 && tcp->idle_flights.length == 0)
 		return 0;
 	return queued < buffer ? buffer - queued : 0;
 }
 
-/* What every send notes about the bytes it queued. */
-static void note_sent(struct tcp *tcp, struct tcp_conn *conn, unsigned int flags)
+/* What every send notes about the bytes it queued, in so many buffers. */
+static void note_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t buffers, unsigned int flags)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct env *env = tcp->env;
+
+	env->mbufs_free -= buffers < env->mbufs_free ? buffers : env->mbufs_free;
 
 	if ((flags & LA_SEND_MORE) == 0)
 		sendq_push(&flight->send);
@@ -144,11 +147,27 @@ static void note_sent(struct tcp *tcp, struct tcp_conn *conn, unsigned int flags
 	tcp_mark_due(tcp, conn);
 }
 
+/* Copies what the users' part of the packet buffers can hold. */
+static uint32_t append_copy(struct tcp *tcp, struct tcp_flight *flight, const void *bytes,
+			    uint32_t size)
+{
+	uint64_t most = (uint64_t)tcp->send_buffers * (MBUF_DATA_ROOM - RTE_PKTMBUF_HEADROOM);
+	uint32_t before = flight->send.bytes.buffers;
+	uint32_t taken;
+
+	if (size > most)
+		size = (uint32_t)most;
+	size = mbufq_append_copy(&flight->send.bytes, tcp->env->mbufs, bytes, size);
+	taken = flight->send.bytes.buffers - before;
+	tcp->send_buffers -= taken < tcp->send_buffers ? taken : tcp->send_buffers;
+	return size;
+}
+
 ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size_t size,
 		 unsigned int flags)
 {
 	struct tcp_flight *flight;
-	uint32_t room;
+	uint32_t room, buffers;
 	int result = may_send(conn);
 
 	if (result != 0)
@@ -161,7 +180,7 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 		return 0;
 	if (size < room)
 		room = (uint32_t)size;
-	room = mbufq_append_copy(&flight->send.bytes, tcp->env->mbufs, bytes, room);
+	room = append_copy(tcp, flight, bytes, room);
 	if (room > 0)
 		note_sent(tcp, conn, room < size ? flags & ~LA_SEND_URGENT : flags);
 	return (ssize_t)room;
@@ -182,8 +201,9 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
 		return -EAGAIN;
+	/* Its buffers were counted as taken before it came here. */
 	mbufq_append_take(&flight->send.bytes, chain);
-	note_sent(tcp, conn, flags);
+	note_sent(tcp, conn, 0, flags);
 	return 0;
 }
 
@@ -192,7 +212,7 @@ bool tcp_room_ready(const struct tcp *tcp, const struct tcp_conn *conn)
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t window = conn->snd_wnd < conn->cc.cwnd ? conn->snd_wnd : conn->cc.cwnd;
 
-	if (!conn_is_synchronized(conn) || tcp_send_room(tcp, conn) == 0)
+	if (!conn_is_synchronized(conn) || tcp->send_buffers == 0 || tcp_send_room(tcp, conn) == 0)
 		return false;
 	return flight == NULL || flight->send.bytes.bytes == 0 ||
 	       output_flight_size(tcp, conn) < window;
@@ -224,8 +244,7 @@ static void note_read(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
-	if (conn_has(conn, CONN_URGENT_IN) &&
-	    seq_geq(reader_seq(conn, flight), flight->rcv_up))
+	if (conn_has(conn, CONN_URGENT_IN) && seq_geq(reader_seq(conn, flight), flight->rcv_up))
 		conn->flags &= ~CONN_URGENT_IN;
 	tcp_mark_due(tcp, conn);
 }
