@@ -55,6 +55,9 @@ static ssize_t send_chain(struct side *side, size_t size, unsigned int flags)
 	size_t done = 0;
 	int rc;
 
+	/* Whoever builds buffers from the worker's pool leaves enough for the traffic itself. */
+	if (rte_mempool_avail_count(pool) < pool->size / 3)
+		return 0;
 	if (size > room)
 		size = room;
 	while (done < size) {
@@ -164,7 +167,7 @@ static void side_send(struct side *side)
 
 		if (oracle_failed(&side->sim->oracle.violation))
 			return;
-		if (side->params->pause_us > 0) {
+		if (all && side->params->pause_us > 0) {
 			side->send_us = side->sim->now_us + side->params->pause_us;
 			return;
 		}
@@ -629,7 +632,7 @@ static bool side_is_orphan(const struct side *side)
 	const struct side *peer = side->peer;
 	uint64_t since = side->sim->scenario.epoch_us + side->sim->scenario.faults_us;
 
-	if (!side->sim->calm || !side->alive || side->closing)
+	if (!side->sim->calm || !side->alive || side->aborted)
 		return false;
 	if (swarm_clean(&side->sim->scenario, side->session))
 		return false;
@@ -711,7 +714,7 @@ static uint64_t side_next_us(const struct side *side)
 	if (side->moment_us < next && !side->closing)
 		next = side->moment_us;
 	/* Orphans are looked for once in a while. */
-	if (side->sim->calm && !side->closing && side->sim->now_us + ORPHAN_US < next)
+	if (side->sim->calm && !side->aborted && side->sim->now_us + ORPHAN_US < next)
 		next = (side->sim->now_us / ORPHAN_US + 1) * ORPHAN_US;
 	return next;
 }

@@ -290,7 +290,8 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 		return !side->opened && (side->session->kind == SESSION_REFUSED || over ||
 					 scenario->tight || somebody_stops(side));
 	case LA_REASON_TIMEOUT:
-		return scenario->hasty || side->session->kind == SESSION_NOWHERE || over;
+		return scenario->hasty || scenario->tight ||
+		       side->session->kind == SESSION_NOWHERE || over;
 	case LA_REASON_ABORTED:
 		return side->aborted || side->closing || side->orphaned;
 	case LA_REASON_UNREACHABLE:

@@ -125,6 +125,9 @@ static void draw_options(struct prng *prng, const struct features *on, struct la
 	/* Long enough that nobody gives up while the faults last, unless that is what is tried. */
 	out->r2_us = 4200 * SECOND_US;
 	out->r2_syn_us = 600 * SECOND_US;
+	/* Too few records on both sides can wait for each other: only giving up ends that. */
+	if (on->tight)
+		out->r2_us = (uint32_t)prng_range(prng, 60 * SECOND_US, 300 * SECOND_US);
 	if (on->hasty) {
 		out->r2_us = (uint32_t)prng_scale(prng, SECOND_US, 20 * SECOND_US);
 		out->r2_syn_us = (uint32_t)prng_scale(prng, SECOND_US, 20 * SECOND_US);
