@@ -253,6 +253,8 @@ uint64_t script_now_us(void);
 #define app_ends_when_peer_does() script_app_ends_when_peer_does(HERE)
 #define app_asks_for_room() script_app_asks_for_room(HERE)
 #define app_end() script_app_end(HERE)
+/** The same; returns what la_end() returned. */
+#define app_try_end() script_app_try_end(HERE)
 #define app_close() script_app_close(HERE)
 #define app_abort() script_app_abort(HERE)
 #define app_sets_no_delay(on) script_app_no_delay(HERE, (on))
@@ -335,6 +337,7 @@ void script_app_echoes(struct where where);
 void script_app_ends_when_peer_does(struct where where);
 void script_app_asks_for_room(struct where where);
 void script_app_end(struct where where);
+int script_app_try_end(struct where where);
 void script_app_close(struct where where);
 void script_app_abort(struct where where);
 void script_app_no_delay(struct where where, bool on);

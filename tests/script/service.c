@@ -424,6 +424,15 @@ void script_app_end(struct where where)
 	end_call(where, "la_end", la_end(stage.worker, user->conn));
 }
 
+int script_app_try_end(struct where where)
+{
+	struct user *user = begin_call(where, "tries to end");
+	int result = la_end(stage.worker, user->conn);
+
+	end_call(where, "la_end", 0);
+	return result;
+}
+
 void script_app_close(struct where where)
 {
 	struct user *user = begin_call(where, "closes");
