@@ -40,7 +40,6 @@
 #define MBUFS_MIN 256U
 #define SEND_KEEPS_FREE 4U              /**< one in so many buffers is not for what users queue */
 #define MBUF_RESERVE 64U                /**< kept for ACK, RST and FIN when the pool runs low */
-#define MBUFS_SHARE_PASSING 8U           /**< one in so many buffers is never kept in a queue */
 
 /* ---- telemetry: DPDK cuts an answer off at 16 KiB, a dictionary at 256 entries ---- */
 #define TELEMETRY_TIMEOUT_US 200000U    /**< a worker that does not answer by then is called busy */

@@ -298,7 +298,8 @@ static enum verdict take_out_of_order(struct arrival *arrival, struct tcp_flight
 {
 	struct tcp_seg *seg = arrival->seg;
 	uint32_t seq = seg->seq;
-	/* What lies beyond a gap may be forgotten: it must not hold the buffer that fills the gap. */
+	/* What lies beyond a gap may be forgotten: it must not hold the buffer that fills the gap.
+	 */
 	bool kept = arrival->tcp->send_buffers > 0 &&
 		    reasm_insert(&flight->reasm, seq, segment_take_text(seg));
 
@@ -356,9 +357,8 @@ static enum verdict seventh_process_text(struct arrival *arrival)
 		/* Not acknowledged, so it comes again. */
 		return DROP_no_flight_record;
 	}
-	if (env_is_low_for_receiving(arrival->tcp->env) &&
-	    (seg->seq != conn->rcv_nxt || flight->receive.bytes > 0)) {
-		/* Not acknowledged either: the ACK that repeats says so. */
+	if (arrival->tcp->send_buffers == 0 && flight->receive.bytes > 0) {
+		/* What a service leaves unread must not take the last buffers; it comes again. */
 		ack_policy_now(arrival->tcp, conn);
 		return DROP_no_buffers;
 	}

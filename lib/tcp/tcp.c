@@ -257,8 +257,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 		count++;
 	}
 	transmit_refill(tcp);
-	if (count > 0)
-		transmit_count_buffers(tcp);
+	transmit_count_buffers(tcp);
 	return count;
 }
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include <rte_lcore.h>
 #include <rte_mbuf.h>
 
 #include "tcp/ladder_note.h"
@@ -84,8 +85,12 @@ void transmit_refill(struct tcp *tcp)
 
 void transmit_count_buffers(struct tcp *tcp)
 {
-	uint32_t free_now = rte_mempool_avail_count(tcp->env->mbufs);
-	uint32_t kept = tcp->env->mbufs->size / SEND_KEEPS_FREE;
+	/* rte_mempool_avail_count() would look into the cache of every lcore there could be. */
+	struct rte_mempool *pool = tcp->env->mbufs;
+	const struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
+	uint32_t free_now = rte_mempool_get_ops(pool->ops_index)->get_count(pool) +
+			    (cache == NULL ? 0 : cache->len);
+	uint32_t kept = pool->size / SEND_KEEPS_FREE;
 
 	tcp->send_buffers = free_now > kept ? free_now - kept : 0;
 }

@@ -123,20 +123,17 @@ uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 	uint32_t buffer = options_of(tcp, conn)->send_buffer;
 	uint32_t queued = flight == NULL ? 0 : flight->send.bytes.bytes;
 
-	if (may_send(conn) != 0 || env_is_low_for_sending(tcp->env))
+	if (may_send(conn) != 0)
 		return 0;
 	if (flight == NULL && pool_left(&tcp->flights) == 0 && tcp->idle_flights.length == 0)
 		return 0;
 	return queued < buffer ? buffer - queued : 0;
 }
 
-/* What every send notes about the bytes it queued, in so many buffers. */
-static void note_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t buffers, unsigned int flags)
+/* What every send notes about the bytes it queued. */
+static void note_sent(struct tcp *tcp, struct tcp_conn *conn, unsigned int flags)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
-	struct env *env = tcp->env;
-
-	env->mbufs_free -= buffers < env->mbufs_free ? buffers : env->mbufs_free;
 
 	if ((flags & LA_SEND_MORE) == 0)
 		sendq_push(&flight->send);
@@ -167,7 +164,7 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 		 unsigned int flags)
 {
 	struct tcp_flight *flight;
-	uint32_t room, buffers;
+	uint32_t room;
 	int result = may_send(conn);
 
 	if (result != 0)
@@ -201,9 +198,8 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
 		return -EAGAIN;
-	/* Its buffers were counted as taken before it came here. */
 	mbufq_append_take(&flight->send.bytes, chain);
-	note_sent(tcp, conn, 0, flags);
+	note_sent(tcp, conn, flags);
 	return 0;
 }
 
