@@ -67,6 +67,7 @@ static void sample_rtt(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight
 		return;
 	rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
 	flight->rtt_runs = false;
+	timers_on_sampled(tcp, conn);
 }
 
 /* SEG.ACK > SND.UNA. */

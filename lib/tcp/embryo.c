@@ -108,6 +108,7 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 
 void embryo_answer(struct tcp *tcp, uint32_t index)
 {
+	embryo_at(tcp, index)->answered_again = true;
 	send_syn_ack(tcp, index, true);
 }
 
@@ -126,7 +127,7 @@ struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tc
 	if (conn == NULL)
 		return NULL;
 	/* Karn: a SYN-ACK sent twice is not timed. */
-	if (embryo->retransmits == 0)
+	if (embryo->retransmits == 0 && !embryo->answered_again)
 		rtt_sample(&conn->rtt, (uint32_t)tcp->env->now_us - embryo->sent_us);
 	to.index = pool_index(&tcp->conns, conn);
 	table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);

@@ -24,6 +24,7 @@ struct tcp_seg;
 struct embryo {
 	struct tcp_tuple tuple;
 	uint8_t retransmits; /**< of the SYN-ACK: the line it stands in */
+	bool answered_again; /**< the SYN came again, and our SYN-ACK went out again */
 	uint32_t iss, irs;
 	struct timer_node node;
 	uint32_t created_tick;

@@ -31,6 +31,8 @@ void lifetime_established(struct tcp *tcp, struct tcp_conn *conn)
 	conn->cc.cwnd =
 		conn_has(conn, CONN_SYN_LOST_TWICE) ? conn->mss : cc_initial_window(conn->mss);
 	conn->last_send_tick = tcp->env->now_tick;
+	/* RFC 6298 5.7: the SYN's back-off does not go on for text. */
+	timers_on_sampled(tcp, conn);
 	conn->flags |= CONN_TELL_OPENED;
 	/* RFC 9293 3.10.4: a CLOSE in SYN-RECEIVED was queued for this moment. */
 	if (conn_has(conn, CONN_END_ASKED))

@@ -12,10 +12,11 @@ static const struct la_tcp_options *options_of(const struct tcp *tcp, const stru
 	return &tcp->profiles.list[conn->profile].options;
 }
 
-uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
+/* The timeout after so many doublings. */
+static uint32_t timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
+			   unsigned int doublings)
 {
 	const struct la_tcp_options *options = options_of(tcp, conn);
-	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t initial = options->rto_initial_us;
 
 	/* RFC 6298 5.7: a lost SYN makes the first estimate a careful one. */
@@ -23,7 +24,14 @@ uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
 	    initial < TCP_RTO_SYN_TIMEOUT_US && options->rto_max_us >= TCP_RTO_SYN_TIMEOUT_US)
 		initial = TCP_RTO_SYN_TIMEOUT_US;
 	return rtt_timeout_us(&conn->rtt, initial, options->rto_min_us, options->rto_max_us,
-			      flight == NULL ? 0 : flight->backoff);
+			      doublings);
+}
+
+uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	return timeout_us(tcp, conn, flight == NULL ? 0 : flight->backoff);
 }
 
 void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
@@ -67,12 +75,13 @@ static void run(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *fligh
 static void stop(struct tcp_flight *flight)
 {
 	flight->timer_runs = false;
-	flight->backoff = 0;
+	flight->probes = 0;
 }
 
-static uint32_t persist_us(const struct tcp *tcp, const struct tcp_conn *conn)
+static uint32_t persist_us(const struct tcp *tcp, const struct tcp_conn *conn,
+			   const struct tcp_flight *flight)
 {
-	uint32_t interval = timers_rto_us(tcp, conn);
+	uint32_t interval = timeout_us(tcp, conn, flight->probes);
 
 	/* A window that is open but small is overridden soon (RFC 9293 3.8.6.2.1). */
 	if (conn->snd_wnd > 0)
@@ -88,7 +97,7 @@ void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn)
 	if (flight->timer_runs && !conn_has(conn, CONN_PROBING))
 		return;
 	conn->flags &= ~CONN_PROBING;
-	flight->backoff = 0;
+	flight->probes = 0;
 	flight->stalled_since = tcp->env->now_tick;
 	run(tcp, conn, flight, timers_rto_us(tcp, conn));
 }
@@ -99,13 +108,21 @@ void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 
 	assert(flight != NULL);
 	conn->flags &= ~(CONN_PROBING | CONN_ROUTE_SUSPECT);
-	flight->backoff = 0;
+	flight->probes = 0;
 	flight->retransmits = 0;
 	flight->stalled_since = tcp->env->now_tick;
 	if (conn->snd_una == conn->snd_nxt)
 		stop(flight);
 	else
 		run(tcp, conn, flight, timers_rto_us(tcp, conn));
+}
+
+void timers_on_sampled(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight != NULL)
+		flight->backoff = 0;
 }
 
 void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn)
@@ -116,11 +133,12 @@ void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn)
 void timers_on_expired(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
+	bool probing = conn_has(conn, CONN_PROBING);
+	uint8_t *doublings = probing ? &flight->probes : &flight->backoff;
 
-	if (flight->backoff < UINT8_MAX)
-		flight->backoff++;
-	run(tcp, conn, flight,
-	    conn_has(conn, CONN_PROBING) ? persist_us(tcp, conn) : timers_rto_us(tcp, conn));
+	if (*doublings < UINT8_MAX)
+		(*doublings)++;
+	run(tcp, conn, flight, probing ? persist_us(tcp, conn, flight) : timers_rto_us(tcp, conn));
 }
 
 void timers_on_window_opened(struct tcp *tcp, struct tcp_conn *conn)
@@ -145,9 +163,9 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
 	} else if (output_waiting(tcp, conn)) {
 		if (!flight->timer_runs || !conn_has(conn, CONN_PROBING)) {
 			conn->flags |= CONN_PROBING;
-			flight->backoff = 0;
+			flight->probes = 0;
 			flight->stalled_since = tcp->env->now_tick;
-			run(tcp, conn, flight, persist_us(tcp, conn));
+			run(tcp, conn, flight, persist_us(tcp, conn, flight));
 		}
 	} else {
 		conn->flags &= ~CONN_PROBING;
