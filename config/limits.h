@@ -21,6 +21,8 @@
 #define TX_BUFFER_FRAMES 256U           /**< frames that wait for a port; beyond, DROP_tx_port */
 #define DUE_MAX 1024U                   /**< connections that may owe something before a flush */
 #define FLIGHT_IDLE_US 1000000U         /**< an idle connection keeps its flight for so long */
+#define BLOB_SHARES 16U                 /**< reference counts of a blob: DPDK's have 16 bits each */
+#define BLOB_REFERENCES_MAX 32768U      /**< queued per share; clones on their way come on top */
 #define STOP_PER_BREATH 256U            /**< connections ended per breath of an orderly stop */
 #define CONTROL_PER_BREATH 4U           /**< control messages per breath */
 #define CONTROL_RING 64U                /**< control messages on their way to a worker; a power of two */

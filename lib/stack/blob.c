@@ -14,17 +14,27 @@
 #include "stack/handle.h"
 #include "stack/stack.h"
 
+/*
+ * DPDK counts references to external memory in 16 bits, too few for a page that thousands of
+ * connections are being sent at once. So a blob has several such counts, each a share of the
+ * references; it is freed when all of them have come to nothing.
+ */
 struct la_blob {
-	struct rte_mbuf_ext_shared_info shared; /**< its reference count is the blob's */
+	struct rte_mbuf_ext_shared_info shares[BLOB_SHARES];
+	uint32_t shares_held; /**< counts that are not zero yet (atomic) */
+	uint32_t next;        /**< share that the next reference is looked for in */
 	size_t size;
-	uint8_t *bytes;
+	uint8_t bytes[];
 };
 
-static void blob_free(void *bytes, void *opaque)
+/* The last reference of one share is gone. */
+static void share_ended(void *bytes, void *opaque)
 {
 	struct la_blob *blob = opaque;
 
-	memory_release(blob, sizeof(*blob) + blob->size);
+	assert(bytes == NULL || bytes >= (void *)blob->bytes);
+	if (__atomic_sub_fetch(&blob->shares_held, 1, __ATOMIC_ACQ_REL) == 0)
+		memory_release(blob, sizeof(*blob) + blob->size);
 }
 
 struct la_blob *la_blob_create(struct la_stack *stack, const void *bytes, size_t size)
@@ -33,11 +43,13 @@ struct la_blob *la_blob_create(struct la_stack *stack, const void *bytes, size_t
 
 	if (blob == NULL)
 		return NULL;
-	blob->shared.free_cb = blob_free;
-	blob->shared.fcb_opaque = blob;
-	rte_mbuf_ext_refcnt_set(&blob->shared, 1);
+	for (unsigned int i = 0; i < BLOB_SHARES; i++) {
+		blob->shares[i].free_cb = share_ended;
+		blob->shares[i].fcb_opaque = blob;
+		rte_mbuf_ext_refcnt_set(&blob->shares[i], 1);
+	}
+	blob->shares_held = BLOB_SHARES;
 	blob->size = size;
-	blob->bytes = (uint8_t *)(blob + 1);
 	memcpy(blob->bytes, bytes, size);
 	return blob;
 }
@@ -49,21 +61,38 @@ size_t la_blob_size(const struct la_blob *blob)
 
 void la_blob_release(struct la_blob *blob)
 {
-	if (blob != NULL && rte_mbuf_ext_refcnt_update(&blob->shared, -1) == 0)
-		blob_free(blob->bytes, blob);
+	if (blob == NULL)
+		return;
+	for (unsigned int i = 0; i < BLOB_SHARES; i++)
+		if (rte_mbuf_ext_refcnt_update(&blob->shares[i], -1) == 0)
+			share_ended(NULL, blob);
+}
+
+/* A share with references to spare, or NULL when every one is used up. */
+static struct rte_mbuf_ext_shared_info *share_to_spare(struct la_blob *blob)
+{
+	for (unsigned int i = 0; i < BLOB_SHARES; i++) {
+		struct rte_mbuf_ext_shared_info *share = &blob->shares[blob->next];
+
+		if (rte_mbuf_ext_refcnt_read(share) < BLOB_REFERENCES_MAX)
+			return share;
+		blob->next = (blob->next + 1) % BLOB_SHARES;
+	}
+	return NULL;
 }
 
 /* A buffer that refers to a piece of the blob, or NULL. */
 static struct rte_mbuf *attach(struct rte_mempool *pool, struct la_blob *blob, size_t offset,
 			       uint16_t size)
 {
-	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
+	struct rte_mbuf_ext_shared_info *share = share_to_spare(blob);
+	struct rte_mbuf *mbuf = share == NULL ? NULL : rte_pktmbuf_alloc(pool);
 	uint8_t *at = blob->bytes + offset;
 
 	if (mbuf == NULL)
 		return NULL;
-	rte_mbuf_ext_refcnt_update(&blob->shared, 1);
-	rte_pktmbuf_attach_extbuf(mbuf, at, rte_mem_virt2iova(at), size, &blob->shared);
+	rte_mbuf_ext_refcnt_update(share, 1);
+	rte_pktmbuf_attach_extbuf(mbuf, at, rte_mem_virt2iova(at), size, share);
 	mbuf->data_len = size;
 	mbuf->pkt_len = size;
 	return mbuf;
