@@ -36,6 +36,18 @@ static void side_note(const struct side *side, const char *what, uint64_t value)
 	sim_note(side->sim, side, what, value);
 }
 
+/*
+ * True for the answer of a call that came between the end of a connection (a RST, a time-out) and
+ * closed(): callbacks that were due before it still come first, and may call what they like.
+ */
+static bool side_is_over(const struct side *side, long answer)
+{
+	struct la_status status;
+
+	return answer == -EPIPE && la_status(side_worker(side), side->conn, &status) == 0 &&
+	       status.state == LA_CLOSED;
+}
+
 /* ---- sending ---- */
 
 static ssize_t send_copied(struct side *side, size_t size, unsigned int flags)
@@ -52,7 +64,7 @@ static ssize_t send_chain(struct side *side, size_t size, unsigned int flags)
 	struct rte_mempool *pool = la_worker_mempool(side_worker(side));
 	struct rte_mbuf *chain = NULL;
 	size_t room = la_send_room(side_worker(side), side->conn);
-	size_t done = 0;
+	size_t wanted = size, done = 0;
 	int rc;
 
 	/* Whoever builds buffers from the worker's pool leaves enough for the traffic itself. */
@@ -78,6 +90,9 @@ static ssize_t send_chain(struct side *side, size_t size, unsigned int flags)
 	}
 	if (chain == NULL)
 		return 0;
+	/* The urgent byte is the last one that was wanted. */
+	if (done < wanted)
+		flags &= ~LA_SEND_URGENT;
 	rc = la_send_mbuf(side_worker(side), side->conn, chain, flags);
 	if (rc != 0)
 		rte_pktmbuf_free(chain);
@@ -133,6 +148,8 @@ static bool side_send_one(struct side *side)
 	if (size == left)
 		flags &= ~LA_SEND_MORE;
 	taken = send_chunk(side, size, flags);
+	if (side_is_over(side, (long)taken))
+		return true;
 	if (taken < 0 || (size_t)taken > size) {
 		oracle_fail(side->sim, "handle", "session %u side %u: a send returned %ld for %zu",
 			    side->session_index, side->which, (long)taken, size);
@@ -273,7 +290,7 @@ static void side_end(struct side *side)
 	side->ended = true;
 	side->send_us = APP_NEVER;
 	side_note(side, "end", 0);
-	if (rc != 0 && !side->sim->hosts[side->params->host].stopped)
+	if (rc != 0 && !side->sim->hosts[side->params->host].stopped && !side_is_over(side, rc))
 		oracle_fail(side->sim, "handle", "session %u side %u: la_end returned %d",
 			    side->session_index, side->which, rc);
 }
