@@ -150,7 +150,7 @@ def end_process(process, seconds=10):
 
 
 def ping(ns, address, size, timeout=5):
-    """An ICMP echo with so many bytes of data. Returns the size of the same data in the answer."""
+    """An ICMP echo with so many bytes of data. Returns how many of them the answer repeats."""
     data = bytes(i * 7 & 0xff for i in range(size))
     with ns.socket(kind=socket.SOCK_RAW, protocol=socket.IPPROTO_ICMP) as sock:
         sock.settimeout(timeout)
@@ -163,7 +163,8 @@ def ping(ns, address, size, timeout=5):
             answer = sock.recv(65536)
             message = answer[(answer[0] & 15) * 4:]
             if message[0] == 0 and message[4:8] == head[4:]:
-                return len(message) - 8 if message[8:] == data else -1
+                back = message[8:]
+                return len(back) if back == data[:len(back)] else -1
 
 
 GIVE_BACK = []  # what to undo when a run is interrupted, newest last
@@ -270,7 +271,9 @@ class Case(unittest.TestCase):
         try:
             wait_for(idle, self.idle_within, "idle")
         except AssertionError:
-            self.fail(f"something is left: {last}; at the start it was {self.baseline}")
+            left = {key: value for key, value in last.items() if value}
+            self.fail(f"something is left: {left}; at the start {self.baseline['mbufs']} mbufs\n"
+                      + self.lastack.ctl_text("conns"))
 
 
 CTL = os.path.join(ROOT, "app", "ctl", "lastackctl")

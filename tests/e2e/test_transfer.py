@@ -86,9 +86,10 @@ class Clean(Transfers, harness.Case):
             (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"200"),
             (b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"200"),
             (b"GET / HTTP/1.0\r\n\r\n", b"200"),
-            (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
+            (b"DELETE / HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
+            (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", b"501"),
             (b"nonsense\r\n\r\n", b"400"),
-            (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n"
+            (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n"
              b"\r\n0\r\n\r\n", b"400"),
             (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 70000 + b"\r\n\r\n", b"431"),
         ]
@@ -122,9 +123,12 @@ class Clean(Transfers, harness.Case):
         self.assertEqual(lines[1][:-1], lines[0][1:])
 
     def test_ping_small_and_in_fragments(self):
+        """What comes in fragments is reassembled; the answer is cut to one packet (RFC 1122 3.2.2.6)."""
+        before = self.lastack.stats()["ip_reassembled"]
         for size in (0, 56, 1472, 1473, 4000, 8000):
             with self.subTest(size=size):
-                self.assertEqual(harness.ping(self.ns, OURS, size), size)
+                self.assertEqual(harness.ping(self.ns, OURS, size), min(size, 1472))
+        self.assertEqual(self.lastack.stats()["ip_reassembled"] - before, 3)
 
     def test_slow_reader_closes_the_window_and_opens_it_again(self):
         size = self.body_bytes // 10
