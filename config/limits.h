@@ -10,83 +10,86 @@
 #include <stdint.h>
 
 /* ---- time ---- */
-#define WHEEL_TICK_US 100U              /**< RACK and pacing need it this fine */
-#define STARVED_TICKS 10U               /**< who lacks a record or a buffer asks again after these */
-#define WHEEL_REACH_TICKS 0x3fffffffU   /**< a quarter of serial time: 29 hours; another may be lag */
+#define WHEEL_TICK_US 100U            /**< RACK and pacing need it this fine */
+#define STARVED_TICKS 10U             /**< who lacks a record or a buffer asks again after these */
+#define WHEEL_REACH_TICKS 0x3fffffffU /**< a quarter of serial time: 29 hours; another may be lag \
+				       */
 
 /* ---- one breath ---- */
-#define BURST_FRAMES 32U                /**< frames per rx and tx burst */
-#define TIMERS_PER_BREATH 256U          /**< wheel entries touched per breath */
-#define LINE_PER_BREATH 256U            /**< records taken from each line per breath */
-#define TX_BUFFER_FRAMES 256U           /**< frames that wait for a port; beyond, DROP_tx_port */
-#define DUE_MAX 1024U                   /**< connections that may owe something before a flush */
-#define FLIGHT_IDLE_US 1000000U         /**< an idle connection keeps its flight for so long */
-#define BLOB_SHARES 16U                 /**< reference counts of a blob: DPDK's have 16 bits each */
-#define BLOB_REFERENCES_MAX 32768U      /**< queued per share; clones on their way come on top */
-#define STOP_PER_BREATH 256U            /**< connections ended per breath of an orderly stop */
-#define CONTROL_PER_BREATH 4U           /**< control messages per breath */
-#define CONTROL_RING 64U                /**< control messages on their way to a worker; a power of two */
-#define CONTROL_ARG_MAX 16384U          /**< bytes of argument and answer of one control message */
+#define BURST_FRAMES 32U           /**< frames per rx and tx burst */
+#define TIMERS_PER_BREATH 256U     /**< wheel entries touched per breath */
+#define LINE_PER_BREATH 256U       /**< records taken from each line per breath */
+#define TX_BUFFER_FRAMES 256U      /**< frames that wait for a port; beyond, DROP_tx_port */
+#define DUE_MAX 1024U              /**< connections that may owe something before a flush */
+#define FLIGHT_IDLE_US 1000000U    /**< an idle connection keeps its flight for so long */
+#define BLOB_SHARES 16U            /**< reference counts of a blob: DPDK's have 16 bits each */
+#define BLOB_REFERENCES_MAX 32768U /**< queued per share; clones on their way come on top */
+#define STOP_PER_BREATH 256U       /**< connections ended per breath of an orderly stop */
+#define CONTROL_PER_BREATH 4U      /**< control messages per breath */
+#define CONTROL_RING 64U           /**< control messages on their way to a worker; a power of two */
+#define CONTROL_ARG_MAX 16384U     /**< bytes of argument and answer of one control message */
 
 /* ---- the stack ---- */
 #define PORTS_MAX 16U
-#define ADDRESSES_MAX 256U              /**< own addresses; records hold a 16-bit index */
+#define ADDRESSES_MAX 256U /**< own addresses; records hold a 16-bit index */
 #define ROUTES_MAX 256U
 #define LISTENERS_MAX 1024U
-#define PROFILES_MAX 4096U              /**< distinct sets of service and options */
-#define CONNECTIONS_MAX (1U << 30)      /**< table slots hold a 30-bit index */
-#define LADDER_RUNGS 4096U              /**< a power of two */
-#define MBUF_DATA_ROOM 2176U            /**< bytes, headroom of 128 included: a frame of 1,518 fits */
-#define MBUF_PRIVATE_BYTES 16U          /**< private area of each packet buffer */
-#define MBUF_CACHE 256U                 /**< packet buffers kept by each lcore, at most */
+#define PROFILES_MAX 4096U         /**< distinct sets of service and options */
+#define CONNECTIONS_MAX (1U << 30) /**< table slots hold a 30-bit index */
+#define LADDER_RUNGS 4096U         /**< a power of two */
+#define MBUF_DATA_ROOM 2176U       /**< bytes, headroom of 128 included: a frame of 1,518 fits */
+#define MBUF_PRIVATE_BYTES 16U     /**< private area of each packet buffer */
+#define MBUF_CACHE 256U            /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
-#define SEND_KEEPS_FREE 4U              /**< one in so many buffers is not for what users queue */
-#define MBUF_RESERVE 64U                /**< kept for ACK, RST and FIN when the pool runs low */
+#define SEND_KEEPS_FREE 4U /**< one in so many buffers is not for what users queue */
+#define MBUF_RESERVE 64U   /**< kept for ACK, RST and FIN when the pool runs low */
 
 /* ---- telemetry: DPDK cuts an answer off at 16 KiB, a dictionary at 256 entries ---- */
-#define TELEMETRY_TIMEOUT_US 200000U    /**< a worker that does not answer by then is called busy */
-#define TELEMETRY_CONNECTIONS 16U       /**< connections per answer: 650 bytes each at most */
-#define TELEMETRY_SCAN 1024U            /**< connection records looked at per message */
-#define TELEMETRY_RUNGS 32U             /**< rungs per answer: 450 bytes each at most */
+#define TELEMETRY_TIMEOUT_US 200000U /**< a worker that does not answer by then is called busy */
+#define TELEMETRY_CONNECTIONS 16U    /**< connections per answer: 650 bytes each at most */
+#define TELEMETRY_SCAN 1024U         /**< connection records looked at per message */
+#define TELEMETRY_RUNGS 32U          /**< rungs per answer: 450 bytes each at most */
 
 /* ---- network ---- */
 #define NEIGHBOURS_MIN 16U
 #define NEIGHBOURS_MAX (1U << 20)
-#define NEIGHBOUR_WAITING_MAX 8U        /**< packets that wait for one neighbour (RFC 1122 2.3.2.2) */
-#define NEIGHBOURS_WAITING_MAX 1024U    /**< packets that wait for all neighbours together, at most */
-#define NEIGHBOUR_WAITING_SHARE 8U      /**< and no more than one packet buffer in so many */
-#define NEIGHBOUR_REPLACE_SCAN 16U      /**< entries looked at when a full table makes room */
-#define ARP_EXPIRY_MAX_US 86400000000U  /**< a day; well within the reach of 32-bit ticks */
-#define ARP_ANNOUNCEMENTS 2U            /**< RFC 5227 1.1, ANNOUNCE_NUM */
+#define NEIGHBOUR_WAITING_MAX 8U     /**< packets that wait for one neighbour (RFC 1122 2.3.2.2) */
+#define NEIGHBOURS_WAITING_MAX 1024U /**< packets that wait for all neighbours together, at most \
+				      */
+#define NEIGHBOUR_WAITING_SHARE 8U   /**< and no more than one packet buffer in so many */
+#define NEIGHBOUR_REPLACE_SCAN 16U   /**< entries looked at when a full table makes room */
+#define ARP_EXPIRY_MAX_US 86400000000U    /**< a day; well within the reach of 32-bit ticks */
+#define ARP_ANNOUNCEMENTS 2U              /**< RFC 5227 1.1, ANNOUNCE_NUM */
 #define ARP_ANNOUNCE_INTERVAL_US 2000000U /**< RFC 5227 1.1, ANNOUNCE_INTERVAL */
-#define ARP_DEFEND_INTERVAL_US 10000000U /**< RFC 5227 1.1, DEFEND_INTERVAL */
-#define ARP_EXPIRY_US 60000000U         /**< a neighbour unheard of for so long is asked again */
-#define ARP_RETRIES 3U                  /**< requests, one a second, before giving up */
-#define ARP_INTERVAL_US 1000000U        /**< RFC 1122 2.3.2.1: at most one request a second */
-#define FRAGMENT_DATAGRAMS_MAX 64U      /**< datagrams in reassembly */
-#define FRAGMENTS_PER_DATAGRAM_MAX 8U   /**< bounded by rte_ip_frag's build: RTE_LIBRTE_IP_FRAG_MAX_FRAG */
-#define FRAGMENT_TIMEOUT_US 60000000U   /**< RFC 1122 3.3.2: between 60 and 120 seconds */
-#define FRAGMENT_HELD_SHARE 8U          /**< fragments hold at most one packet buffer in so many */
-#define ICMP_BURST 64U                  /**< messages that may leave at once after a quiet time */
-#define ICMP_ERROR_BYTES 576U           /**< RFC 1812 4.3.2.3: the longest ICMP error */
-#define ICMP_PER_SECOND 1000U           /**< answers and errors; a token bucket with random jitter */
-#define RESETS_PER_SECOND 10000U        /**< RSTs without a connection */
+#define ARP_DEFEND_INTERVAL_US 10000000U  /**< RFC 5227 1.1, DEFEND_INTERVAL */
+#define ARP_EXPIRY_US 60000000U           /**< a neighbour unheard of for so long is asked again */
+#define ARP_RETRIES 3U                    /**< requests, one a second, before giving up */
+#define ARP_INTERVAL_US 1000000U          /**< RFC 1122 2.3.2.1: at most one request a second */
+#define FRAGMENT_DATAGRAMS_MAX 64U        /**< datagrams in reassembly */
+#define FRAGMENTS_PER_DATAGRAM_MAX \
+	8U /**< bounded by rte_ip_frag's build: RTE_LIBRTE_IP_FRAG_MAX_FRAG */
+#define FRAGMENT_TIMEOUT_US 60000000U /**< RFC 1122 3.3.2: between 60 and 120 seconds */
+#define FRAGMENT_HELD_SHARE 8U        /**< fragments hold at most one packet buffer in so many */
+#define ICMP_BURST 64U                /**< messages that may leave at once after a quiet time */
+#define ICMP_ERROR_BYTES 576U         /**< RFC 1812 4.3.2.3: the longest ICMP error */
+#define ICMP_PER_SECOND 1000U         /**< answers and errors; a token bucket with random jitter */
+#define RESETS_PER_SECOND 10000U      /**< RSTs without a connection */
 
 /* ---- TCP ---- */
-#define EMBRYO_BACKOFFS_MAX 10U         /**< SYN-ACK retransmissions at most */
-#define REASSEMBLY_RANGES_MAX 64U       /**< gaps remembered per connection */
-#define REASSEMBLY_MBUFS_MAX 256U       /**< buffers out of order per connection */
-#define BUFFER_MIN 2048U                /**< bytes; smallest send or receive buffer */
-#define BUFFER_MAX (1U << 30)           /**< RFC 7323 2.3 */
-#define SEGMENT_TEXT_MAX 2048U          /**< bytes of text that fit one buffer behind its headroom */
-#define COPY_BYTES 256U                /**< text up to this is copied into its segment, not attached */
-#define COALESCE_BYTES 512U             /**< payload up to this is copied behind the last buffer */
-#define CHAIN_BUFFERS_MAX 256U         /**< buffers in a chain handed to a service */
-#define TABLE_MOVES_MAX 64U             /**< displacements before an insertion fails */
-#define CHALLENGE_ACKS_MAX 10U          /**< per connection and second (RFC 5961 section 7) */
-#define PMTU_FLOOR_BYTES 552U           /**< smallest path MTU believed (Linux: min_pmtu) */
-#define PMTU_UNKNOWN_BYTES 576U         /**< RFC 1191 section 5: where a router gives none */
-#define EPHEMERAL_PORT_FIRST 10000U     /**< RFC 6056 3.2: as large a range as can be spared */
+#define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
+#define REASSEMBLY_RANGES_MAX 64U   /**< gaps remembered per connection */
+#define REASSEMBLY_MBUFS_MAX 256U   /**< buffers out of order per connection */
+#define BUFFER_MIN 2048U            /**< bytes; smallest send or receive buffer */
+#define BUFFER_MAX (1U << 30)       /**< RFC 7323 2.3 */
+#define SEGMENT_TEXT_MAX 2048U      /**< bytes of text that fit one buffer behind its headroom */
+#define COPY_BYTES 256U             /**< text up to this is copied into its segment, not attached */
+#define COALESCE_BYTES 512U         /**< payload up to this is copied behind the last buffer */
+#define CHAIN_BUFFERS_MAX 256U      /**< buffers in a chain handed to a service */
+#define TABLE_MOVES_MAX 64U         /**< displacements before an insertion fails */
+#define CHALLENGE_ACKS_MAX 10U      /**< per connection and second (RFC 5961 section 7) */
+#define PMTU_FLOOR_BYTES 552U       /**< smallest path MTU believed (Linux: min_pmtu) */
+#define PMTU_UNKNOWN_BYTES 576U     /**< RFC 1191 section 5: where a router gives none */
+#define EPHEMERAL_PORT_FIRST 10000U /**< RFC 6056 3.2: as large a range as can be spared */
 #define EPHEMERAL_PORT_LAST 65535U
 
 _Static_assert((LADDER_RUNGS & (LADDER_RUNGS - 1)) == 0, "the ladder is indexed by mask");

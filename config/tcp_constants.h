@@ -5,15 +5,15 @@
 #ifndef CONFIG_TCP_CONSTANTS_H
 #define CONFIG_TCP_CONSTANTS_H
 
-#define TCP_HEADER_BYTES 20U            /**< RFC 9293 3.1, without options */
-#define TCP_DEFAULT_MSS_IPV4 536U       /**< bytes, RFC 9293 MUST-15 */
-#define TCP_DEFAULT_MSS_IPV6 1220U      /**< bytes, RFC 9293 MUST-15 */
-#define TCP_MSS_FLOOR 64U               /**< bytes; smaller offers are taken as this: an attack on our CPU */
-#define TCP_WINDOW_MAX 65535U           /**< bytes without scaling, RFC 9293 3.1 */
-#define TCP_MSL_DEFAULT_US 30000000U    /**< RFC 9293 3.4.2 says 2 minutes; 30 s is the practice */
-#define TCP_RTO_INITIAL_US 1000000U     /**< RFC 6298 2.1 */
-#define TCP_RTO_MIN_US 200000U          /**< RFC 6298 2.4 says 1 s; Linux's 200 ms is the practice */
-#define TCP_RTO_MAX_US 60000000U        /**< RFC 6298 2.5: at least 60 s */
+#define TCP_HEADER_BYTES 20U       /**< RFC 9293 3.1, without options */
+#define TCP_DEFAULT_MSS_IPV4 536U  /**< bytes, RFC 9293 MUST-15 */
+#define TCP_DEFAULT_MSS_IPV6 1220U /**< bytes, RFC 9293 MUST-15 */
+#define TCP_MSS_FLOOR 64U     /**< bytes; smaller offers are taken as this: an attack on our CPU */
+#define TCP_WINDOW_MAX 65535U /**< bytes without scaling, RFC 9293 3.1 */
+#define TCP_MSL_DEFAULT_US 30000000U /**< RFC 9293 3.4.2 says 2 minutes; 30 s is the practice */
+#define TCP_RTO_INITIAL_US 1000000U  /**< RFC 6298 2.1 */
+#define TCP_RTO_MIN_US 200000U       /**< RFC 6298 2.4 says 1 s; Linux's 200 ms is the practice */
+#define TCP_RTO_MAX_US 60000000U     /**< RFC 6298 2.5: at least 60 s */
 #define TCP_RTO_SYN_TIMEOUT_US 3000000U /**< RFC 6298 5.7: after a SYN was retransmitted */
 #define TCP_RTO_GRANULARITY_US 100U     /**< G of RFC 6298 2: one tick of the wheel */
 #define TCP_R1_RETRANSMITS 3U           /**< RFC 9293 SHLD-10 */

@@ -3,13 +3,13 @@
  * lastack.h: the public interface of liblastack, a TCP terminator for DPDK.
  *
  * A *stack* holds what is configured once: addresses, routes, listeners, limits. A *worker* is one
- * poll loop (one lcore) and owns everything that belongs to its connections. A *port* is where frames
- * come from and go to: an ethdev, or any pair of burst callbacks. A *service* is a const table of
- * callbacks: what happens to the bytes.
+ * poll loop (one lcore) and owns everything that belongs to its connections. A *port* is where
+ * frames come from and go to: an ethdev, or any pair of burst callbacks. A *service* is a const
+ * table of callbacks: what happens to the bytes.
  *
- * Threads: a stack is built (create, port, address, listen) by one thread. After that every call that
- * takes a worker is made on that worker's own lcore: from its service callbacks, or between two calls
- * of la_worker_poll(). The calls marked "any thread" are the exception.
+ * Threads: a stack is built (create, port, address, listen) by one thread. After that every call
+ * that takes a worker is made on that worker's own lcore: from its service callbacks, or between
+ * two calls of la_worker_poll(). The calls marked "any thread" are the exception.
  *
  * Errors: control calls return 0 or -errno and, where they take a struct la_error, a sentence that
  * says what was wrong and what would be right.
@@ -47,7 +47,8 @@ struct la_error {
 	char text[256];
 };
 
-/** An address in 16 bytes, network order. IPv4 is carried mapped: ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */
+/** An address in 16 bytes, network order. IPv4 is carried mapped: ::ffff:a.b.c.d (RFC
+ * 4291 2.5.5.2). */
 struct la_addr {
 	uint8_t bytes[16];
 };
@@ -130,11 +131,12 @@ struct la_service {
 	/** ESTABLISHED was reached, passively or actively. */
 	void (*opened)(struct la_worker *worker, struct la_conn conn, void *data);
 	/**
-	 * There are bytes to read (la_recv*). What is left unread stays with the connection and closes
-	 * the window; the callback comes again when more arrives, not before.
+	 * There are bytes to read (la_recv*). What is left unread stays with the connection and
+	 * closes the window; the callback comes again when more arrives, not before.
 	 */
 	void (*data)(struct la_worker *worker, struct la_conn conn, void *data);
-	/** The peer's urgent pointer moved ahead (RFC 9293 3.8.5, RFC 6093); la_status() tells where. */
+	/** The peer's urgent pointer moved ahead (RFC 9293 3.8.5, RFC 6093); la_status() tells
+	 * where. */
 	void (*urgent)(struct la_worker *worker, struct la_conn conn, void *data);
 	/** After la_send_ask(): there is window and buffer for at least one byte. */
 	void (*room)(struct la_worker *worker, struct la_conn conn, void *data);
@@ -148,19 +150,19 @@ struct la_service {
 
 /** Settings of a listener or of one active open. Start from la_tcp_options_init(). */
 struct la_tcp_options {
-	uint32_t send_buffer;          /**< bytes queued and not yet acknowledged, at most */
-	uint32_t receive_buffer;       /**< bytes the peer may have ahead of the reader, at most */
-	uint16_t mss;                  /**< ceiling of the MSS announced and used; 0: from the MTU */
-	uint8_t ttl;                   /**< TTL or hop limit (RFC 9293 MUST-49) */
-	uint8_t dscp;                  /**< 0..63 */
-	bool no_delay;                 /**< turns Nagle off (RFC 9293 MUST-17) */
-	uint8_t r1_retransmits;        /**< R1 (RFC 9293 MUST-20): after so many, the route is suspected */
-	uint32_t r2_us;                /**< R2 for data and FIN: give up after so long */
-	uint32_t r2_syn_us;            /**< R2 for SYN and SYN-ACK (RFC 9293 MUST-23: 3 minutes) */
-	uint32_t delayed_ack_us;       /**< at most 500,000 (RFC 9293 MUST-40) */
-	uint32_t rto_initial_us;       /**< RFC 6298 2.1 */
-	uint32_t rto_min_us;           /**< RFC 6298 2.4; 200 ms is the practice */
-	uint32_t rto_max_us;           /**< RFC 6298 2.5 */
+	uint32_t send_buffer;    /**< bytes queued and not yet acknowledged, at most */
+	uint32_t receive_buffer; /**< bytes the peer may have ahead of the reader, at most */
+	uint16_t mss;            /**< ceiling of the MSS announced and used; 0: from the MTU */
+	uint8_t ttl;             /**< TTL or hop limit (RFC 9293 MUST-49) */
+	uint8_t dscp;            /**< 0..63 */
+	bool no_delay;           /**< turns Nagle off (RFC 9293 MUST-17) */
+	uint8_t r1_retransmits; /**< R1 (RFC 9293 MUST-20): after so many, the route is suspected */
+	uint32_t r2_us;         /**< R2 for data and FIN: give up after so long */
+	uint32_t r2_syn_us;     /**< R2 for SYN and SYN-ACK (RFC 9293 MUST-23: 3 minutes) */
+	uint32_t delayed_ack_us; /**< at most 500,000 (RFC 9293 MUST-40) */
+	uint32_t rto_initial_us; /**< RFC 6298 2.1 */
+	uint32_t rto_min_us;     /**< RFC 6298 2.4; 200 ms is the practice */
+	uint32_t rto_max_us;     /**< RFC 6298 2.5 */
 };
 
 /** The defaults that docs/operating.md lists. */
@@ -171,18 +173,19 @@ struct la_status {
 	enum la_state state;
 	struct la_endpoint local;
 	struct la_endpoint remote;
-	bool passive;             /**< came from a listener */
+	bool passive; /**< came from a listener */
 	uint32_t snd_una, snd_nxt, snd_wnd;
 	uint32_t rcv_nxt, rcv_wnd;
-	uint32_t cwnd, ssthresh;  /**< bytes */
+	uint32_t cwnd, ssthresh;             /**< bytes */
 	uint32_t srtt_us, rttvar_us, rto_us; /**< srtt_us 0: no sample yet */
-	uint32_t in_flight;       /**< bytes sent and not yet acknowledged */
-	uint32_t send_queued;     /**< bytes in the send queue, in flight included */
-	uint32_t receive_queued;  /**< bytes in order that the service has not read */
-	uint32_t out_of_order;    /**< bytes kept beyond a gap */
-	uint32_t retransmits;     /**< retransmissions of what is outstanding now */
-	uint16_t mss;             /**< effective send MSS (RFC 9293 3.7.1) */
-	uint32_t urgent_ahead;    /**< bytes from the reader's position to the end of urgent data; 0: none */
+	uint32_t in_flight;                  /**< bytes sent and not yet acknowledged */
+	uint32_t send_queued;                /**< bytes in the send queue, in flight included */
+	uint32_t receive_queued;             /**< bytes in order that the service has not read */
+	uint32_t out_of_order;               /**< bytes kept beyond a gap */
+	uint32_t retransmits;                /**< retransmissions of what is outstanding now */
+	uint16_t mss;                        /**< effective send MSS (RFC 9293 3.7.1) */
+	uint32_t urgent_ahead; /**< bytes from the reader's position to the end of urgent data; 0:
+				  none */
 };
 
 /* ---- the three doors: clock, randomness, port ------------------------------------------------ */
@@ -200,8 +203,8 @@ struct la_random {
 };
 
 /**
- * A port of one's own. Ownership is DPDK's: rx_burst hands mbufs over to the stack; the first n mbufs
- * of a tx_burst that returns n belong to the port, the rest stay with the stack.
+ * A port of one's own. Ownership is DPDK's: rx_burst hands mbufs over to the stack; the first n
+ * mbufs of a tx_burst that returns n belong to the port, the rest stay with the stack.
  */
 struct la_port_ops {
 	uint16_t (*rx_burst)(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count);
@@ -219,27 +222,28 @@ struct la_port_config {
 	const char *name;
 	const struct la_port_ops *ops; /**< NULL for la_port_add_ethdev() */
 	void *ctx;
-	uint8_t mac[6];  /**< ignored for an ethdev, which has its own */
-	uint16_t mtu;    /**< IP packet bytes; 0: 1500 */
-	uint16_t vlan;   /**< one IEEE 802.1Q tag; 0: none */
-	uint32_t flags;  /**< LA_PORT_*; ignored for an ethdev, which is asked */
+	uint8_t mac[6]; /**< ignored for an ethdev, which has its own */
+	uint16_t mtu;   /**< IP packet bytes; 0: 1500 */
+	uint16_t vlan;  /**< one IEEE 802.1Q tag; 0: none */
+	uint32_t flags; /**< LA_PORT_*; ignored for an ethdev, which is asked */
 };
 
-/* ---- the stack -------------------------------------------------------------------------------- */
+/* ---- the stack --------------------------------------------------------------------------------
+ */
 
 struct la_stack_config {
 	const char *name;               /**< prefix of DPDK object names; unique in the process */
 	const struct la_clock *clock;   /**< NULL: the TSC */
 	const struct la_random *random; /**< NULL: getrandom(2) */
 	uint32_t max_connections;       /**< per worker */
-	uint32_t max_flights;           /**< connections with bytes outstanding; 0: as connections */
-	uint32_t max_embryos;           /**< half-open, per worker */
-	uint32_t max_time_waits;        /**< per worker */
-	uint32_t mbufs;                 /**< packet buffers per worker */
-	uint32_t neighbours;            /**< entries of the ARP table */
-	uint64_t msl_us;                /**< maximum segment lifetime (RFC 9293 3.4.2); TIME-WAIT is twice */
-	uint64_t flight_idle_us;        /**< an idle connection hands its flight record back after this */
-	uint64_t arp_expiry_us;         /**< a neighbour not heard of is asked again after this */
+	uint32_t max_flights;    /**< connections with bytes outstanding; 0: as connections */
+	uint32_t max_embryos;    /**< half-open, per worker */
+	uint32_t max_time_waits; /**< per worker */
+	uint32_t mbufs;          /**< packet buffers per worker */
+	uint32_t neighbours;     /**< entries of the ARP table */
+	uint64_t msl_us; /**< maximum segment lifetime (RFC 9293 3.4.2); TIME-WAIT is twice */
+	uint64_t flight_idle_us; /**< an idle connection hands its flight record back after this */
+	uint64_t arp_expiry_us;  /**< a neighbour not heard of is asked again after this */
 };
 
 LA_API void la_stack_config_init(struct la_stack_config *config);
@@ -315,7 +319,8 @@ LA_API void la_stack_stop(struct la_stack *stack, uint64_t grace_us);
 /** True when no connection and no half-open one is left. TIME-WAIT records do not count. */
 LA_API bool la_stack_stopped(const struct la_stack *stack);
 
-/* ---- the calls of RFC 9293 section 3.10 ------------------------------------------------------- */
+/* ---- the calls of RFC 9293 section 3.10 -------------------------------------------------------
+ */
 
 /**
  * Active OPEN (3.10.1). local may be NULL, or have address "any" or port 0: chosen then. Returns 0
@@ -328,15 +333,17 @@ LA_API int la_connect(struct la_worker *worker, const struct la_endpoint *local,
 		      void *service_data, const struct la_tcp_options *options,
 		      struct la_conn *out);
 
-#define LA_SEND_MORE (1U << 0)   /**< more follows at once: no PSH yet, a short segment may wait */
-#define LA_SEND_URGENT (1U << 1) /**< the last byte is urgent (RFC 9293 3.8.5); for telnet's sake */
+#define LA_SEND_MORE (1U << 0) /**< more follows at once: no PSH yet, a short segment may wait */
+#define LA_SEND_URGENT                                                             \
+	(1U << 1) /**< the last byte is urgent (RFC 9293 3.8.5); for telnet's sake \
+		   */
 
 /**
- * SEND (3.10.2), copied. Returns how many bytes were taken (0 when the buffer is full), or -ENOTCONN,
- * -EPIPE (our direction has ended). Allowed from SYN-SENT on; goes out when established.
+ * SEND (3.10.2), copied. Returns how many bytes were taken (0 when the buffer is full), or
+ * -ENOTCONN, -EPIPE (our direction has ended). Allowed from SYN-SENT on; goes out when established.
  */
-LA_API ssize_t la_send(struct la_worker *worker, struct la_conn conn, const void *bytes, size_t size,
-		       unsigned int flags);
+LA_API ssize_t la_send(struct la_worker *worker, struct la_conn conn, const void *bytes,
+		       size_t size, unsigned int flags);
 
 /**
  * SEND without a copy: the chain is queued as it is. Returns 0 and owns the chain, or -EAGAIN (no
@@ -401,7 +408,8 @@ LA_API uint32_t la_worker_each(struct la_worker *worker, uint32_t from, uint32_t
 					     struct la_conn conn),
 			       void *arg);
 
-/* ---- constant payload ------------------------------------------------------------------------- */
+/* ---- constant payload -------------------------------------------------------------------------
+ */
 
 /** Copies size bytes into memory a port can read from. NULL when there is none left. */
 LA_API struct la_blob *la_blob_create(struct la_stack *stack, const void *bytes, size_t size);
@@ -412,14 +420,15 @@ LA_API void la_blob_release(struct la_blob *blob);
 /** The worker's packet buffers, for services that build mbufs. */
 LA_API struct rte_mempool *la_worker_mempool(struct la_worker *worker);
 
-/* ---- looking inside --------------------------------------------------------------------------- */
+/* ---- looking inside ---------------------------------------------------------------------------
+ */
 
 /** How much of each pool is in use. Relaxed reads; any thread. */
 struct la_usage {
 	uint32_t connections, flights, embryos, time_waits;
-	uint32_t mbufs;      /**< taken from the worker's pool, by whomever */
-	uint32_t timers;     /**< armed in the wheel */
-	uint32_t fragments;  /**< datagrams being reassembled */
+	uint32_t mbufs;             /**< taken from the worker's pool, by whomever */
+	uint32_t timers;            /**< armed in the wheel */
+	uint32_t fragments;         /**< datagrams being reassembled */
 	uint32_t neighbour_waiting; /**< packets waiting for ARP */
 	uint32_t table_entries;
 };
@@ -442,13 +451,13 @@ struct la_rung {
 	uint32_t seq, ack, window; /**< as on the wire, absolute; window in bytes */
 	uint32_t payload;          /**< bytes of text */
 	uint16_t urgent;
-	uint8_t flags;             /**< as on the wire: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32 */
-	bool sent;                 /**< by us */
+	uint8_t flags; /**< as on the wire: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32 */
+	bool sent;     /**< by us */
 	bool retransmit;
-	uint8_t state;             /**< enum la_state of our side after the segment */
-	uint16_t drop;             /**< 0, or the number of the reason it was dropped under */
-	uint16_t mss;              /**< MSS option, 0: none */
-	uint8_t event;             /**< enum la_rung_event */
+	uint8_t state; /**< enum la_state of our side after the segment */
+	uint16_t drop; /**< 0, or the number of the reason it was dropped under */
+	uint16_t mss;  /**< MSS option, 0: none */
+	uint8_t event; /**< enum la_rung_event */
 };
 
 enum la_rung_event {

@@ -8,6 +8,7 @@
 #include "stack/handle.h"
 #include "stack/stack.h"
 
+/* DEVIATION: seven parameters, those that RFC 9293 3.10.1 gives OPEN. */
 int la_connect(struct la_worker *worker, const struct la_endpoint *local,
 	       const struct la_endpoint *remote, const struct la_service *service,
 	       void *service_data, const struct la_tcp_options *options, struct la_conn *out)

@@ -61,7 +61,8 @@ struct tcp {
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	unsigned int reserved;
 	bool starved; /**< in this breath a buffer was missing: try again in the next */
-	/** Packet buffers that users' sends may still take: a part of the pool stays for traffic. */
+	/** Packet buffers that users' sends may still take: a part of the pool stays for traffic.
+	 */
 	uint32_t send_buffers;
 	/** Calls the service back; set by whoever owns the handles. */
 	void (*tell)(struct tcp *tcp, struct tcp_conn *conn);
