@@ -37,13 +37,15 @@ static void side_note(const struct side *side, const char *what, uint64_t value)
 }
 
 /*
- * True for the answer of a call that came between the end of a connection (a RST, a time-out) and
- * closed(): callbacks that were due before it still come first, and may call what they like.
+ * True for the answer of a call after la_stack_stop(), or between the end of a connection (a RST)
+ * and closed(): callbacks that were due before it still come first, and may call what they like.
  */
 static bool side_is_over(const struct side *side, long answer)
 {
 	struct la_status status;
 
+	if (answer == -EPIPE && side->sim->hosts[side->params->host].stopped)
+		return true;
 	return answer == -EPIPE && la_status(side_worker(side), side->conn, &status) == 0 &&
 	       status.state == LA_CLOSED;
 }
@@ -148,8 +150,11 @@ static bool side_send_one(struct side *side)
 	if (size == left)
 		flags &= ~LA_SEND_MORE;
 	taken = send_chunk(side, size, flags);
-	if (side_is_over(side, (long)taken))
-		return true;
+	if (side_is_over(side, (long)taken)) {
+		side->ended = true;
+		side->send_us = APP_NEVER;
+		return false;
+	}
 	if (taken < 0 || (size_t)taken > size) {
 		oracle_fail(side->sim, "handle", "session %u side %u: a send returned %ld for %zu",
 			    side->session_index, side->which, (long)taken, size);
@@ -182,7 +187,7 @@ static void side_send(struct side *side)
 	for (i = 0; i < CHUNKS_PER_CALL && side->sent < side->params->bytes; i++) {
 		bool all = side_send_one(side);
 
-		if (oracle_failed(&side->sim->oracle.violation))
+		if (side->ended || oracle_failed(&side->sim->oracle.violation))
 			return;
 		if (all && side->params->pause_us > 0) {
 			side->send_us = side->sim->now_us + side->params->pause_us;
