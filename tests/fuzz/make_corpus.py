@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes the seeds in tests/fuzz/corpus: one of each kind of frame, and small programs."""
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OURS = [bytes([198, 18, 0, 1]), bytes([198, 18, 1, 1])]
+PEER = [bytes([198, 18, 0, 2]), bytes([198, 18, 1, 2])]
+MAC_OURS, MAC_PEER = bytes([2, 0, 0, 0, 0, 1]), bytes([2, 0, 0, 0, 0, 2])
+IP_SUM, SUM, ACK_LAST, PORT_1, WAIT, CUT, VOUCH, STRIPPED = (1 << n for n in range(8))
+FIN, SYN, RST, PSH, ACK, URG = (1 << n for n in range(6))
+GOOD = IP_SUM | SUM
+
+
+def sum16(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total > 0xFFFF:
+        total = (total >> 16) + (total & 0xFFFF)
+    return ~total & 0xFFFF
+
+
+def ethernet(payload, kind=0x0800, target=MAC_OURS, vlan=None):
+    tag = b"" if vlan is None else struct.pack("!HH", 0x8100, vlan)
+    return target + MAC_PEER + tag + struct.pack("!H", kind) + payload
+
+
+def ipv4(payload, protocol=6, port=0, fragment=0, options=b"", ident=1):
+    header = struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, 0,
+                         20 + len(options) + len(payload), ident, fragment, 64, protocol, 0)
+    header += PEER[port] + OURS[port] + options
+    return header[:10] + struct.pack("!H", sum16(header)) + header[12:] + payload
+
+
+def tcp(flags, seq, ack=0, text=b"", options=b"", to=7, port=0, window=8000, urgent=0):
+    head = struct.pack("!HHIIBBHHH", 5000, to, seq, ack, (5 + len(options) // 4) << 4, flags,
+                       window, 0, urgent) + options
+    pseudo = PEER[port] + OURS[port] + struct.pack("!HH", 6, len(head) + len(text))
+    return head[:16] + struct.pack("!H", sum16(pseudo + head + text)) + head[18:] + text
+
+
+def segment(*args, vlan=None, **more):
+    return ethernet(ipv4(tcp(*args, **more), port=more.get("port", 0)), vlan=vlan)
+
+
+def icmp(kind, code, rest=b"\0\0\0\0", data=b""):
+    message = struct.pack("!BBH", kind, code, 0) + rest + data
+    message = message[:2] + struct.pack("!H", sum16(message)) + message[4:]
+    return ethernet(ipv4(message, protocol=1))
+
+
+def arp(operation, sender, target, mac=b"\xff" * 6):
+    return ethernet(struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation) + MAC_PEER + sender +
+                    MAC_OURS + target, kind=0x0806, target=mac)
+
+
+def inputs(*frames):
+    return b"".join(struct.pack("<BH", doing, len(frame)) + frame for doing, frame in frames)
+
+
+def opened(to=7, first=b"", options=b""):
+    """A connection whose ACKs are relative to what came back."""
+    return [(GOOD | WAIT, segment(SYN, 100, options=options, to=to)),
+            (GOOD | WAIT | ACK_LAST, segment(ACK | (PSH if first else 0), 101, text=first, to=to))]
+
+
+def frames():
+    text = b"abcdefgh" * 3
+    mss, scale = struct.pack("!BBH", 2, 4, 1460), b"\x01\x03\x03\x07"
+    stamps = b"\x01\x01\x08\x0a" + bytes(8)
+    sack = b"\x01\x01\x05\x0a" + struct.pack("!II", 300, 400)
+    syn = GOOD | WAIT
+    live = GOOD | WAIT | ACK_LAST
+    whole = tcp(SYN, 100)
+    quote = ipv4(tcp(SYN, 1))[:28]
+    yield "syn", inputs((syn, segment(SYN, 100, options=mss)))
+    yield "syn_options", inputs((syn, segment(SYN, 100, options=mss + b"\x04\x02" + stamps[2:] +
+                                              scale + b"\0\0")))
+    yield "syn_closed_port", inputs((syn, segment(SYN, 100, to=81)))
+    yield "data", inputs(*opened(first=text, options=mss))
+    yield "data_sack", inputs(*opened(first=text), (live, segment(
+        ACK, 125, text=text, options=stamps)), (live, segment(ACK, 149, options=sack)))
+    yield "fin", inputs(*opened(first=text), (live, segment(FIN | ACK, 125)),
+                        (live, segment(ACK, 126)))
+    yield "fin_discard", inputs(*opened(to=9, first=text),
+                                (live, segment(FIN | ACK, 125, to=9)),
+                                (live, segment(ACK, 126, to=9)))
+    yield "chargen", inputs(*opened(to=19), (live, segment(ACK, 101, to=19)),
+                            (live, segment(RST | ACK, 101, to=19)))
+    yield "rst", inputs(*opened(), (live, segment(RST, 101)))
+    yield "out_of_order", inputs(*opened(), (live, segment(ACK, 125, text=text)),
+                                 (live, segment(ACK, 101, text=text)))
+    yield "urgent", inputs(*opened(), (live, segment(ACK | URG, 101, text=text, urgent=5)))
+    yield "closed_window", inputs(*opened(to=19), (live, segment(ACK, 101, to=19, window=0)))
+    yield "chain", inputs((syn | CUT, segment(SYN, 100, options=mss)),
+                          (live | CUT, segment(ACK, 101, text=text)))
+    yield "vlan", inputs((syn | PORT_1, segment(SYN, 100, port=1, vlan=5)))
+    yield "stripped", inputs((syn | PORT_1 | STRIPPED, segment(SYN, 100, port=1)))
+    yield "bad_sums", inputs((WAIT, segment(SYN, 100)[:-1] + b"\1"), (VOUCH, segment(SYN, 9)))
+    yield "ip_options", inputs((syn, ethernet(ipv4(tcp(SYN, 100), options=b"\x07\x04\x04\0"))))
+    yield "fragments", inputs(
+        (IP_SUM, ethernet(ipv4(whole[:16], fragment=0x2000, ident=7))),
+        (IP_SUM | WAIT, ethernet(ipv4(whole[16:], fragment=0x0002, ident=7))))
+    yield "fragments_overlap", inputs(
+        (IP_SUM, ethernet(ipv4(whole[:16], fragment=0x2000, ident=8))),
+        (IP_SUM | WAIT, ethernet(ipv4(whole[8:], fragment=0x0001, ident=8))))
+    yield "fragment_alone", inputs((IP_SUM, ethernet(ipv4(whole, fragment=0x2000))))
+    yield "arp_request", inputs((WAIT, arp(1, PEER[0], OURS[0])))
+    yield "arp_reply", inputs((WAIT, arp(2, PEER[0], OURS[0], MAC_OURS)))
+    yield "arp_conflict", inputs((WAIT, arp(1, OURS[0], OURS[0])))
+    yield "ping", inputs((syn, icmp(8, 0, data=text)))
+    yield "icmp_unreachable", inputs((syn, icmp(3, 1, data=quote)))
+    yield "icmp_too_big", inputs((syn, icmp(3, 4, rest=b"\0\0\2\x80", data=quote)))
+    yield "udp", inputs((IP_SUM, ethernet(ipv4(b"\0\7\0\7\0\x08\0\0", protocol=17))))
+    yield "runt", inputs((0, MAC_OURS))
+
+
+def write(target, seeds):
+    directory = os.path.join(HERE, "corpus", target)
+    os.makedirs(directory, exist_ok=True)
+    for name, data in seeds:
+        with open(os.path.join(directory, name), "wb") as file:
+            file.write(data)
+
+
+def main():
+    write("frame", frames())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
