@@ -184,6 +184,9 @@ struct la_status {
 	uint32_t out_of_order;               /**< bytes kept beyond a gap */
 	uint32_t retransmits;                /**< retransmissions of what is outstanding now */
 	uint16_t mss;                        /**< effective send MSS (RFC 9293 3.7.1) */
+	/** ICMP type << 8 | code of the last error about what is outstanding; 0: none. The peer may
+	 *  be out of reach (RFC 9293 SHLD-25). */
+	uint16_t soft_error;
 	uint32_t urgent_ahead; /**< bytes from the reader's position to the end of urgent data; 0:
 				  none */
 };

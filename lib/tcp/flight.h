@@ -23,13 +23,14 @@ struct tcp;
 struct tcp_conn;
 
 struct tcp_flight {
-	uint32_t owner;          /**< index of the connection */
-	struct timer_node idle;  /**< place in the line of idle flights */
-	bool stands_idle;        /**< it stands there */
-	bool timer_runs;         /**< timer_deadline is meant: retransmission or persist timer */
-	uint8_t backoff;         /**< doublings of the RTO, until an RTT sample ends them (Karn) */
-	uint8_t probes;          /**< doublings of the persist timer */
-	uint8_t retransmits;     /**< of what is outstanding, since the last progress */
+	uint32_t owner;         /**< index of the connection */
+	struct timer_node idle; /**< place in the line of idle flights */
+	bool stands_idle;       /**< it stands there */
+	bool timer_runs;        /**< timer_deadline is meant: retransmission or persist timer */
+	uint8_t backoff;        /**< doublings of the RTO, until an RTT sample ends them (Karn) */
+	uint8_t probes;         /**< doublings of the persist timer */
+	uint16_t soft_error;    /**< ICMP type and code of the last error since progress, 0: none */
+	uint8_t retransmits;    /**< of what is outstanding, since the last progress */
 	uint32_t timer_deadline; /**< tick */
 	uint32_t stalled_since;  /**< tick from which R2 counts */
 	bool rtt_runs;           /**< one segment is being timed (Karn) */

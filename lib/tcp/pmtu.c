@@ -37,17 +37,26 @@ static void take_too_big(struct tcp *tcp, struct tcp_conn *conn, const struct pa
 	}
 }
 
-static void take_unreachable(struct tcp *tcp, struct tcp_conn *conn, const struct packet_icmp *icmp)
+/* RFC 9293 3.9.2.2, RFC 5927 section 5: hard only while nothing is known of the peer. */
+static bool is_hard(const struct tcp_conn *conn, const struct packet_icmp *icmp)
 {
-	if (icmp->code == ICMP_CODE_TOO_BIG) {
+	return conn->state == LA_SYN_SENT && icmp->type == ICMP_UNREACHABLE &&
+	       (icmp->code == ICMP_CODE_PROTOCOL || icmp->code == ICMP_CODE_PORT);
+}
+
+static void take_error(struct tcp *tcp, struct tcp_conn *conn, const struct packet_icmp *icmp)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (icmp->type == ICMP_UNREACHABLE && icmp->code == ICMP_CODE_TOO_BIG) {
 		take_too_big(tcp, conn, icmp);
-		return;
+	} else if (is_hard(conn, icmp)) {
+		tcp_conn_enter(tcp, conn, LA_CLOSED);
+		lifetime_end(tcp, conn, LA_REASON_UNREACHABLE);
+	} else if (flight != NULL) {
+		/* SHLD-25: the user may ask for it (la_status). */
+		flight->soft_error = (uint16_t)(icmp->type << 8 | icmp->code);
 	}
-	if (conn->state != LA_SYN_SENT ||
-	    (icmp->code != ICMP_CODE_PROTOCOL && icmp->code != ICMP_CODE_PORT))
-		return;
-	tcp_conn_enter(tcp, conn, LA_CLOSED);
-	lifetime_end(tcp, conn, LA_REASON_UNREACHABLE);
 }
 
 enum verdict pmtu_icmp_error(struct tcp *tcp, const struct packet *packet)
@@ -68,7 +77,6 @@ enum verdict pmtu_icmp_error(struct tcp *tcp, const struct packet *packet)
 	if (!seq_in(icmp->seq, conn->snd_una, conn->snd_nxt - conn->snd_una))
 		return DROP_icmp_quote;
 	stat_count(&tcp->env->counters, STAT_rx_icmp_errors);
-	if (icmp->type == ICMP_UNREACHABLE)
-		take_unreachable(tcp, conn, icmp);
+	take_error(tcp, conn, icmp);
 	return VERDICT_DONE;
 }

@@ -110,6 +110,7 @@ void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 	conn->flags &= ~(CONN_PROBING | CONN_ROUTE_SUSPECT);
 	flight->probes = 0;
 	flight->retransmits = 0;
+	flight->soft_error = 0;
 	flight->stalled_since = tcp->env->now_tick;
 	if (conn->snd_una == conn->snd_nxt)
 		stop(flight);

@@ -371,6 +371,7 @@ void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_st
 	out->receive_queued = flight->receive.bytes;
 	out->out_of_order = flight->reasm.bytes;
 	out->retransmits = flight->retransmits;
+	out->soft_error = flight->soft_error;
 	if (conn_has(conn, CONN_URGENT_IN))
 		out->urgent_ahead = flight->rcv_up - reader_seq(conn, flight);
 }
