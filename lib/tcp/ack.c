@@ -16,6 +16,7 @@ static struct recovery_view view_of(const struct tcp *tcp, const struct tcp_conn
 		.snd_nxt = conn->snd_nxt,
 		.flight = output_flight_size(tcp, conn),
 		.smss = conn->mss,
+		.resending = conn_has(conn, CONN_RESENDING),
 	};
 }
 
@@ -76,6 +77,7 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	struct recovery_view view = view_of(tcp, conn);
 	bool used_window = view.flight >= conn->cc.cwnd / 2;
+	enum recovery_action action = RECOVERY_TIMER;
 
 	assert(flight != NULL);
 	sample_rtt(tcp, conn, flight, ack);
@@ -91,14 +93,14 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 	if (conn_has(conn, CONN_URGENT_OUT) && seq_geq(ack, flight->snd_up))
 		conn->flags &= ~CONN_URGENT_OUT;
 	conn->flags &= ~CONN_RESEND_HEAD;
-	timers_on_acknowledged(tcp, conn);
 	/* A window that was not used proves nothing about the path. */
 	if (flight->recovery.fast || used_window)
-		act(tcp, conn,
-		    recovery_advanced(&flight->recovery, &cc_newreno, &conn->cc, &flight->epoch,
-				      &view));
+		action = recovery_advanced(&flight->recovery, &cc_newreno, &conn->cc,
+					   &flight->epoch, &view);
 	else
 		flight->recovery.duplicates = 0;
+	timers_on_acknowledged(tcp, conn, action != RECOVERY_RETRANSMIT);
+	act(tcp, conn, action);
 	tcp_mark_due(tcp, conn);
 }
 

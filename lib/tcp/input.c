@@ -92,7 +92,7 @@ static enum verdict syn_was_acknowledged(struct arrival *arrival)
 	if (flight->rtt_runs)
 		rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
 	flight->rtt_runs = false;
-	timers_on_acknowledged(tcp, conn);
+	timers_on_acknowledged(tcp, conn, true);
 	lifetime_established(tcp, conn);
 	arrival_owes_ack(arrival);
 	/* The SYN is dealt with: what is left of the segment starts behind it. */

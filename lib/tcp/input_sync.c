@@ -186,7 +186,7 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 		if (flight->rtt_runs)
 			rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
 		flight->rtt_runs = false;
-		timers_on_acknowledged(tcp, conn);
+		timers_on_acknowledged(tcp, conn, true);
 	}
 	lifetime_established(tcp, conn);
 	return VERDICT_CONTINUE;

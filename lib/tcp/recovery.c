@@ -24,6 +24,8 @@ enum recovery_action recovery_duplicate(struct recovery *recovery, const struct 
 	assert(view->acked == 0);
 	if (recovery->duplicates < UINT8_MAX)
 		recovery->duplicates++;
+	if (recovery->duplicates == 1)
+		recovery->first_flight = view->flight;
 	if (recovery->fast) {
 		/* Each duplicate says that a segment left the network (RFC 5681 3.2 step 4); never
 		 * more than was outstanding, or duplicates made up by the peer would open the
@@ -37,7 +39,10 @@ enum recovery_action recovery_duplicate(struct recovery *recovery, const struct 
 	if (recovery->duplicates > TCP_DUPLICATE_ACKS ||
 	    !recover_is_behind(recovery, view->snd_una))
 		return RECOVERY_NOTHING;
-	ops->lost(cc, epoch, view->flight, view->smss);
+	/* What limited transmit sent since the first duplicate does not count (RFC 5681 3.2). */
+	ops->lost(cc, epoch,
+		  view->flight < recovery->first_flight ? view->flight : recovery->first_flight,
+		  view->smss);
 	cc->cwnd = cc->ssthresh + TCP_DUPLICATE_ACKS * view->smss;
 	recovery->recover = view->snd_nxt;
 	recovery->has_recover = true;
@@ -56,6 +61,18 @@ static void leave_fast(struct recovery *recovery, struct cc *cc, const struct re
 	cc->cwnd = cc->ssthresh < gentle ? cc->ssthresh : gentle;
 }
 
+/*
+ * RFC 3465 2.3: an ACK after a timeout may cover much that had only waited at the receiver. Slow
+ * start counts one segment of it then, not two.
+ */
+static void take_acked(const struct cc_ops *ops, struct cc *cc, struct cc_epoch *epoch,
+		       const struct recovery_view *view)
+{
+	bool careful = view->resending && cc->cwnd < cc->ssthresh && view->acked > view->smss;
+
+	ops->acked(cc, epoch, careful ? view->smss : view->acked, view->smss);
+}
+
 enum recovery_action recovery_advanced(struct recovery *recovery, const struct cc_ops *ops,
 				       struct cc *cc, struct cc_epoch *epoch,
 				       const struct recovery_view *view)
@@ -65,7 +82,7 @@ enum recovery_action recovery_advanced(struct recovery *recovery, const struct c
 	if (recovery->has_recover && !recovery->fast && seq_gt(view->snd_una, recovery->recover))
 		recovery->has_recover = false;
 	if (!recovery->fast) {
-		ops->acked(cc, epoch, view->acked, view->smss);
+		take_acked(ops, cc, epoch, view);
 		return RECOVERY_TIMER;
 	}
 	if (seq_geq(view->snd_una, recovery->recover)) {

@@ -12,16 +12,17 @@
 #include "tcp/cc.h"
 
 struct recovery {
-	uint32_t recover;   /**< SND.NXT when the last loss was found (RFC 6582 section 3.2) */
-	uint8_t duplicates; /**< duplicate ACKs in a row, saturating */
-	bool has_recover;   /**< recover means something */
-	bool fast;          /**< in fast recovery */
-	bool partial;       /**< the first partial ACK of this recovery was seen */
+	uint32_t recover;      /**< SND.NXT when the last loss was found (RFC 6582 section 3.2) */
+	uint8_t duplicates;    /**< duplicate ACKs in a row, saturating */
+	bool has_recover;      /**< recover means something */
+	bool fast;             /**< in fast recovery */
+	bool partial;          /**< the first partial ACK of this recovery was seen */
+	uint32_t first_flight; /**< outstanding at the first of those duplicates */
 };
 
 enum recovery_action {
 	RECOVERY_NOTHING,
-	RECOVERY_RETRANSMIT,       /**< retransmit the segment at SND.UNA */
+	RECOVERY_RETRANSMIT,       /**< retransmit the segment at SND.UNA; the timer goes on */
 	RECOVERY_RETRANSMIT_TIMER, /**< the same, and restart the retransmission timer */
 	RECOVERY_TIMER,            /**< restart the retransmission timer */
 };
@@ -33,6 +34,7 @@ struct recovery_view {
 	uint32_t flight; /**< bytes outstanding before this ACK */
 	uint32_t smss;
 	uint32_t acked; /**< bytes newly acknowledged; 0 for a duplicate */
+	bool resending; /**< a timeout's losses are being sent again */
 };
 
 void recovery_init(struct recovery *recovery);

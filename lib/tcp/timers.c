@@ -102,7 +102,7 @@ void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn)
 	run(tcp, conn, flight, timers_rto_us(tcp, conn));
 }
 
-void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
+void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
@@ -114,7 +114,7 @@ void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 	flight->stalled_since = tcp->env->now_tick;
 	if (conn->snd_una == conn->snd_nxt)
 		stop(flight);
-	else
+	else if (anew || !flight->timer_runs)
 		run(tcp, conn, flight, timers_rto_us(tcp, conn));
 }
 

@@ -17,6 +17,7 @@
 #ifndef TCP_TIMERS_H
 #define TCP_TIMERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tcp;
@@ -25,8 +26,11 @@ struct tcp_conn;
 /** Something that takes sequence space was sent. */
 void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn);
 
-/** SND.UNA moved (RFC 6298 5.2, 5.3). */
-void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn);
+/**
+ * SND.UNA moved (RFC 6298 5.2, 5.3). The timer starts anew, unless a further hole of the same fast
+ * recovery was found: one that is slow to mend is to time out (RFC 6582 3.2 step 3).
+ */
+void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew);
 
 /** The RTT was measured, or the SYN acknowledged: the RTO is no longer backed off. */
 void timers_on_sampled(struct tcp *tcp, struct tcp_conn *conn);
