@@ -23,8 +23,9 @@
 #define TCP_DELAYED_ACK_MAX_US 500000U  /**< RFC 9293 MUST-40 */
 #define TCP_ACK_EVERY_SEGMENTS 2U       /**< RFC 9293 SHLD-19 */
 #define TCP_PERSIST_MAX_US 60000000U    /**< ceiling of the zero-window probe interval */
-#define TCP_SWS_OVERRIDE_US 100000U     /**< RFC 9293 3.8.6.2.1: 0.1 to 1 s */
-#define TCP_DUPLICATE_ACKS 3U           /**< RFC 5681 3.2 */
+#define TCP_FIN_WAIT_2_US 60000000U /**< RFC 9293 3.10.4 sets no limit; BSD and Linux take 60 s */
+#define TCP_SWS_OVERRIDE_US 100000U /**< RFC 9293 3.8.6.2.1: 0.1 to 1 s */
+#define TCP_DUPLICATE_ACKS 3U       /**< RFC 5681 3.2 */
 #define TCP_INITIAL_WINDOW_SEGMENTS 10U /**< RFC 6928 */
 #define TCP_INITIAL_WINDOW_BYTES 14600U /**< RFC 6928 */
 #define TCP_ISN_CLOCK_US 4U             /**< RFC 6528: the clock of the ISN ticks every 4 us */

@@ -387,7 +387,7 @@ LA_API int la_end(struct la_worker *worker, struct la_conn conn);
 /**
  * CLOSE in the sense of a socket: FIN after what is queued, and nothing more is read. If bytes are
  * unread, or arrive later, the peer is told by RST (RFC 9293 SHLD-3, RFC 2525 2.17). closed()
- * still comes.
+ * still comes; with LA_REASON_TIMEOUT if the peer does not close its own direction within a minute.
  */
 LA_API int la_close(struct la_worker *worker, struct la_conn conn);
 

@@ -65,6 +65,7 @@ enum conn_flag {
 	CONN_SYN_LOST_TWICE = 1U << 27, /**< two or more retransmissions of SYN: initial window 1 */
 	CONN_PROBING = 1U << 28,        /**< the persist timer runs, not the retransmission timer */
 	CONN_ROUTE_SUSPECT = 1U << 29,  /**< R1 was reached (RFC 9293 3.8.3) */
+	CONN_LINGERS = 1U << 30, /**< FIN-WAIT-2 that nobody reads any more: ends at ack_deadline */
 };
 
 struct tcp_conn {
@@ -88,7 +89,7 @@ struct tcp_conn {
 	uint32_t last_send_tick; /**< of text (RFC 5681 4.1) */
 	uint32_t last_recv_tick;
 	uint32_t snd_max_wnd;      /**< largest SND.WND seen (RFC 9293 3.8.6.2.1, RFC 5961 5.2) */
-	uint32_t ack_deadline;     /**< tick; meant with CONN_ACK_DELAYED */
+	uint32_t ack_deadline;     /**< tick; meant with CONN_ACK_DELAYED or CONN_LINGERS */
 	uint16_t mss;              /**< effective send MSS */
 	uint16_t profile;          /**< index of service and options */
 	uint8_t reason;            /**< enum la_reason; meant with CONN_ENDED */

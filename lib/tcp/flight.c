@@ -63,7 +63,7 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 	uint32_t index;
 
 	if (flight != NULL) {
-		/* Whoever attaches is about to use it: it must not be taken back before it settles. */
+		/* Whoever attaches is about to use it: it must not be taken back before. */
 		leave_line(tcp, flight);
 		return flight;
 	}

@@ -201,6 +201,8 @@ static enum verdict fin_was_acknowledged(struct arrival *arrival)
 	switch (conn->state) {
 	case LA_FIN_WAIT_1:
 		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_2);
+		if (conn_has(conn, CONN_READER_GONE))
+			timers_on_lingering(tcp, conn);
 		return VERDICT_CONTINUE;
 	case LA_CLOSING:
 		tcp_conn_enter(tcp, conn, LA_TIME_WAIT);

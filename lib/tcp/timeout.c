@@ -112,6 +112,10 @@ void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
 	uint32_t now = tcp->env->now_tick;
 
 	assert(!conn_has(conn, CONN_TIMED | CONN_ENDED));
+	if (conn_has(conn, CONN_LINGERS) && seq_geq(now, conn->ack_deadline)) {
+		give_up(tcp, conn);
+		return;
+	}
 	if (conn_has(conn, CONN_ACK_DELAYED) && seq_geq(now, conn->ack_deadline)) {
 		conn->flags &= ~CONN_ACK_DELAYED;
 		stat_count(&tcp->env->counters, STAT_delayed_acks);

@@ -45,7 +45,7 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 		earliest = flight->timer_deadline;
 		wanted = true;
 	}
-	if (conn_has(conn, CONN_ACK_DELAYED)) {
+	if (conn_has(conn, CONN_ACK_DELAYED | CONN_LINGERS)) {
 		if (!wanted || seq_lt(conn->ack_deadline, earliest))
 			earliest = conn->ack_deadline;
 		wanted = true;
@@ -185,13 +185,24 @@ void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
 	timers_arm(tcp, conn);
 }
 
+void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn)
+{
+	/* No text is taken any more, so no ACK can be delayed: one that is goes at once. */
+	if (conn_has(conn, CONN_ACK_DELAYED))
+		conn->flags |= CONN_ACK_NOW;
+	conn->flags &= ~CONN_ACK_DELAYED;
+	conn->flags |= CONN_LINGERS;
+	conn->ack_deadline = tcp->env->now_tick + ticks_from_us(TCP_FIN_WAIT_2_US);
+	timers_arm(tcp, conn);
+}
+
 void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	if (flight != NULL)
 		stop(flight);
-	conn->flags &= ~(CONN_ACK_DELAYED | CONN_PROBING);
+	conn->flags &= ~(CONN_ACK_DELAYED | CONN_LINGERS | CONN_PROBING);
 	if (conn_has(conn, CONN_TIMED)) {
 		wheel_cancel(&tcp->wheel, pool_index(&tcp->conns, conn));
 		conn->flags &= ~CONN_TIMED;

@@ -7,6 +7,8 @@
  *                   outstanding and the window is closed or too      CONN_PROBING
  *                   small; also the override of silly windows
  *   delayed ACK     runs while an ACK is owed                        conn.ack_deadline
+ *   FIN-WAIT-2      runs while the service is gone and the peer has  conn.ack_deadline,
+ *                   not closed                                       CONN_LINGERS
  *   SYN-RECEIVED    of embryos: a line for each back-off             embryo.c
  *   2MSL            of TIME-WAIT records: one line                   timewait.c
  *   idle flight     one line                                         flight.c
@@ -49,6 +51,9 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn);
 
 /** An ACK is owed from now on. */
 void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn);
+
+/** FIN-WAIT-2, and the service has closed: the peer has TCP_FIN_WAIT_2_US to close as well. */
+void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn);
 
 /** The connection is over. */
 void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn);

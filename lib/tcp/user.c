@@ -321,6 +321,8 @@ int tcp_close(struct tcp *tcp, struct tcp_conn *conn)
 		tcp_abort(tcp, conn, LA_REASON_ABORTED);
 		return 0;
 	}
+	if (conn->state == LA_FIN_WAIT_2)
+		timers_on_lingering(tcp, conn);
 	return conn_has(conn, CONN_END_ASKED) ? 0 : tcp_end(tcp, conn);
 }
 
