@@ -215,7 +215,8 @@ static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
 	       (tcp_room_ready(tcp, conn) || conn->flight == CONN_NONE || tcp->send_buffers == 0);
 }
 
-static void flush_one(struct tcp *tcp, struct tcp_conn *conn)
+/* False if it waits for memory: until there is some, trying again at this instant is no work. */
+static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 {
 	bool done = output_connection(tcp, conn);
 
@@ -223,13 +224,14 @@ static void flush_one(struct tcp *tcp, struct tcp_conn *conn)
 		stat_count(&tcp->env->counters, STAT_no_mbuf_deferred);
 	if (done && conn_has(conn, CONN_DEAD)) {
 		lifetime_release(tcp, conn);
-		return;
+		return true;
 	}
 	flight_settle(tcp, conn);
-	if (!done || room_again(tcp, conn)) {
-		tcp->starved = true;
-		tcp_mark_due(tcp, conn);
-	}
+	if (done && !room_again(tcp, conn))
+		return true;
+	tcp->starved = true;
+	tcp_mark_due(tcp, conn);
+	return done && tcp_room_ready(tcp, conn);
 }
 
 unsigned int tcp_flush(struct tcp *tcp)
@@ -253,8 +255,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 		index = conn->due_next;
 		conn->flags &= ~CONN_DUE;
 		conn->due_next = CONN_NONE;
-		flush_one(tcp, conn);
-		count++;
+		count += flush_one(tcp, conn);
 	}
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What happens when there is no more: of half-open records, connections, flights, TIME-WAIT
+ * records, packet buffers, ports. New connections are refused before established ones suffer,
+ * nothing is acknowledged that could not be kept, and afterwards all goes on.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_mbuf.h>
+
+#include "reach.h"
+
+#define EPHEMERAL_PORTS 55536U /**< 10000 to 65535 */
+#define MBUFS_HELD_MAX 4096U
+
+static const struct la_service nobody = { .name = "nobody" };
+
+/** The current peer's handshake with port 80. */
+static void shake_hands(void)
+{
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+}
+
+/* ---- records ---- */
+
+SCRIPT(no_connection_record_leaves_the_half_open_one_waiting)
+{
+	configure(max_connections, 1);
+	listen_on(80);
+	shake_hands();
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	silence();
+	drop_is(no_connection_record, 1);
+	not_accepted();
+	usage_is(embryos, 1);
+	peer(1);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unharmed"));
+	app_got("unharmed");
+	app_end();
+	out(FIN | ACK, SEQ(1), ACK(9));
+	in(FIN | ACK, SEQ(9), ACK(2));
+	out(ACK, SEQ(2), ACK(10));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+	/* Now there is a record: the handshake is completed by the next segment. */
+	peer(2);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("at last"));
+	accepted();
+	app_got("at last");
+	out_after_ms(40, ACK, SEQ(1), ACK(8));
+}
+
+SCRIPT(no_connection_record_refuses_to_connect)
+{
+	configure(max_connections, 1);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	peer(2);
+	must(try_connect(80) == -ENOBUFS);
+	silence();
+	usage_is(connections, 1);
+}
+
+SCRIPT(no_flight_record_refuses_to_connect)
+{
+	configure(max_flights, 1);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	peer(2);
+	must(try_connect(80) == -ENOBUFS);
+	silence();
+	usage_is(connections, 1);
+	usage_is(table_entries, 1);
+}
+
+SCRIPT(no_flight_record_leaves_text_unacknowledged)
+{
+	configure(max_flights, 1);
+	listen_on(80);
+	app_leaves_unread();
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unread"));
+	out_after_ms(40, ACK, SEQ(1), ACK(7), ANY_WIN);
+	peer(2);
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("text"));
+	drop_is(no_flight_record, 1);
+	must(app_try_send_n(1) == 0);
+	after_ms(1000);
+	while (frames_sent() > 0)
+		must(out_any().ack == 1);
+	app_got_nothing();
+	peer(1);
+	app_reads("unread");
+	while (frames_sent() > 0)
+		out_any();
+	peer(2);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("text"));
+	app_reads("text");
+	while (frames_sent() > 0)
+		out_any();
+	out_after_ms(40, ACK, SEQ(1), ACK(5), ANY_WIN);
+	stat_is(flights_reclaimed, 1);
+}
+
+SCRIPT(flight_of_the_connection_idle_longest_is_taken)
+{
+	configure(max_flights, 2);
+	listen_on(80);
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("a"));
+	app_got("a");
+	out_after_ms(40, ACK, SEQ(1), ACK(2));
+	peer(2);
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("b"));
+	app_got("b");
+	out_after_ms(40, ACK, SEQ(1), ACK(2));
+	usage_is(flights, 2);
+	peer(3);
+	shake_hands();
+	app_send("c");
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("c"));
+	stat_is(flights_reclaimed, 1);
+	peer(1);
+	in(PSH | ACK, SEQ(2), ACK(1), DATA("d"));
+	app_got("d");
+	stat_is(flights_reclaimed, 2);
+	out_after_ms(40, ACK, SEQ(1), ACK(3));
+	peer(3);
+	in(ACK, SEQ(1), ACK(2));
+}
+
+SCRIPT(listen_full_spares_the_half_open_and_the_established)
+{
+	unsigned int n;
+
+	configure(max_embryos, 2);
+	listen_on(80);
+	peer(8);
+	shake_hands();
+	for (n = 1; n <= 7; n++) {
+		peer(n);
+		in(SYN, SEQ(0), MSS(1460));
+		if (n <= 2)
+			out(SYN | ACK, SEQ(0), ACK(1));
+		silence();
+	}
+	drop_is(listen_full, 5);
+	usage_is(embryos, 2);
+	peer(8);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unharmed"));
+	app_got("unharmed");
+	peer(2);
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	peer(8);
+	out_after_ms(40, ACK, SEQ(1), ACK(9));
+}
+
+SCRIPT(full_pool_of_time_wait_gives_up_the_oldest_and_no_connection)
+{
+	unsigned int n;
+
+	configure(max_time_waits, 1);
+	listen_on(80);
+	peer(8);
+	shake_hands();
+	for (n = 1; n <= 3; n++) {
+		peer(n);
+		shake_hands();
+		app_end();
+		out(FIN | ACK, SEQ(1), ACK(1));
+		in(FIN | ACK, SEQ(1), ACK(2));
+		out(ACK, SEQ(2), ACK(2));
+		peer_closed_told();
+		closed_because(LA_REASON_DONE);
+		usage_is(time_waits, 1);
+	}
+	stat_is(time_wait_recycled, 2);
+	in(FIN | ACK, SEQ(1), ACK(2));
+	out(ACK, SEQ(2), ACK(2));
+	peer(1);
+	in(FIN | ACK, SEQ(1), ACK(2));
+	out(RST, SEQ(2));
+	peer(8);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unharmed"));
+	app_got("unharmed");
+	out_after_ms(40, ACK, SEQ(1), ACK(9));
+}
+
+/* ---- packet buffers ---- */
+
+/** Every buffer of the pool but so many. */
+struct hoard {
+	struct rte_mbuf *mbufs[MBUFS_HELD_MAX];
+	unsigned int count;
+};
+
+static void hoard_all_but(struct hoard *hoard, unsigned int left)
+{
+	struct rte_mempool *pool = la_worker_mempool(script_worker());
+	unsigned int i;
+
+	hoard->count = 0;
+	while (hoard->count < MBUFS_HELD_MAX) {
+		struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
+
+		if (mbuf == NULL)
+			break;
+		hoard->mbufs[hoard->count++] = mbuf;
+	}
+	must(hoard->count < MBUFS_HELD_MAX);
+	for (i = 0; i < left; i++)
+		rte_pktmbuf_free(hoard->mbufs[--hoard->count]);
+}
+
+static void hoard_release(struct hoard *hoard)
+{
+	while (hoard->count > 0)
+		rte_pktmbuf_free(hoard->mbufs[--hoard->count]);
+}
+
+SCRIPT(acknowledgements_leave_from_the_reserve_when_the_pool_is_dry)
+{
+	struct hoard hoard;
+	unsigned int i;
+
+	establish();
+	/* One buffer for what arrives; it is read and free again before the next. */
+	hoard_all_but(&hoard, 1);
+	for (i = 0; i < 8; i++) {
+		in(PSH | ACK, SEQ(1 + i * 200), ACK(1), LEN(100));
+		in(PSH | ACK, SEQ(101 + i * 200), ACK(1), LEN(100));
+		out(ACK, SEQ(1), ACK(201 + i * 200));
+		app_got_n(200);
+	}
+	hoard_release(&hoard);
+	state_is(ESTABLISHED);
+}
+
+SCRIPT(fin_leaves_from_the_reserve_when_the_pool_is_dry)
+{
+	struct hoard hoard;
+
+	establish();
+	hoard_all_but(&hoard, 0);
+	app_end();
+	out(FIN | ACK, SEQ(1), ACK(1));
+	hoard_release(&hoard);
+	in(ACK, SEQ(1), ACK(2));
+	state_is(FIN_WAIT_2);
+}
+
+SCRIPT(reset_leaves_from_the_reserve_when_the_pool_is_dry)
+{
+	struct hoard hoard;
+
+	establish();
+	hoard_all_but(&hoard, 0);
+	app_abort();
+	out(RST | ACK, SEQ(1), ACK(1));
+	closed_because(LA_REASON_ABORTED);
+	hoard_release(&hoard);
+	nothing_leaked();
+}
+
+SCRIPT(send_takes_nothing_when_the_pool_is_dry_and_goes_on_afterwards)
+{
+	struct hoard hoard;
+
+	establish();
+	hoard_all_but(&hoard, 0);
+	must(app_try_send_n(5000) == 0);
+	silence();
+	hoard_release(&hoard);
+	after_us(100);
+	app_send_n(1000);
+	out(PSH | ACK, SEQ(1), ACK(1), LEN(1000));
+	in(ACK, SEQ(1), ACK(1001));
+}
+
+SCRIPT(retransmission_waits_for_a_buffer)
+{
+	struct hoard hoard;
+
+	establish();
+	app_send_n(1000);
+	out(PSH | ACK, SEQ(1), ACK(1), LEN(1000));
+	hoard_all_but(&hoard, 0);
+	after_ms(1500);
+	while (frames_sent() > 0)
+		must(out_any().seq == 1);
+	hoard_release(&hoard);
+	after_ms(2500);
+	must(frames_sent() > 0);
+	while (frames_sent() > 0)
+		must(out_any().size == 1000);
+	in(ACK, SEQ(1), ACK(1001));
+	state_is(ESTABLISHED);
+}
+
+/* ---- ports ---- */
+
+static void drain(void)
+{
+	size_t size;
+
+	while (frames_sent() > 0)
+		out_frame(&size);
+}
+
+SCRIPT(connect_without_a_port_left_says_so)
+{
+	struct la_endpoint remote = { la_addr_from_ipv4(IP(192, 0, 2, 11)), 80 };
+	struct la_conn conn;
+	uint8_t *seen = calloc(65536, 1);
+	unsigned int i, again = 0, low = 0;
+
+	must(seen != NULL);
+	configure(max_connections, 56000);
+	configure(max_flights, 56000);
+	silence();
+	for (i = 0; i < EPHEMERAL_PORTS; i++) {
+		struct la_status status;
+
+		if (la_connect(script_worker(), NULL, &remote, &nobody, NULL, NULL, &conn) != 0)
+			break;
+		must(la_status(script_worker(), conn, &status) == 0);
+		again += seen[status.local.port];
+		seen[status.local.port] = 1;
+		low += status.local.port < 10000;
+		if (i % 256 == 255) {
+			one_breath
+			{
+			}
+			drain();
+		}
+	}
+	free(seen);
+	must(i == EPHEMERAL_PORTS && again == 0 && low == 0);
+	must(la_connect(script_worker(), NULL, &remote, &nobody, NULL, NULL, &conn) ==
+	     -EADDRNOTAVAIL);
+	/* To another port of the same peer every one of ours is free. */
+	remote.port = 81;
+	must(la_connect(script_worker(), NULL, &remote, &nobody, NULL, NULL, &conn) == 0);
+	one_breath
+	{
+	}
+	drain();
+	usage_is(connections, EPHEMERAL_PORTS + 1);
+}
