@@ -189,12 +189,13 @@ wait_until() {
 
 # build_configure DIRECTORY [MESON-OPTION...]: as asked for, whatever was there before.
 build_configure() {
-	local directory=$1 log=$1.configure.log
+	local directory=$1 log=$1/configure.log
 	shift
-	mkdir -p "$(dirname "$directory")"
+	mkdir -p "$directory"
 	if [[ -f $directory/build.ninja ]]; then
 		meson configure "$directory" "$@" >"$log" 2>&1 && return 0
 		rm -rf -- "$directory"
+		mkdir -p "$directory"
 	fi
 	meson setup "$directory" "$LIB_ROOT" "$@" >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
@@ -204,7 +205,7 @@ build_configure() {
 
 # build_make DIRECTORY [TARGET...]
 build_make() {
-	local log=$1.build.log
+	local log=$1/build.log
 	ninja -C "$@" >"$log" 2>&1 || {
 		grep -E -A 8 'error:|FAILED:|ninja: error' "$log" | head -n 40 >&2
 		die "$1 does not build; the whole output is in $log"
