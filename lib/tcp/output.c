@@ -226,7 +226,8 @@ static bool worth_sending(const struct output *out, const struct piece *piece, u
 
 	if (piece->length >= conn->mss || piece->fin || conn_has(conn, CONN_RESENDING))
 		return true;
-	if (conn_has(conn, CONN_URGENT_OUT) && piece->length == queued)
+	if (conn_has(conn, CONN_URGENT_OUT) && seq_gt(out->flight->snd_up, piece->seq) &&
+	    piece->length == queued)
 		return true;
 	if (!idle)
 		return false;
