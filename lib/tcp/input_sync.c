@@ -87,8 +87,8 @@ static enum verdict first_check_sequence(struct arrival *arrival)
 		return DROP_time_wait_text;
 	}
 	/* Segments without text could be answers to ours: two confused ends must not go on for
-	 * ever. */
-	if (length == 0)
+	 * ever. A SYN is challenged wherever it lies (RFC 5961 4.2). */
+	if (length == 0 || (seg->flags & TCP_SYN) != 0)
 		arrival_challenge(arrival);
 	else
 		arrival_owes_ack(arrival);
