@@ -249,6 +249,7 @@ struct la_stack_config {
 	uint64_t arp_expiry_us;  /**< a neighbour not heard of is asked again after this */
 };
 
+/** The defaults: one worker of moderate size, MSL of 30 seconds. docs/operating.md lists them. */
 LA_API void la_stack_config_init(struct la_stack_config *config);
 
 /** Bytes that a stack of this configuration reserves, records and buffers together. */
