@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* lastack.h: la_stack_stop(): FIN first, RST when the grace period is over. */
+#include <errno.h>
+
+#include "reach.h"
+
+#define GRACE_MS 5000U
+
+static void stop(void)
+{
+	one_breath
+	{
+		la_stack_stop(script_stack(), GRACE_MS * 1000ULL);
+	}
+}
+
+SCRIPT(stop_ends_connections_by_fin)
+{
+	establish();
+	stop();
+	out(FIN | ACK, SEQ(1), ACK(1));
+	must(!la_stack_stopped(script_stack()));
+	in(FIN | ACK, SEQ(1), ACK(2));
+	out(ACK, SEQ(2), ACK(2));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+	/* TIME-WAIT is no reason to wait. */
+	must(la_stack_stopped(script_stack()));
+	usage_is(time_waits, 1);
+}
+
+SCRIPT(stop_resets_what_is_left_after_the_grace_period)
+{
+	uint64_t began;
+
+	listen_with(80, options->rto_initial_us = 60000000, options->rto_min_us = 20000000);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	began = script_now_us();
+	stop();
+	out(FIN | ACK, SEQ(1), ACK(1));
+	in(ACK, SEQ(1), ACK(2));
+	state_is(FIN_WAIT_2);
+	after_ms(GRACE_MS - 1);
+	state_is(FIN_WAIT_2);
+	silence();
+	out_after_ms(1, RST | ACK, SEQ(2), ACK(1));
+	must(script_now_us() - began <= (GRACE_MS + 1) * 1000ULL);
+	closed_because(LA_REASON_STOPPED);
+	stat_is(closed_stopped, 1);
+	must(la_stack_stopped(script_stack()));
+}
+
+SCRIPT(stop_sends_what_was_queued_before_the_fin)
+{
+	establish();
+	one_breath
+	{
+		app_send("goodbye");
+		la_stack_stop(script_stack(), GRACE_MS * 1000ULL);
+	}
+	out(FIN | PSH | ACK, SEQ(1), ACK(1), DATA("goodbye"));
+	in(ACK, SEQ(1), ACK(9));
+	state_is(FIN_WAIT_2);
+	after_ms(GRACE_MS + 1);
+	out(RST | ACK, SEQ(9), ACK(1));
+	closed_because(LA_REASON_STOPPED);
+}
+
+SCRIPT(stop_resets_the_half_open)
+{
+	listen_on(80);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	stop();
+	out(RST | ACK, SEQ(1), ACK(1));
+	must(la_stack_stopped(script_stack()));
+	not_accepted();
+	nothing_leaked();
+}
+
+SCRIPT(stop_gives_up_opens_without_a_word)
+{
+	connect_to(80);
+	out(SYN, SEQ(0));
+	stop();
+	silence();
+	closed_because(LA_REASON_STOPPED);
+	must(la_stack_stopped(script_stack()));
+	nothing_leaked();
+}
+
+SCRIPT(stop_listens_no_more_and_connects_no_more)
+{
+	establish();
+	stop();
+	out(FIN | ACK, SEQ(1), ACK(1));
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	out(RST | ACK, ABSOLUTE_SEQ(0), ACK(1));
+	must(try_connect(80) == -EINVAL);
+	peer(1);
+	our_port(80);
+	in(FIN | ACK, SEQ(1), ACK(2));
+	out(ACK, SEQ(2), ACK(2));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+}
+
+SCRIPT(stop_leaves_alone_what_is_ending_already)
+{
+	reach(LA_FIN_WAIT_2);
+	stop();
+	silence();
+	in(FIN | ACK, SEQ(1), ACK(2));
+	out(ACK, SEQ(2), ACK(2));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+}
+
+SCRIPT(stop_asked_twice_keeps_the_first_grace_period)
+{
+	reach(LA_FIN_WAIT_2);
+	stop();
+	after_ms(GRACE_MS / 2);
+	stop();
+	out_after_ms(GRACE_MS / 2, RST | ACK, SEQ(2), ACK(1));
+	closed_because(LA_REASON_STOPPED);
+}
+
+SCRIPT(stop_of_an_empty_stack_is_done_at_once)
+{
+	silence();
+	must(la_stack_stopped(script_stack()));
+	stop();
+	must(la_stack_stopped(script_stack()));
+	silence();
+}
