@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* lastack.h: when there is something to do next, and when an idle flight is handed back. */
+#include "reach.h"
+
+/** Milliseconds until the worker wants to breathe again. */
+static double next_ms(void)
+{
+	uint64_t next = la_worker_next_event_us(script_worker());
+
+	return (double)(next - la_worker_now_us(script_worker())) / 1000;
+}
+
+SCRIPT(without_a_timer_there_is_no_next_event)
+{
+	configure(arp_expiry_us, 86400000000);
+	listen_on(80);
+	after_ms(10000); /* announcements of our address */
+	must(la_worker_next_event_us(script_worker()) == UINT64_MAX);
+}
+
+SCRIPT(next_event_is_never_later_than_the_delayed_acknowledgement)
+{
+	establish();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("text"));
+	app_got("text");
+	must(next_ms() <= 40);
+	after_ms(30);
+	must(next_ms() <= 10);
+	out_after_ms(10, ACK, SEQ(1), ACK(5));
+}
+
+SCRIPT(next_event_is_never_later_than_the_retransmission)
+{
+	establish();
+	app_send("text");
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("text"));
+	must(next_ms() <= 1000);
+	after_ms(999);
+	must(next_ms() <= 1.1);
+	out_after_ms(1, PSH | ACK, SEQ(1), ACK(1), DATA("text"));
+	must(next_ms() <= 2000);
+	in(ACK, SEQ(1), ACK(5));
+}
+
+SCRIPT(next_event_is_never_later_than_the_syn_ack_again)
+{
+	reach(LA_SYN_RECEIVED);
+	after_ms(999);
+	must(next_ms() <= 1.1);
+	out_after_ms(1, SYN | ACK, SEQ(0), ACK(1));
+}
+
+SCRIPT(next_event_is_never_later_than_the_end_of_time_wait)
+{
+	reach(LA_TIME_WAIT);
+	must(next_ms() <= 60000);
+	after_ms(59999);
+	must(next_ms() <= 1.1);
+	after_ms(1.2);
+	usage_is(time_waits, 0);
+}
+
+SCRIPT(next_event_is_never_later_than_the_probe_of_a_closed_window)
+{
+	establish();
+	in(ACK, SEQ(1), ACK(1), WIN(0));
+	app_send("text");
+	silence();
+	must(next_ms() <= 1000);
+	after_ms(999);
+	must(next_ms() <= 1.1);
+	after_ms(2);
+	must(frames_sent() == 1);
+	out_any();
+}
+
+SCRIPT(next_event_is_never_later_than_the_end_of_the_grace_period)
+{
+	reach(LA_FIN_WAIT_2);
+	one_breath
+	{
+		la_stack_stop(script_stack(), 5000000);
+	}
+	must(next_ms() <= 5000);
+	after_ms(4999);
+	must(next_ms() <= 1.1);
+	after_ms(1);
+	out(RST | ACK, SEQ(2), ACK(1));
+	closed_because(LA_REASON_STOPPED);
+}
+
+SCRIPT(breath_reads_the_clock_once)
+{
+	uint64_t before;
+
+	establish();
+	before = la_worker_now_us(script_worker());
+	after_us(1234);
+	must(la_worker_now_us(script_worker()) - before == 1234);
+}
+
+/* ---- flights ---- */
+
+SCRIPT(idle_flight_is_handed_back_after_its_time)
+{
+	configure(flight_idle_us, 3000000);
+	establish();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("text"));
+	app_got("text");
+	usage_is(flights, 1);
+	out_after_ms(40, ACK, SEQ(1), ACK(5));
+	after_ms(2950);
+	usage_is(flights, 1);
+	after_ms(51);
+	usage_is(flights, 0);
+	usage_is(connections, 1);
+	in(PSH | ACK, SEQ(5), ACK(1), DATA("more"));
+	app_got("more");
+	out_after_ms(40, ACK, SEQ(1), ACK(9));
+	app_send("goes on");
+	out(PSH | ACK, SEQ(1), ACK(9), DATA("goes on"));
+	in(ACK, SEQ(9), ACK(8));
+}
+
+SCRIPT(idle_flight_is_handed_back_at_once_if_so_told)
+{
+	configure(flight_idle_us, 0);
+	establish();
+	usage_is(flights, 0);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("text"));
+	app_got("text");
+	usage_is(flights, 0);
+	out_after_ms(40, ACK, SEQ(1), ACK(5));
+	app_send("text");
+	out(PSH | ACK, SEQ(1), ACK(5), DATA("text"));
+	usage_is(flights, 1);
+	in(ACK, SEQ(5), ACK(5));
+	usage_is(flights, 0);
+}
+
+SCRIPT(flight_with_unread_text_is_kept)
+{
+	listen_on(80);
+	app_leaves_unread();
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unread"));
+	out_after_ms(40, ACK, SEQ(1), ACK(7), WIN(65529));
+	after_ms(60000);
+	usage_is(flights, 1);
+	app_reads("unread");
+	after_ms(1001);
+	usage_is(flights, 0);
+}
+
+SCRIPT(flight_with_text_out_of_order_is_kept)
+{
+	establish();
+	in(PSH | ACK, SEQ(3), ACK(1), DATA("cd"));
+	out(ACK, SEQ(1), ACK(1));
+	after_ms(60000);
+	usage_is(flights, 1);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("ab"));
+	out(ACK, SEQ(1), ACK(5));
+	app_got("abcd");
+	after_ms(1001);
+	usage_is(flights, 0);
+}
