@@ -118,6 +118,63 @@ def frames():
     yield "runt", inputs((0, MAC_OURS))
 
 
+def programs():
+    """Operations of fuzz_segments.c: a connection is opened, and then one thing happens."""
+    segment, following, time, write_, read, end, habits, connect, error, buffers, batch, event = (
+        0, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+
+    def op(kind, which, *more, own=0):
+        return bytes([kind | which << 4 | own << 6]) + bytes(more)
+
+    def passive(which):
+        return op(following, which, 0x10) + op(following, which, 0x09)
+
+    def active(which):
+        return op(connect, which) + op(following, which, 0x11) + op(following, which, 0x09)
+
+    data, fin, ack, syn = 0xE9, 0x02, 0x09, 0x10
+    for settings in (8, 9):
+        suffix = "_tight" if settings & 1 else ""
+        start = bytes([settings])
+        yield "passive" + suffix, start + passive(0) + op(following, 0, data) + op(time, 0, 3)
+        yield "active" + suffix, start + active(2) + op(following, 2, data) + op(time, 2, 3)
+        yield "write" + suffix, start + passive(1) + op(write_, 1, 8) * 3 + op(
+            following, 1, ack) + op(time, 1, 8) * 3
+        yield "peer_ends" + suffix, start + passive(0) + op(following, 0, fin) + op(
+            end, 0) + op(following, 0, ack)
+        yield "user_ends" + suffix, start + active(3) + op(end, 3) + op(following, 3, ack) + op(
+            following, 3, fin) + op(following, 3, ack)
+        yield "both_end" + suffix, start + passive(0) + op(batch, 0) + op(following, 0, fin) + op(
+            end, 0) + op(following, 0, ack)
+        yield "starved" + suffix, start + passive(0) + op(buffers, 0, 3) + op(
+            following, 0, data) * 4 + op(write_, 0, 24) + op(buffers, 0, 255)
+        yield "two" + suffix, start + passive(0) + passive(1) + active(2) + op(
+            following, 0, data) + op(following, 1, data) + op(write_, 2, 8)
+    start = bytes([8])
+    yield "simultaneous", start + op(connect, 2) + op(following, 2, syn) + op(
+        following, 2, 0x01) + op(following, 2, ack)
+    yield "gaps", start + passive(0) + op(following, 0, 0xE6) + op(following, 0, 0x87) + op(
+        following, 0, data) * 8
+    yield "closed_window", start + passive(0) + op(following, 0, 0x24) + op(
+        write_, 0, 8) * 2 + op(time, 0, 10) * 3 + op(following, 0, ack)
+    yield "unread", bytes([2]) + passive(1) + op(following, 1, data) * 4 + op(read, 1, 3) * 2 + op(
+        read, 1, 11)
+    yield "urgent", start + passive(0) + op(following, 0, 0x75) + op(write_, 0, 0x42)
+    yield "reset", start + passive(0) + op(following, 0, 3)
+    yield "errors", start + op(connect, 2) + op(error, 2, 1) + active(3) + op(
+        write_, 3, 8) * 3 + op(error, 3, 6) + op(time, 3, 6)
+    yield "abort", start + passive(0) + op(end, 0, own=2) + op(following, 0, data)
+    yield "habits", start + op(habits, 0, 0x83) + passive(0) + op(
+        following, 0, data) + op(following, 0, ack) * 6 + op(following, 0, fin)
+    yield "spoilt", bytes([12]) + passive(0) + op(following, 0, 0xA6) * 2 + op(
+        following, 0, 0x96) * 2 + op(following, 0, data) * 3
+    yield "loss", start + passive(0) + op(write_, 0, 8) * 4 + op(following, 0, 0xE8) * 4 + op(
+        time, 0, 6) * 2 + op(following, 0, ack)
+    yield "segments", start + b"".join(
+        op(segment, 0, flags, 0, 0, 0, more, 1)
+        for flags, more in ((2, 0), (16, 0), (24, 8), (17, 0), (4, 0))) + op(event, 0)
+
+
 def write(target, seeds):
     directory = os.path.join(HERE, "corpus", target)
     os.makedirs(directory, exist_ok=True)
@@ -128,6 +185,7 @@ def write(target, seeds):
 
 def main():
     write("frame", frames())
+    write("segments", programs())
 
 
 if __name__ == "__main__":
