@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sets of service and options: bounds, defaults, sharing. */
+#include "check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "config/limits.h"
+#include "tcp/profile.h"
+
+static void defaults_are_within_bounds(void **state)
+{
+	struct la_tcp_options options;
+	struct la_error error = { "" };
+
+	(void)state;
+	memset(&options, 0xff, sizeof(options));
+	la_tcp_options_init(&options);
+	assert_int_equal(profile_check(&options, &error), 0);
+	assert_string_equal(error.text, "");
+	assert_false(options.no_delay);
+	assert_int_equal(options.ttl, 64);
+	assert_int_equal(options.mss, 0);
+}
+
+#define REFUSED(change, word)                                               \
+	do {                                                                \
+		struct la_tcp_options options;                              \
+		struct la_error error = { "" };                             \
+                                                                            \
+		la_tcp_options_init(&options);                              \
+		change;                                                     \
+		assert_int_equal(profile_check(&options, &error), -EINVAL); \
+		assert_non_null(strstr(error.text, word));                  \
+		assert_int_equal(profile_check(&options, NULL), -EINVAL);   \
+	} while (0)
+
+#define TAKEN(change)                                               \
+	do {                                                        \
+		struct la_tcp_options options;                      \
+                                                                    \
+		la_tcp_options_init(&options);                      \
+		change;                                             \
+		assert_int_equal(profile_check(&options, NULL), 0); \
+	} while (0)
+
+static void each_option_has_its_bounds_and_is_named(void **state)
+{
+	(void)state;
+	REFUSED(options.send_buffer = BUFFER_MIN - 1, "send_buffer");
+	REFUSED(options.send_buffer = BUFFER_MAX + 1, "send_buffer");
+	TAKEN(options.send_buffer = BUFFER_MIN);
+	TAKEN(options.send_buffer = BUFFER_MAX);
+	REFUSED(options.receive_buffer = BUFFER_MIN - 1, "receive_buffer");
+	REFUSED(options.receive_buffer = BUFFER_MAX + 1, "receive_buffer");
+	TAKEN(options.receive_buffer = BUFFER_MIN);
+	REFUSED(options.mss = 63, "mss");
+	TAKEN(options.mss = 64);
+	REFUSED(options.ttl = 0, "ttl");
+	TAKEN(options.ttl = 255);
+	REFUSED(options.dscp = 64, "dscp");
+	TAKEN(options.dscp = 63);
+	REFUSED(options.delayed_ack_us = 500001, "delayed_ack");
+	TAKEN(options.delayed_ack_us = 500000);
+	TAKEN(options.delayed_ack_us = 0);
+	REFUSED(options.rto_min_us = 0, "rto_min");
+	REFUSED(options.rto_min_us = options.rto_max_us + 1, "rto_min");
+	REFUSED(options.rto_initial_us = 0, "rto_initial");
+	REFUSED(options.rto_initial_us = options.rto_max_us + 1, "rto_initial");
+	REFUSED(options.r2_us = 0, "r2");
+	REFUSED(options.r2_syn_us = 0, "r2_syn");
+}
+
+static struct profile profile_of(uint32_t n)
+{
+	struct profile profile = { .service_data = NULL };
+
+	la_tcp_options_init(&profile.options);
+	profile.options.send_buffer = BUFFER_MIN + n;
+	return profile;
+}
+
+static void equal_sets_share_a_place(void **state)
+{
+	struct profile_table table;
+	struct profile one = profile_of(1), two = profile_of(2);
+	int a, b, c;
+
+	(void)state;
+	assert_int_equal(profile_table_create(&table, -1), 0);
+	a = profile_use(&table, &one);
+	b = profile_use(&table, &two);
+	c = profile_use(&table, &one);
+	assert_true(a >= 0 && b >= 0);
+	assert_int_equal(a, c);
+	assert_true(a != b);
+	assert_int_equal(table.list[a].users, 2);
+	profile_leave(&table, (uint16_t)a);
+	assert_int_equal(profile_use(&table, &one), a);
+	profile_leave(&table, (uint16_t)a);
+	profile_leave(&table, (uint16_t)a);
+	/* Its place is free for another. */
+	two.options.send_buffer++;
+	assert_int_equal(profile_use(&table, &two), a);
+	profile_table_destroy(&table);
+}
+
+static void any_difference_makes_another_set(void **state)
+{
+	struct profile_table table;
+	struct profile base = profile_of(0);
+	uint32_t places = 0;
+	uint8_t *bytes = (uint8_t *)&base.options;
+
+	(void)state;
+	assert_int_equal(profile_table_create(&table, -1), 0);
+	assert_int_equal(profile_use(&table, &base), 0);
+#define DIFFERENT(change)                                                     \
+	do {                                                                  \
+		struct profile other = base;                                  \
+                                                                              \
+		change;                                                       \
+		assert_int_equal(profile_use(&table, &other), (int)++places); \
+	} while (0)
+	DIFFERENT(other.service_data = bytes);
+	DIFFERENT(other.service = (const struct la_service *)bytes);
+	DIFFERENT(other.options.send_buffer++);
+	DIFFERENT(other.options.receive_buffer--);
+	DIFFERENT(other.options.mss = 500);
+	DIFFERENT(other.options.ttl--);
+	DIFFERENT(other.options.dscp++);
+	DIFFERENT(other.options.no_delay = true);
+	DIFFERENT(other.options.r1_retransmits++);
+	DIFFERENT(other.options.r2_us++);
+	DIFFERENT(other.options.r2_syn_us++);
+	DIFFERENT(other.options.delayed_ack_us++);
+	DIFFERENT(other.options.rto_initial_us++);
+	DIFFERENT(other.options.rto_min_us++);
+	DIFFERENT(other.options.rto_max_us--);
+	profile_table_destroy(&table);
+}
+
+static void all_places_can_be_taken_and_no_more(void **state)
+{
+	struct profile_table table;
+	struct profile profile;
+
+	(void)state;
+	assert_int_equal(profile_table_create(&table, -1), 0);
+	for (uint32_t i = 0; i < PROFILES_MAX; i++) {
+		profile = profile_of(i);
+		assert_int_equal(profile_use(&table, &profile), (int)i);
+	}
+	profile = profile_of(PROFILES_MAX);
+	assert_int_equal(profile_use(&table, &profile), -ENOSPC);
+	profile = profile_of(17);
+	assert_int_equal(profile_use(&table, &profile), 17);
+	profile_leave(&table, 17);
+	profile_leave(&table, 17);
+	profile = profile_of(PROFILES_MAX);
+	assert_int_equal(profile_use(&table, &profile), 17);
+	profile_table_destroy(&table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_within_bounds),
+		cmocka_unit_test(each_option_has_its_bounds_and_is_named),
+		cmocka_unit_test(equal_sets_share_a_place),
+		cmocka_unit_test(any_difference_makes_another_set),
+		cmocka_unit_test(all_places_can_be_taken_and_no_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reassembly against a model: an array that says which octets arrived. */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "base/mbufs.h"
+#include "config/limits.h"
+#include "tcp/reasm.h"
+
+#include "dice.h"
+#include "eal.h"
+
+#define STREAM 60000U
+#define REACH 8000U
+
+static struct rte_mempool *pool;
+
+static int group_setup(void **state)
+{
+	if (eal_setup(state) != 0)
+		return -1;
+	pool = mbufs_create("reasm", 1024, -1);
+	return pool == NULL ? -1 : 0;
+}
+
+static int group_teardown(void **state)
+{
+	mbufs_destroy(pool);
+	return eal_teardown(state);
+}
+
+/** After every test all buffers must be back. */
+static int all_is_back(void **state)
+{
+	(void)state;
+	return rte_mempool_full(pool) ? 0 : -1;
+}
+
+static uint8_t octet_at(uint32_t place)
+{
+	return (uint8_t)(place * 31 + (place >> 8) * 7);
+}
+
+/** Octets [place, place + length) of the stream, in buffers of at most so many. */
+static struct rte_mbuf *chain_of(uint32_t place, uint32_t length, uint32_t each)
+{
+	struct rte_mbuf *first = NULL, *last = NULL;
+
+	while (length > 0) {
+		uint32_t piece = length < each ? length : each;
+		struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
+		uint8_t *bytes;
+
+		assert_non_null(mbuf);
+		bytes = (uint8_t *)rte_pktmbuf_append(mbuf, (uint16_t)piece);
+		for (uint32_t i = 0; i < piece; i++)
+			bytes[i] = octet_at(place + i);
+		if (first == NULL) {
+			first = mbuf;
+		} else {
+			last->next = mbuf;
+			first->nb_segs++;
+			first->pkt_len += piece;
+		}
+		last = mbuf;
+		place += piece;
+		length -= piece;
+	}
+	return first;
+}
+
+static uint32_t count_between(const bool *arrived, uint32_t from, uint32_t to)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = from; i < to; i++)
+		count += arrived[i];
+	return count;
+}
+
+static void check_and_drop(struct mbufq *queue, uint32_t place, uint32_t count)
+{
+	static uint8_t bytes[STREAM];
+
+	assert_int_equal(queue->bytes, count);
+	mbufq_peek(queue, bytes, count);
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_equal(bytes[i], octet_at(place + i));
+	mbufq_trim(queue, count);
+}
+
+/* One stream in random pieces, over the wrap; every length that the model knows is compared. */
+static void play(uint64_t seed, uint32_t longest)
+{
+	static bool arrived[STREAM + REACH];
+	struct dice dice = { seed };
+	struct reasm reasm;
+	struct mbufq queue;
+	uint32_t base = 0xffffffff - STREAM / 2, next = 0;
+
+	memset(arrived, 0, sizeof(arrived));
+	reasm_init(&reasm);
+	mbufq_init(&queue);
+	while (next < STREAM) {
+		uint32_t from = dice_between(&dice, next > 300 ? next - 300 : 0, next + REACH / 2);
+		uint32_t length = dice_between(&dice, 1, longest), pulled, expected = 0;
+
+		if (dice_next(&dice) % 4 == 0)
+			from = next;
+		if (from + length > STREAM)
+			length = from < STREAM ? STREAM - from : 0;
+		if (length == 0)
+			continue;
+		/* The reach is so short that no bound is met. */
+		assert_true(reasm_insert(&reasm, base + from,
+					 chain_of(from, length, dice_between(&dice, 50, 1400))));
+		for (uint32_t i = 0; i < length; i++)
+			arrived[from + i] = true;
+		assert_true(reasm.buffers <= REASSEMBLY_MBUFS_MAX);
+		pulled = reasm_pull(&reasm, base + next, &queue);
+		while (next + expected < STREAM && arrived[next + expected])
+			expected++;
+		assert_int_equal(pulled, expected);
+		check_and_drop(&queue, next, pulled);
+		next += pulled;
+		assert_int_equal(reasm.bytes, count_between(arrived, next, STREAM));
+	}
+	assert_null(reasm.head);
+	assert_int_equal(reasm.bytes, 0);
+	assert_int_equal(reasm.buffers, 0);
+	reasm_free(&reasm);
+	mbufq_free(&queue);
+}
+
+static void pieces_in_any_order_and_overlap_give_the_stream(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 30; seed++)
+		play(seed, 2500);
+}
+
+static void gaps_are_bounded(void **state)
+{
+	struct reasm reasm;
+	unsigned int kept = 0;
+
+	(void)state;
+	reasm_init(&reasm);
+	for (uint32_t i = 0; i < 500; i++)
+		kept += reasm_insert(&reasm, 2 * i + 1, chain_of(2 * i + 1, 1, 1));
+	assert_int_equal(kept, REASSEMBLY_RANGES_MAX);
+	assert_int_equal(reasm.bytes, REASSEMBLY_RANGES_MAX);
+	assert_int_equal(reasm.buffers, REASSEMBLY_RANGES_MAX);
+	reasm_free(&reasm);
+	assert_null(reasm.head);
+}
+
+static void buffers_are_bounded(void **state)
+{
+	struct reasm reasm;
+	unsigned int kept = 0;
+
+	(void)state;
+	reasm_init(&reasm);
+	/* Too large to be copied together: one range of many buffers. */
+	for (uint32_t i = 0; i < REASSEMBLY_MBUFS_MAX + 10; i++)
+		kept += reasm_insert(&reasm, 1 + i * 1000, chain_of(1 + i * 1000, 1000, 1000));
+	assert_int_equal(kept, REASSEMBLY_MBUFS_MAX);
+	assert_int_equal(reasm.buffers, REASSEMBLY_MBUFS_MAX);
+	assert_int_equal(reasm.bytes, REASSEMBLY_MBUFS_MAX * 1000);
+	reasm_free(&reasm);
+}
+
+static void small_neighbours_share_a_buffer(void **state)
+{
+	struct reasm reasm;
+
+	(void)state;
+	reasm_init(&reasm);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_true(reasm_insert(&reasm, 100 + i, chain_of(100 + i, 1, 1)));
+	assert_int_equal(reasm.buffers, 1);
+	assert_int_equal(reasm.bytes, 1000);
+	reasm_free(&reasm);
+}
+
+static void what_was_pulled_past_is_freed(void **state)
+{
+	struct reasm reasm;
+	struct mbufq queue;
+
+	(void)state;
+	reasm_init(&reasm);
+	mbufq_init(&queue);
+	assert_true(reasm_insert(&reasm, 100, chain_of(100, 50, 50)));
+	assert_true(reasm_insert(&reasm, 200, chain_of(200, 50, 50)));
+	/* The stream has gone on beyond the first, and into the second. */
+	assert_int_equal(reasm_pull(&reasm, 220, &queue), 30);
+	check_and_drop(&queue, 220, 30);
+	assert_null(reasm.head);
+	reasm_free(&reasm);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(pieces_in_any_order_and_overlap_give_the_stream,
+					  all_is_back),
+		cmocka_unit_test_teardown(gaps_are_bounded, all_is_back),
+		cmocka_unit_test_teardown(buffers_are_bounded, all_is_back),
+		cmocka_unit_test_teardown(small_neighbours_share_a_buffer, all_is_back),
+		cmocka_unit_test_teardown(what_was_pulled_past_is_freed, all_is_back),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* recovery and cc_newreno as arithmetic (RFC 5681, 6582, 6928, 3042, 3465). */
+#include "check.h"
+
+#include "tcp/cc.h"
+#include "tcp/recovery.h"
+
+#include "dice.h"
+
+#define SMSS 1000U
+
+struct patient {
+	struct recovery recovery;
+	struct cc cc;
+	struct cc_epoch epoch;
+	struct recovery_view view;
+};
+
+static struct patient with_flight(uint32_t segments)
+{
+	struct patient patient = {
+		.cc = { .cwnd = segments * SMSS, .ssthresh = UINT32_MAX / 2 },
+		.view = { .snd_una = 0xffffff00, .smss = SMSS, .flight = segments * SMSS },
+	};
+
+	recovery_init(&patient.recovery);
+	patient.view.snd_nxt = patient.view.snd_una + segments * SMSS;
+	return patient;
+}
+
+static enum recovery_action duplicate(struct patient *p)
+{
+	p->view.acked = 0;
+	return recovery_duplicate(&p->recovery, &cc_newreno, &p->cc, &p->epoch, &p->view);
+}
+
+static enum recovery_action advance(struct patient *p, uint32_t bytes)
+{
+	enum recovery_action action;
+
+	p->view.acked = bytes;
+	p->view.snd_una += bytes;
+	action = recovery_advanced(&p->recovery, &cc_newreno, &p->cc, &p->epoch, &p->view);
+	p->view.flight -= bytes;
+	return action;
+}
+
+static void initial_window_is_rfc_6928s(void **state)
+{
+	(void)state;
+	assert_int_equal(cc_initial_window(536), 5360);
+	assert_int_equal(cc_initial_window(1460), 14600);
+	assert_int_equal(cc_initial_window(1461), 14600);
+	assert_int_equal(cc_initial_window(7300), 14600);
+	assert_int_equal(cc_initial_window(8960), 17920);
+}
+
+static void restart_only_shrinks(void **state)
+{
+	struct cc cc = { .cwnd = 100000, .ssthresh = 50000 };
+
+	(void)state;
+	cc_restart_idle(&cc, 1460);
+	assert_int_equal(cc.cwnd, 14600);
+	assert_int_equal(cc.ssthresh, 50000);
+	cc.cwnd = 3000;
+	cc_restart_idle(&cc, 1460);
+	assert_int_equal(cc.cwnd, 3000);
+}
+
+static void third_duplicate_and_no_other_retransmits(void **state)
+{
+	struct patient p = with_flight(10);
+
+	(void)state;
+	assert_int_equal(recovery_limited_transmit(&p.recovery, SMSS), 0);
+	assert_int_equal(duplicate(&p), RECOVERY_NOTHING);
+	assert_int_equal(recovery_limited_transmit(&p.recovery, SMSS), SMSS);
+	assert_int_equal(duplicate(&p), RECOVERY_NOTHING);
+	assert_int_equal(recovery_limited_transmit(&p.recovery, SMSS), 2 * SMSS);
+	/* Limited transmit sent two: they do not count. */
+	p.view.flight += 2 * SMSS;
+	p.view.snd_nxt += 2 * SMSS;
+	assert_int_equal(duplicate(&p), RECOVERY_RETRANSMIT_TIMER);
+	assert_int_equal(p.cc.ssthresh, 5 * SMSS);
+	assert_int_equal(p.cc.cwnd, 8 * SMSS);
+	assert_int_equal(recovery_limited_transmit(&p.recovery, SMSS), 0);
+	assert_int_equal(duplicate(&p), RECOVERY_NOTHING);
+	assert_int_equal(p.cc.cwnd, 9 * SMSS);
+}
+
+static void partial_acks_retransmit_and_only_the_first_restarts(void **state)
+{
+	struct patient p = with_flight(10);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		duplicate(&p);
+	assert_int_equal(advance(&p, 2 * SMSS), RECOVERY_RETRANSMIT_TIMER);
+	assert_int_equal(p.cc.cwnd, 7 * SMSS);
+	assert_int_equal(advance(&p, 500), RECOVERY_RETRANSMIT);
+	assert_int_equal(p.cc.cwnd, 6500);
+	assert_int_equal(advance(&p, 7 * SMSS), RECOVERY_RETRANSMIT);
+	/* Never less than a segment. */
+	assert_int_equal(p.cc.cwnd, 2 * SMSS);
+	assert_int_equal(advance(&p, 500), RECOVERY_TIMER);
+	assert_false(p.recovery.fast);
+	assert_int_equal(p.cc.cwnd, 2 * SMSS);
+}
+
+static void losses_before_recover_are_answered_once(void **state)
+{
+	struct patient p = with_flight(10);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		duplicate(&p);
+	advance(&p, 10 * SMSS);
+	p.view.snd_nxt += 4 * SMSS;
+	p.view.flight = 4 * SMSS;
+	for (int i = 0; i < 300; i++)
+		assert_int_equal(duplicate(&p), RECOVERY_NOTHING);
+	advance(&p, SMSS);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(duplicate(&p), RECOVERY_NOTHING);
+	assert_int_equal(duplicate(&p), RECOVERY_RETRANSMIT_TIMER);
+}
+
+static void timeout_leaves_one_segment_and_ends_recovery(void **state)
+{
+	struct patient p = with_flight(10);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		duplicate(&p);
+	recovery_timed_out(&p.recovery, &cc_newreno, &p.cc, &p.epoch, &p.view);
+	assert_false(p.recovery.fast);
+	assert_int_equal(p.cc.cwnd, SMSS);
+	assert_int_equal(p.cc.ssthresh, 5 * SMSS);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(duplicate(&p), RECOVERY_NOTHING);
+	/* Slow start counts two segments of an ACK, but one while the losses are sent again. */
+	p.view.resending = true;
+	advance(&p, 3 * SMSS);
+	assert_int_equal(p.cc.cwnd, 2 * SMSS);
+	p.view.resending = false;
+	advance(&p, 3 * SMSS);
+	assert_int_equal(p.cc.cwnd, 4 * SMSS);
+}
+
+static void ssthresh_is_two_segments_at_least(void **state)
+{
+	struct patient p = with_flight(3);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		duplicate(&p);
+	assert_int_equal(p.cc.ssthresh, 2 * SMSS);
+}
+
+static void avoidance_grows_a_segment_for_each_window_however_it_is_acknowledged(void **state)
+{
+	struct dice dice = { 7 };
+
+	(void)state;
+	for (int round = 0; round < 200; round++) {
+		struct cc cc = { .cwnd = 20 * SMSS, .ssthresh = 10 * SMSS };
+		struct cc_epoch epoch = { 0 };
+		uint32_t left = 20 * SMSS;
+
+		while (left > 0) {
+			uint32_t bytes = dice_between(&dice, 1, 3 * SMSS);
+
+			assert_int_equal(cc.cwnd, 20 * SMSS);
+			bytes = bytes < left ? bytes : left;
+			cc_newreno.acked(&cc, &epoch, bytes, SMSS);
+			left -= bytes;
+		}
+		assert_int_equal(cc.cwnd, 21 * SMSS);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(initial_window_is_rfc_6928s),
+		cmocka_unit_test(restart_only_shrinks),
+		cmocka_unit_test(third_duplicate_and_no_other_retransmits),
+		cmocka_unit_test(partial_acks_retransmit_and_only_the_first_restarts),
+		cmocka_unit_test(losses_before_recover_are_answered_once),
+		cmocka_unit_test(timeout_leaves_one_segment_and_ends_recovery),
+		cmocka_unit_test(ssthresh_is_two_segments_at_least),
+		cmocka_unit_test(
+			avoidance_grows_a_segment_for_each_window_however_it_is_acknowledged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

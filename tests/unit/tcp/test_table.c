@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table against a model: an array of what is in. */
+#include "check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcp/table.h"
+
+#include "dice.h"
+
+#define CAPACITY 20000U
+
+struct record {
+	struct tcp_tuple tuple;
+	bool in;
+	uint8_t kind;
+};
+
+struct world {
+	struct table table;
+	struct record *records;
+	uint32_t count;
+};
+
+static struct tcp_tuple tuple_of(uint32_t n)
+{
+	struct tcp_tuple tuple;
+
+	memset(&tuple, 0, sizeof(tuple));
+	tuple.remote = la_addr_from_ipv4(0xc6120000U + n / 50000);
+	tuple.remote_port = (uint16_t)(1024 + n % 50000);
+	tuple.local_port = 80;
+	return tuple;
+}
+
+static void world_create(struct world *world, uint32_t capacity, uint32_t count)
+{
+	static const struct siphash_key key = { 0x0123456789abcdefULL, 0xfedcba9876543210ULL };
+
+	assert_int_equal(table_create(&world->table, capacity, &key, -1), 0);
+	world->records = calloc(count, sizeof(struct record));
+	assert_non_null(world->records);
+	world->count = count;
+	for (uint32_t i = 0; i < count; i++)
+		world->records[i].tuple = tuple_of(i);
+	for (unsigned int kind = RECORD_CONN; kind <= RECORD_TIME_WAIT; kind++)
+		table_set_records(&world->table, (enum record_kind)kind, world->records,
+				  sizeof(struct record));
+}
+
+static void world_destroy(struct world *world)
+{
+	table_destroy(&world->table);
+	free(world->records);
+}
+
+static struct table_entry entry_of(const struct world *world, uint32_t i)
+{
+	return (struct table_entry){ .kind = (enum record_kind)world->records[i].kind, .index = i };
+}
+
+static int insert(struct world *world, uint32_t i, enum record_kind kind)
+{
+	uint64_t hash = table_hash(&world->table, &world->records[i].tuple);
+	int result;
+
+	world->records[i].kind = (uint8_t)kind;
+	result = table_insert(&world->table, hash, entry_of(world, i));
+	world->records[i].in = result == 0;
+	return result;
+}
+
+static void take_out(struct world *world, uint32_t i)
+{
+	table_remove(&world->table, table_hash(&world->table, &world->records[i].tuple),
+		     entry_of(world, i));
+	world->records[i].in = false;
+}
+
+static void assert_found_as_the_model_says(const struct world *world, uint32_t i)
+{
+	const struct record *record = &world->records[i];
+	uint64_t hash = table_hash(&world->table, &record->tuple);
+	struct table_entry entry = table_find(&world->table, &record->tuple, hash);
+
+	if (!record->in) {
+		assert_int_equal(entry.kind, RECORD_NONE);
+		return;
+	}
+	assert_int_equal(entry.kind, record->kind);
+	assert_int_equal(entry.index, i);
+}
+
+static void takes_its_capacity_at_a_load_of_nine_tenths(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_create(&world, CAPACITY, CAPACITY);
+	for (uint32_t i = 0; i < CAPACITY; i++)
+		assert_int_equal(insert(&world, i, RECORD_CONN), 0);
+	assert_int_equal(world.table.entries, CAPACITY);
+	assert_true((double)CAPACITY / (world.table.bucket_count * TABLE_SLOTS) > 0.89);
+	/* Displacement lost nobody. */
+	for (uint32_t i = 0; i < CAPACITY; i++)
+		assert_found_as_the_model_says(&world, i);
+	for (uint32_t i = 0; i < CAPACITY; i++)
+		take_out(&world, i);
+	assert_int_equal(world.table.entries, 0);
+	for (uint32_t i = 0; i < CAPACITY; i++)
+		assert_found_as_the_model_says(&world, i);
+	world_destroy(&world);
+}
+
+static void agrees_with_the_model_whatever_happens(void **state)
+{
+	struct dice dice = { 42 };
+	struct world world;
+	uint32_t in = 0;
+
+	(void)state;
+	/* More records than capacity, so that the load wanders up to 0.9 and down. */
+	world_create(&world, 4000, 8000);
+	for (int step = 0; step < 400000; step++) {
+		uint32_t i = dice_next(&dice) % world.count;
+		struct record *record = &world.records[i];
+
+		if (!record->in && in < 4000) {
+			enum record_kind kind = (enum record_kind)dice_between(&dice, RECORD_CONN,
+									       RECORD_TIME_WAIT);
+
+			assert_int_equal(insert(&world, i, kind), 0);
+			in++;
+		} else if (record->in && dice_next(&dice) % 4 == 0) {
+			struct table_entry from = entry_of(&world, i), to = from;
+
+			to.kind = from.kind == RECORD_TIME_WAIT ? RECORD_CONN
+								: (enum record_kind)(from.kind + 1);
+			table_replace(&world.table, table_hash(&world.table, &record->tuple), from,
+				      to);
+			record->kind = (uint8_t)to.kind;
+		} else if (record->in && (in == 4000 || dice_next(&dice) % 3 == 0)) {
+			take_out(&world, i);
+			in--;
+		}
+		assert_int_equal(world.table.entries, in);
+		assert_found_as_the_model_says(&world, i);
+	}
+	for (uint32_t i = 0; i < world.count; i++)
+		assert_found_as_the_model_says(&world, i);
+	world_destroy(&world);
+}
+
+static void a_full_table_says_so_and_goes_on(void **state)
+{
+	struct world world;
+	uint32_t i = 0, in;
+
+	(void)state;
+	world_create(&world, 1000, 4000);
+	while (insert(&world, i, RECORD_EMBRYO) == 0)
+		i++;
+	assert_int_equal(insert(&world, i, RECORD_EMBRYO), -ENOSPC);
+	in = world.table.entries;
+	assert_int_equal(in, i);
+	assert_true(in >= 1000 && in <= world.table.bucket_count * TABLE_SLOTS);
+	for (uint32_t j = 0; j < world.count; j++)
+		assert_found_as_the_model_says(&world, j);
+	/* With room again, the one that was refused gets in. */
+	for (uint32_t j = 0; j < 200; j++)
+		take_out(&world, j);
+	assert_int_equal(insert(&world, i, RECORD_EMBRYO), 0);
+	assert_found_as_the_model_says(&world, i);
+	world_destroy(&world);
+}
+
+static void prefetch_changes_nothing(void **state)
+{
+	struct world world;
+	uint64_t hashes[32];
+
+	(void)state;
+	world_create(&world, 1000, 1000);
+	for (uint32_t i = 0; i < 500; i++)
+		assert_int_equal(insert(&world, i, RECORD_CONN), 0);
+	for (uint32_t i = 0; i < 32; i++)
+		hashes[i] = table_hash(&world.table, &world.records[i * 30].tuple);
+	table_prefetch_burst(&world.table, hashes, 32);
+	table_prefetch_burst(&world.table, hashes, 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_found_as_the_model_says(&world, i);
+	world_destroy(&world);
+}
+
+static void the_hash_depends_on_key_and_on_every_part_of_the_tuple(void **state)
+{
+	struct table a = { .key = { 1, 2 } }, b = { .key = { 1, 3 } };
+	struct tcp_tuple tuple = tuple_of(1);
+	uint64_t hash = table_hash(&a, &tuple);
+
+	(void)state;
+	assert_true(hash != table_hash(&b, &tuple));
+	for (size_t i = 0; i < sizeof(tuple); i++) {
+		struct tcp_tuple other = tuple;
+
+		((uint8_t *)&other)[i] ^= 1;
+		assert_true(hash != table_hash(&a, &other));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_its_capacity_at_a_load_of_nine_tenths),
+		cmocka_unit_test(agrees_with_the_model_whatever_happens),
+		cmocka_unit_test(a_full_table_says_so_and_goes_on),
+		cmocka_unit_test(prefetch_changes_nothing),
+		cmocka_unit_test(the_hash_depends_on_key_and_on_every_part_of_the_tuple),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
