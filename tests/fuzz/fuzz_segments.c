@@ -602,7 +602,7 @@ static void end_input(struct target *t)
 	lab_settle(t->lab);
 	lab_advance_until(t->lab, REST_US, 0);
 	for (unsigned int i = 0; i < CONNECTIONS; i++)
-		DEMAND(!t->users[i].alive);
+		DEMAND(!t->users[i].alive && t->users[i].ghosts == 0);
 	if (!lab_holds_only(t->lab, 0)) {
 		lab_print_usage(t->lab);
 		DEMAND(!"everything is given back");

@@ -6,6 +6,7 @@
 #include <rte_mbuf.h>
 
 #define CHUNK_MAX 2000U
+#define GHOST 1U /**< in the context word: an earlier life */
 
 /* ---- states ---- */
 
@@ -54,6 +55,28 @@ void user_reset(struct user *user)
 	user->last_state = LA_CLOSED;
 }
 
+/*
+ * A connection that is over on the wire keeps its handle until all was read; its 4-tuple is free by
+ * then, and a new one may come. The old handle is closed, and only its end is waited for.
+ */
+static void abandon(struct user *user)
+{
+	struct la_worker *worker = user->lab->worker;
+	struct la_status status;
+
+	DEMAND(la_status(worker, user->conn, &status) == 0);
+	DEMAND(status.state == LA_CLOSED || status.state == LA_TIME_WAIT);
+	la_set_context(worker, user->conn, (uint64_t)(uintptr_t)user | GHOST);
+	user->ghosts++;
+	user->alive = false;
+	DEMAND(la_close(worker, user->conn) == 0);
+}
+
+static bool is_ghost(struct la_worker *worker, struct la_conn conn)
+{
+	return (la_context(worker, conn) & GHOST) != 0;
+}
+
 /* A new life: the account starts anew, the habits stay. */
 static void begin(struct user *user, struct la_conn conn)
 {
@@ -75,14 +98,12 @@ void user_connect(struct user *user, uint16_t our_port, const struct la_tcp_opti
 				      user->peer->their_port };
 	struct la_conn conn;
 
-	if (user->alive) {
-		DEMAND(la_connect(user->lab->worker, &local, &remote, &user_service, user, options,
-				  &conn) < 0);
-		return;
-	}
-	if (la_connect(user->lab->worker, &local, &remote, &user_service, user, options, &conn) ==
+	if (la_connect(user->lab->worker, &local, &remote, &user_service, user, options, &conn) !=
 	    0)
-		begin(user, conn);
+		return;
+	if (user->alive)
+		abandon(user);
+	begin(user, conn);
 }
 
 static struct rte_mbuf *make_chain(struct user *user, const uint8_t *bytes, uint32_t size)
@@ -285,7 +306,9 @@ static void on_opened(struct la_worker *worker, struct la_conn conn, void *data)
 		DEMAND(la_status(worker, conn, &status) == 0);
 		DEMAND(status.passive);
 		user = user_of_port(data, status.remote.port);
-		DEMAND(user != NULL && !user->alive);
+		DEMAND(user != NULL);
+		if (user->alive)
+			abandon(user);
 		begin(user, conn);
 		user->last_state = status.state;
 	}
@@ -351,10 +374,17 @@ static void on_peer_closed(struct la_worker *worker, struct la_conn conn, void *
 static void on_closed(struct la_worker *worker, struct la_conn conn, void *data,
 		      enum la_reason reason)
 {
-	struct user *user = known(worker, conn);
+	struct user *user;
 
 	(void)data;
 	DEMAND(reason < LA_REASONS);
+	if (is_ghost(worker, conn)) {
+		user = (struct user *)(uintptr_t)(la_context(worker, conn) & ~(uint64_t)GHOST);
+		DEMAND(user->ghosts > 0);
+		user->ghosts--;
+		return;
+	}
+	user = known(worker, conn);
 	DEMAND(reason != LA_REASON_DONE || user->wire.ended);
 	DEMAND(reason != LA_REASON_DONE || user->told_end || user->closing);
 	user->alive = false;

@@ -36,7 +36,8 @@ struct user {
 	uint8_t habits;
 	bool spoilt; /**< overlaps disagree: what is read has no right value */
 	bool alive, opened, told_end, reading_known, closing;
-	uint32_t read_seq; /**< of the next byte to read, where known */
+	unsigned int ghosts; /**< earlier lives, over on the wire, whose end was not told yet */
+	uint32_t read_seq;   /**< of the next byte to read, where known */
 	enum la_state last_state;
 };
 
