@@ -246,6 +246,29 @@ SCRIPT(acknowledgements_leave_from_the_reserve_when_the_pool_is_dry)
 	state_is(ESTABLISHED);
 }
 
+/* Its first text is kept; more of it must not take the buffers that others live on. */
+SCRIPT(no_buffers_are_given_to_a_service_that_leaves_text_unread)
+{
+	struct hoard hoard;
+
+	listen_on(80);
+	app_leaves_unread();
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("kept"));
+	out_after_ms(40, ACK, SEQ(1), ACK(5), ANY_WIN);
+	hoard_all_but(&hoard, 4);
+	after_us(100);
+	in(PSH | ACK, SEQ(5), ACK(1), DATA("more"));
+	out(ACK, SEQ(1), ACK(5), ANY_WIN);
+	drop_is(no_buffers, 1);
+	status_is(receive_queued, 4);
+	hoard_release(&hoard);
+	after_us(100);
+	in(PSH | ACK, SEQ(5), ACK(1), DATA("more"));
+	app_reads("keptmore");
+	out_after_ms(40, ACK, SEQ(1), ACK(9), ANY_WIN);
+}
+
 SCRIPT(fin_leaves_from_the_reserve_when_the_pool_is_dry)
 {
 	struct hoard hoard;
