@@ -293,7 +293,9 @@ void peer_hears(struct peer *peer, const struct frame *frame, const struct peer_
 		return;
 	if ((frame->flags & FRAME_SYN) != 0)
 		take_syn(peer, frame);
-	DEMAND(peer->said_syn);
+	/* Where buffers are short the SYN may be lost waiting for ARP, and what follows is not. */
+	if (!peer->said_syn)
+		return;
 	if ((frame->flags & FRAME_ACK) != 0) {
 		judge_ack(peer, frame);
 		judge_edge(peer, frame);
