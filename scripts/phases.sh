@@ -83,13 +83,18 @@ phases_end() {
 # fuzz_all SECONDS CORPUS: every fuzz target for so long, two at a time, each with a corpus of its own
 # below this directory, where what it finds is kept as well.
 fuzz_all() {
-	local seconds=$1 corpus=$2 target name status=0 pids=() pid
+	local seconds=$1 corpus=$2 target name status=0 pids=() pid seeds
 	for target in "$BUILD_SANITIZED"/tests/fuzz/fuzz_*; do
 		[[ -f $target && -x $target ]] || continue
 		name=$(basename "$target")
 		mkdir -p "$corpus/$name"
+		seeds=()
+		if [[ -d tests/fuzz/corpus/${name#fuzz_} ]]; then
+			seeds=("tests/fuzz/corpus/${name#fuzz_}")
+		fi
 		"$target" -max_total_time="$seconds" -timeout=20 -print_final_stats=1 -verbosity=0 \
-			-artifact_prefix="$corpus/$name-" "$corpus/$name" >"$corpus/$name.log" 2>&1 &
+			-entropic=0 -print_funcs=0 -artifact_prefix="$corpus/$name-" \
+			"$corpus/$name" "${seeds[@]}" >"$corpus/$name.log" 2>&1 &
 		pids+=($!)
 		if ((${#pids[@]} == 2)); then
 			for pid in "${pids[@]}"; do wait "$pid" || status=1; done
