@@ -5,7 +5,9 @@
  * Debian builds http_parser with HTTP_PARSER_STRICT=0: it lets through spaces before a colon,
  * folded lines, bytes above 127 in a target and control characters in a value. What strictness
  * there has to be (RFC 9112 sections 2.2, 3, 5) is therefore checked here, before the library sees
- * a head; the library decides about message framing: Content-Length, Transfer-Encoding, Connection.
+ * a head; the library decides what that says: Content-Length, Transfer-Encoding, Connection. It
+ * never sees a body: it would take a chunk without its line ends, and where two readers disagree
+ * about the end of a message one of them takes content for a request (RFC 9112 11.2).
  */
 #include <assert.h>
 #include <http_parser.h>
@@ -51,6 +53,23 @@ static bool equals_ignoring_case(const char *bytes, size_t size, const char *wor
 	return size == strlen(word) && strncasecmp(bytes, word, size) == 0;
 }
 
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* RFC 9110 5.5: what the value of a field is made of; no CR, no LF, no zero. */
+static bool is_value_char(unsigned char c)
+{
+	return c == '\t' || (c >= ' ' && c != 0x7f);
+}
+
 /* ---- the library ----------------------------------------------------------------------------- */
 
 static struct http_parse *parse_of(struct http_parser *parser)
@@ -89,6 +108,108 @@ static size_t execute(struct http_parse *parse, const char *bytes, size_t size,
 	if (*error == HPE_PAUSED && parse->message_done)
 		*error = HPE_OK;
 	return used;
+}
+
+/* ---- the body -------------------------------------------------------------------------------- */
+
+/* What comes next in a chunked body (RFC 9112 7.1). The names are those of the next character. */
+enum chunk_state {
+	CHUNK_NONE,       /* the body is counted, not chunked */
+	CHUNK_SIZE_FIRST, /* at least one digit */
+	CHUNK_SIZE,
+	CHUNK_BLANK, /* only before a semicolon */
+	CHUNK_EXTENSION,
+	CHUNK_SIZE_LF,
+	CHUNK_DATA,
+	CHUNK_DATA_CR,
+	CHUNK_DATA_LF,
+	CHUNK_LINE, /* of the trailer: a field, or the empty line that ends all */
+	CHUNK_NAME,
+	CHUNK_VALUE,
+	CHUNK_VALUE_LF,
+	CHUNK_LAST_LF,
+	CHUNK_END,
+	CHUNK_WRONG,
+	CHUNK_TOO_LARGE,
+};
+
+static enum chunk_state chunk_if(bool right, enum chunk_state next)
+{
+	return right ? next : CHUNK_WRONG;
+}
+
+/* A digit of a chunk's size, or what may stand behind the digits. */
+static enum chunk_state chunk_size(struct http_parse *parse, char c)
+{
+	int digit = hex_value(c);
+
+	if (digit >= 0) {
+		parse->body_left = parse->body_left * 16 + (uint32_t)digit;
+		return parse->body_left <= HTTP_REQUEST_BODY_MAX ? CHUNK_SIZE : CHUNK_TOO_LARGE;
+	}
+	if (parse->chunk == CHUNK_SIZE_FIRST)
+		return CHUNK_WRONG;
+	if (c == '\r')
+		return CHUNK_SIZE_LF;
+	if (c == ' ' || c == '\t')
+		return CHUNK_BLANK;
+	return chunk_if(c == ';', CHUNK_EXTENSION);
+}
+
+/* The state behind one character that is not data. Line ends are CR LF and nothing else. */
+static enum chunk_state chunk_step(struct http_parse *parse, char c)
+{
+	bool token = is_token_char((unsigned char)c), value = is_value_char((unsigned char)c);
+
+	switch ((enum chunk_state)parse->chunk) {
+	case CHUNK_SIZE_FIRST:
+	case CHUNK_SIZE:
+		return chunk_size(parse, c);
+	case CHUNK_BLANK:
+		return c == ';' ? CHUNK_EXTENSION : chunk_if(c == ' ' || c == '\t', CHUNK_BLANK);
+	case CHUNK_EXTENSION:
+		return c == '\r' ? CHUNK_SIZE_LF : chunk_if(value, CHUNK_EXTENSION);
+	case CHUNK_SIZE_LF:
+		return chunk_if(c == '\n', parse->body_left > 0 ? CHUNK_DATA : CHUNK_LINE);
+	case CHUNK_DATA_CR:
+		return chunk_if(c == '\r', CHUNK_DATA_LF);
+	case CHUNK_DATA_LF:
+		return chunk_if(c == '\n', CHUNK_SIZE_FIRST);
+	case CHUNK_LINE:
+		return c == '\r' ? CHUNK_LAST_LF : chunk_if(token, CHUNK_NAME);
+	case CHUNK_NAME:
+		return c == ':' ? CHUNK_VALUE : chunk_if(token, CHUNK_NAME);
+	case CHUNK_VALUE:
+		return c == '\r' ? CHUNK_VALUE_LF : chunk_if(value, CHUNK_VALUE);
+	case CHUNK_VALUE_LF:
+		return chunk_if(c == '\n', CHUNK_LINE);
+	case CHUNK_LAST_LF:
+		return chunk_if(c == '\n', CHUNK_END);
+	default:
+		assert(!"this state takes no character");
+		return CHUNK_WRONG;
+	}
+}
+
+/* Goes through a chunked body until it ends, is wrong, or there is no more of it. */
+static size_t chunk_run(struct http_parse *parse, const char *bytes, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && parse->chunk < CHUNK_END) {
+		if (parse->chunk == CHUNK_DATA) {
+			size_t part = size - at < parse->body_left ? size - at : parse->body_left;
+
+			parse->body_left -= (uint32_t)part;
+			at += part;
+			if (parse->body_left == 0)
+				parse->chunk = CHUNK_DATA_CR;
+		} else {
+			parse->chunk = (uint8_t)chunk_step(parse, bytes[at++]);
+		}
+	}
+	assert(at <= size);
+	return at;
 }
 
 /* ---- the head -------------------------------------------------------------------------------- */
@@ -179,9 +300,7 @@ static enum http_verdict check_field(const char *line, size_t size, unsigned int
 	if (name == 0 || name == size || line[name] != ':')
 		return refuse(out, 400, "a field is not of the form name: value");
 	for (size_t i = name + 1; i < size; i++) {
-		unsigned char c = (unsigned char)line[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
+		if (!is_value_char((unsigned char)line[i]))
 			return refuse(out, 400, "a field holds a control character");
 	}
 	begin = name + 1;
@@ -250,9 +369,16 @@ static enum http_verdict check_framing(struct http_parse *parse, const char *byt
 		return refuse(out, 400, "HTTP/1.0 has no Transfer-Encoding");
 	out->keep_alive = http_should_keep_alive(parser) != 0;
 	out->has_body = !parse->message_done;
-	if (out->has_body && !(parser->flags & F_CHUNKED) &&
-	    parser->content_length > HTTP_REQUEST_BODY_MAX)
+	if (!out->has_body)
+		return HTTP_DONE;
+	if (parser->flags & F_CHUNKED) {
+		parse->chunk = CHUNK_SIZE_FIRST;
+		return HTTP_DONE;
+	}
+	if (parser->content_length > HTTP_REQUEST_BODY_MAX)
 		return refuse(out, 413, "no request here needs so much content");
+	parse->chunk = CHUNK_NONE;
+	parse->body_left = (uint32_t)parser->content_length;
 	return HTTP_DONE;
 }
 
@@ -299,6 +425,8 @@ enum http_verdict http_parse_head(struct http_parse *parse, const char *bytes, s
 
 	assert(!parse->headers_done);
 	memset(out, 0, sizeof(*out));
+	out->head_only = parse->head_only;
+	out->http_1_0 = parse->http_1_0;
 	if (size == 0 || (size == 1 && bytes[0] == '\r'))
 		return HTTP_MORE;
 	if (!is_token_char((unsigned char)bytes[0]))
@@ -318,6 +446,8 @@ enum http_verdict http_parse_head(struct http_parse *parse, const char *bytes, s
 	if (verdict != HTTP_DONE)
 		return verdict;
 	parse->line_seen = true;
+	parse->head_only = out->head_only;
+	parse->http_1_0 = out->http_1_0;
 	if (head == 0)
 		return limit < HTTP_HEAD_MAX ? HTTP_MORE
 					     : refuse(out, 431, "the request head is too large");
@@ -331,18 +461,23 @@ enum http_verdict http_parse_head(struct http_parse *parse, const char *bytes, s
 enum http_verdict http_parse_body(struct http_parse *parse, const char *bytes, size_t size,
 				  size_t *used, struct http_request *out)
 {
-	enum http_errno error;
-
 	assert(parse->headers_done);
 	assert(!parse->message_done);
-	*used = 0;
-	if (size == 0)
-		return HTTP_MORE;
-	*used = execute(parse, bytes, size, &error);
-	if (error != HPE_OK)
-		return refuse(out, 400, "the request body is malformed");
+	out->head_only = parse->head_only;
+	out->http_1_0 = parse->http_1_0;
+	if (parse->chunk == CHUNK_NONE) {
+		*used = size < parse->body_left ? size : parse->body_left;
+		parse->body_left -= (uint32_t)*used;
+		parse->message_done = parse->body_left == 0;
+	} else {
+		*used = chunk_run(parse, bytes, size);
+		if (parse->chunk == CHUNK_WRONG)
+			return refuse(out, 400, "the request body is malformed");
+		parse->message_done = parse->chunk == CHUNK_END;
+	}
+	/* The framing counts too: chunks of one byte are not to go on for ever. */
 	parse->body_bytes += (uint32_t)*used;
-	if (parse->body_bytes > HTTP_REQUEST_BODY_MAX)
+	if (parse->chunk == CHUNK_TOO_LARGE || parse->body_bytes > HTTP_REQUEST_BODY_MAX)
 		return refuse(out, 413, "no request here needs so much content");
 	return parse->message_done ? HTTP_DONE : HTTP_MORE;
 }
@@ -364,31 +499,23 @@ size_t http_parse_blank(const char *bytes, size_t size)
 
 /* ---- the target ------------------------------------------------------------------------------ */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Leaves of "http://host/path" what begins with the slash, which may be nothing; NULL for what is
- * neither of the two forms. */
+/* Leaves of "http://host/path?query" what is behind the host, which may be nothing; NULL for what
+ * is neither of the two forms. */
 static const char *skip_authority(const char *target, const char *end)
 {
-	const char *slash;
+	static const char scheme[] = "http://";
+	const ptrdiff_t skip = sizeof(scheme) - 1;
+	const char *at;
 
 	if (target < end && *target == '/')
 		return target;
-	if (end - target < 7 || strncasecmp(target, "http://", 7) != 0)
+	if (end - target < skip || strncasecmp(target, scheme, sizeof(scheme) - 1) != 0)
 		return NULL;
-	slash = memchr(target + 7, '/', (size_t)(end - target - 7));
-	if (slash == target + 7 || end == target + 7)
-		return NULL;
-	return slash != NULL ? slash : end;
+	at = target + skip;
+	/* RFC 3986 3.2: the authority ends there, so a slash in a query is none of a path. */
+	while (at < end && *at != '/' && *at != '?' && *at != '#')
+		at++;
+	return at > target + skip ? at : NULL;
 }
 
 bool http_parse_path(const char *target, size_t target_bytes, char *path, size_t path_size)

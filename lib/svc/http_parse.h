@@ -4,8 +4,8 @@
  *
  * Owns what is syntax: where the head ends, which heads are refused and with which status, where
  * the body ends. The service calls it; it knows no connection and no file. Behind it stands the
- * library http_parser for the framing of messages, and no other file includes that: it is frozen
- * upstream, and this is the place to replace it.
+ * library http_parser for what a head says of the framing, and no other file includes that: it is
+ * frozen upstream, and this is the place to replace it.
  */
 #ifndef SVC_HTTP_PARSE_H
 #define SVC_HTTP_PARSE_H
@@ -19,7 +19,11 @@ struct http_parse {
 	uint64_t parser[4];  /**< the library's state */
 	uint32_t scanned;    /**< bytes of the head in which its end was not found */
 	uint32_t body_bytes; /**< read of the body so far, chunk headers included */
+	uint32_t body_left;  /**< to come of the content, or of the chunk */
+	uint8_t chunk;       /**< enum chunk_state, of a chunked body */
 	bool line_seen;      /**< the request line is complete and legal */
+	bool head_only;      /**< it asked for HEAD */
+	bool http_1_0;
 	bool headers_done;
 	bool message_done;
 };
@@ -34,10 +38,10 @@ struct http_request {
 	const char *target; /**< points into the head; not terminated */
 	size_t target_bytes;
 	size_t head_bytes; /**< of the buffer belong to the head */
-	bool head_only;    /**< HEAD: no content in the response */
-	bool http_1_0;
-	bool keep_alive;       /**< the client is willing to go on */
-	bool has_body;         /**< http_parse_body() is to be called until it is done */
+	bool head_only;    /**< HEAD: no content in the response. Known as soon as its line is */
+	bool http_1_0;     /**< the same */
+	bool keep_alive;   /**< the client is willing to go on */
+	bool has_body;     /**< http_parse_body() is to be called until it is done */
 	bool expects_continue; /**< the client waits for a 100 before it sends the body */
 	uint16_t status;       /**< when refused: 400, 405, 413, ... */
 	const char *why;       /**< when refused: a sentence without end. Static string. */
@@ -55,7 +59,7 @@ enum http_verdict http_parse_head(struct http_parse *parse, const char *bytes, s
 
 /**
  * Reads on in the body and throws it away. *used is how many of the bytes belonged to it. When it
- * refuses, only status and why of *out are written.
+ * refuses, only status, why, head_only and http_1_0 of *out are written.
  */
 enum http_verdict http_parse_body(struct http_parse *parse, const char *bytes, size_t size,
 				  size_t *used, struct http_request *out);

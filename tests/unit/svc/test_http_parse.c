@@ -201,6 +201,25 @@ static void large_heads_are_refused_at_the_limit(void **state)
 	free(bytes);
 }
 
+/* What is refused behind a legal request line is still known to be a HEAD, whenever it is. */
+static void a_refusal_knows_what_the_request_line_said(void **state)
+{
+	static const char line[] = "HEAD / HTTP/1.0\r\nX: ";
+	char *bytes = malloc(HTTP_HEAD_MAX);
+	struct http_request request;
+
+	memset(bytes, 'a', HTTP_HEAD_MAX);
+	memcpy(bytes, line, sizeof(line) - 1);
+	for (size_t step = 512; step <= HTTP_HEAD_MAX; step *= 2) {
+		assert_int_equal(parse_in_steps(bytes, HTTP_HEAD_MAX, step, &request),
+				 HTTP_REFUSED);
+		assert_int_equal(request.status, 431);
+		assert_true(request.head_only);
+		assert_true(request.http_1_0);
+	}
+	free(bytes);
+}
+
 /* Parses head and body; *used of the bytes behind the head belong to the message. */
 static enum http_verdict parse_body(const char *head, const char *body, size_t size, size_t step,
 				    size_t *used, struct http_request *request)
@@ -265,6 +284,70 @@ static void a_bad_or_endless_body_is_refused(void **state)
 	free(body);
 }
 
+/* RFC 9112 7.1: where readers disagree about the end of a chunk, content becomes a request. */
+static void a_chunk_is_exactly_as_it_must_be(void **state)
+{
+	static const char chunked[] =
+		"HEAD / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n";
+#define BODY(text, status)                     \
+	{                                      \
+		text, sizeof(text) - 1, status \
+	}
+	static const struct {
+		const char *bytes;
+		size_t size;
+		unsigned int status; /* 0: legal */
+	} bodies[] = {
+		BODY("0\r\n\r\n", 0),
+		BODY("000\r\n\r\n", 0),
+		BODY("5\r\nhello\r\n0\r\n\r\n", 0),
+		BODY("0005 \t;a=\"b c\"\r\nhello\r\n00;x\r\n\r\n", 0),
+		BODY("a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\nA: b\r\nC:\r\n\r\n", 0),
+		BODY("5\r\nhelloXX0\r\n\r\n", 400),
+		BODY("5\rXhello\r\n0\r\n\r\n", 400),
+		BODY("5\nhello\r\n0\r\n\r\n", 400),
+		BODY("5\r\nhello\n0\r\n\r\n", 400),
+		BODY("5\r\nhello\rX0\r\n\r\n", 400),
+		BODY("5;a\nb\r\nhello\r\n0\r\n\r\n", 400),
+		BODY("5;a\0b\r\nhello\r\n0\r\n\r\n", 400),
+		BODY("5;a\x7f\r\nhello\r\n0\r\n\r\n", 400),
+		BODY("5 \r\nhello\r\n0\r\n\r\n", 400),
+		BODY("5 5\r\nhello\r\n0\r\n\r\n", 400),
+		BODY(" 5\r\nhello\r\n0\r\n\r\n", 400),
+		BODY("0x5\r\nhello\r\n0\r\n\r\n", 400),
+		BODY("-5\r\nhello\r\n0\r\n\r\n", 400),
+		BODY(";a\r\n\r\n", 400),
+		BODY("\r\n\r\n", 400),
+		BODY("0\r\n\n", 400),
+		BODY("0\r\n\rX", 400),
+		BODY("0\r\n A: b\r\n\r\n", 400),
+		BODY("0\r\nA b\r\n\r\n", 400),
+		BODY("0\r\nA: b\n\r\n", 400),
+		BODY("0\r\nA: b\rC: d\r\n\r\n", 400),
+		BODY("10001\r\n", 413),
+		BODY("fffffffffffffffffffffffffffff\r\n", 413),
+		BODY("10000000000000005\r\nhello\r\n0\r\n\r\n", 413),
+	};
+#undef BODY
+	struct http_request request;
+	size_t used;
+
+	for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+		for (size_t step = 1; step < 12; step++) {
+			enum http_verdict verdict = parse_body(
+				chunked, bodies[i].bytes, bodies[i].size, step, &used, &request);
+
+			if (verdict != (bodies[i].status == 0 ? HTTP_DONE : HTTP_REFUSED))
+				fail_msg("%s: verdict %d", bodies[i].bytes, verdict);
+			if (verdict == HTTP_DONE)
+				assert_int_equal(used, bodies[i].size);
+			else
+				assert_int_equal(request.status, bodies[i].status);
+			assert_true(request.head_only);
+		}
+	}
+}
+
 static void a_target_becomes_a_path(void **state)
 {
 	static const struct {
@@ -280,6 +363,9 @@ static void a_target_becomes_a_path(void **state)
 		{ "http://host/a", "/a" },
 		{ "HTTP://host:80/", "/" },
 		{ "http://host", "/" },
+		{ "http://x?y=/docs/", "/" },
+		{ "http://x#/docs/", "/" },
+		{ "http://?/a", NULL },
 		{ "/%", NULL },
 		{ "/%4", NULL },
 		{ "/%zz", NULL },
@@ -319,8 +405,10 @@ int main(void)
 		cmocka_unit_test(a_head_without_its_end_waits),
 		cmocka_unit_test(connection_field_and_version_decide_keep_alive),
 		cmocka_unit_test(large_heads_are_refused_at_the_limit),
+		cmocka_unit_test(a_refusal_knows_what_the_request_line_said),
 		cmocka_unit_test(a_body_ends_where_its_framing_says),
 		cmocka_unit_test(a_bad_or_endless_body_is_refused),
+		cmocka_unit_test(a_chunk_is_exactly_as_it_must_be),
 		cmocka_unit_test(a_target_becomes_a_path),
 		cmocka_unit_test(empty_lines_before_a_request_are_counted),
 	};
