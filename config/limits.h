@@ -21,7 +21,6 @@
 #define TIMERS_PER_BREATH 256U     /**< wheel entries touched per breath */
 #define LINE_PER_BREATH 256U       /**< records taken from each line per breath */
 #define TX_BUFFER_FRAMES 256U      /**< frames that wait for a port; beyond, DROP_tx_port */
-#define DUE_MAX 1024U              /**< connections that may owe something before a flush */
 #define FLIGHT_IDLE_US 1000000U    /**< an idle connection keeps its flight for so long */
 #define BLOB_SHARES 16U            /**< reference counts of a blob: DPDK's have 16 bits each */
 #define BLOB_REFERENCES_MAX 32768U /**< queued per share; clones on their way come on top */
@@ -78,13 +77,15 @@
 #define RESETS_PER_SECOND 10000U      /**< RSTs without a connection */
 
 /* ---- TCP ---- */
-#define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
-#define REASSEMBLY_RANGES_MAX 64U   /**< gaps remembered per connection */
-#define REASSEMBLY_MBUFS_MAX 256U   /**< buffers out of order per connection */
-#define BUFFER_MIN 2048U            /**< bytes; smallest send or receive buffer */
-#define BUFFER_MAX (1U << 30)       /**< RFC 7323 2.3 */
-#define SEGMENT_TEXT_MAX 2048U      /**< bytes of text that fit one buffer behind its headroom */
-#define COPY_BYTES 256U             /**< text up to this is copied into its segment, not attached */
+#define EMBRYO_BACKOFFS_MAX 10U   /**< SYN-ACK retransmissions at most */
+#define REASSEMBLY_RANGES_MAX 64U /**< gaps remembered per connection */
+#define REASSEMBLY_MBUFS_MAX 256U /**< buffers out of order per connection */
+#define BUFFER_MIN 2048U          /**< bytes; smallest send or receive buffer */
+#define BUFFER_MAX (1U << 30)     /**< RFC 7323 2.3 */
+#define SEGMENT_TEXT_MAX 2048U    /**< bytes of text that fit one buffer behind its headroom */
+#define COPY_BYTES 256U           /**< text up to this is copied into its segment, not attached */
+#define SEGMENT_PIECES_MAX \
+	8U /**< buffers attached to one segment; more are copied: NICs have limits */
 #define COALESCE_BYTES 512U         /**< payload up to this is copied behind the last buffer */
 #define CHAIN_BUFFERS_MAX 256U      /**< buffers in a chain handed to a service */
 #define TABLE_MOVES_MAX 64U         /**< displacements before an insertion fails */

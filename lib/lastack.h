@@ -112,7 +112,6 @@ enum la_reason {
 	LA_REASON_TIMEOUT,     /**< retransmissions reached R2 (RFC 9293 3.8.3) */
 	LA_REASON_ABORTED,     /**< la_abort(), or la_close() with data unread */
 	LA_REASON_UNREACHABLE, /**< a hard ICMP error, believed in SYN-SENT only (RFC 5927) */
-	LA_REASON_NO_MEMORY,   /**< a pool ran dry; nothing could be sent */
 	LA_REASON_STOPPED,     /**< the grace period of la_stack_stop() ran out */
 	LA_REASONS
 };
@@ -160,7 +159,7 @@ struct la_tcp_options {
 	uint32_t r2_us;         /**< R2 for data and FIN: give up after so long */
 	uint32_t r2_syn_us;     /**< R2 for SYN and SYN-ACK (RFC 9293 MUST-23: 3 minutes) */
 	uint32_t delayed_ack_us; /**< at most 500,000 (RFC 9293 MUST-40) */
-	uint32_t rto_initial_us; /**< RFC 6298 2.1 */
+	uint32_t rto_initial_us; /**< RFC 6298 2.1; a listener's SYN-ACK always starts at 1 s */
 	uint32_t rto_min_us;     /**< RFC 6298 2.4; 200 ms is the practice */
 	uint32_t rto_max_us;     /**< RFC 6298 2.5 */
 };
@@ -316,7 +315,8 @@ LA_API uint64_t la_worker_now_us(const struct la_worker *worker);
 LA_API uint64_t la_worker_next_event_us(const struct la_worker *worker);
 
 /**
- * Begins an orderly end: listeners close, every connection is closed as by la_close(), and what is
+ * Begins an orderly end: listeners close, half-open connections are reset, the others end their
+ * direction as by la_end() (one whose service asked for room, when it asks no more), and what is
  * left after grace_us is reset. Goes on polling until la_stack_stopped().
  */
 LA_API void la_stack_stop(struct la_stack *stack, uint64_t grace_us);
@@ -350,8 +350,10 @@ LA_API ssize_t la_send(struct la_worker *worker, struct la_conn conn, const void
 		       size_t size, unsigned int flags);
 
 /**
- * SEND without a copy: the chain is queued as it is. Returns 0 and owns the chain, or -EAGAIN (no
- * room for all of it), -ENOTCONN, -EPIPE, -EINVAL (empty chain), and the caller keeps it.
+ * SEND without a copy: the chain is queued as it is. Its buffers must be in no other chain: to send
+ * the same bytes on several connections, clone them (rte_pktmbuf_clone()) or make a blob. Returns 0
+ * and owns the chain, or -EAGAIN (no room for all of it), -ENOTCONN, -EPIPE, -EINVAL (empty chain),
+ * and the caller keeps it.
  */
 LA_API int la_send_mbuf(struct la_worker *worker, struct la_conn conn, struct rte_mbuf *chain,
 			unsigned int flags);
@@ -392,7 +394,8 @@ LA_API int la_end(struct la_worker *worker, struct la_conn conn);
  */
 LA_API int la_close(struct la_worker *worker, struct la_conn conn);
 
-/** ABORT (3.10.5): RST, and closed(LA_REASON_ABORTED) later in this breath. 0 or -ENOTCONN. */
+/** ABORT (3.10.5): RST at the end of this breath, and closed(LA_REASON_ABORTED) in this one or the
+ *  next. 0 or -ENOTCONN. */
 LA_API int la_abort(struct la_worker *worker, struct la_conn conn);
 
 /** STATUS (3.10.6). 0 or -ENOTCONN. */

@@ -129,7 +129,6 @@ ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const stru
 			break;
 		}
 		sent += piece;
-		tcp->send_buffers--;
 	}
 	return (ssize_t)sent;
 }

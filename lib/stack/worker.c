@@ -54,15 +54,24 @@ static unsigned int receive(struct la_worker *worker)
 	return frames;
 }
 
-/* Ends what the sweep of la_stack_stop() finds: FIN first, RST once the grace period is over. */
-static void stop_one(struct la_worker *worker, struct tcp_conn *conn, bool grace_is_over)
+/*
+ * Ends what the sweep of la_stack_stop() finds: FIN first, RST once the grace period is over. A
+ * service that asked for room is in the middle of something: it gets the grace period to finish.
+ * False when the connection has to be looked at again.
+ */
+static bool stop_one(struct la_worker *worker, struct tcp_conn *conn, bool grace_is_over)
 {
 	struct tcp *tcp = &worker->tcp;
 
 	if (grace_is_over || conn->state == LA_SYN_SENT)
 		tcp_abort(tcp, conn, LA_REASON_STOPPED);
-	else if (!conn_has(conn, CONN_END_ASKED | CONN_ENDED))
+	else if (conn_has(conn, CONN_END_ASKED | CONN_ENDED))
+		return true;
+	else if (conn_has(conn, CONN_ROOM_ASKED))
+		return false;
+	else
 		tcp_end(tcp, conn);
+	return true;
 }
 
 /* A bounded step of an orderly end. */
@@ -79,11 +88,13 @@ static void proceed_with_stop(struct la_worker *worker)
 	for (unsigned int i = 0; i < STOP_PER_BREATH; i++) {
 		if (stop->next == tcp->config.max_connections) {
 			stop->next = 0;
-			stop->swept = tcp->embryos.in_use == 0;
+			stop->swept = !stop->postponed && tcp->embryos.in_use == 0;
+			stop->postponed = false;
 			return;
 		}
-		if ((tcp->generations[stop->next] & 1) != 0)
-			stop_one(worker, pool_at(&tcp->conns, stop->next), over);
+		if ((tcp->generations[stop->next] & 1) != 0 &&
+		    !stop_one(worker, pool_at(&tcp->conns, stop->next), over))
+			stop->postponed = true;
 		stop->next++;
 	}
 }
@@ -140,7 +151,7 @@ uint64_t la_worker_next_event_us(const struct la_worker *worker)
 			next = soon < next ? soon : next;
 	if (worker->stop.asked && !la_stack_stopped(worker->stack)) {
 		if (!worker->stop.swept)
-			next = env->now_us;
+			next = soon < next ? soon : next;
 		else if (worker->stop.deadline_us < next)
 			next = worker->stop.deadline_us;
 	}
@@ -150,13 +161,14 @@ uint64_t la_worker_next_event_us(const struct la_worker *worker)
 void la_worker_usage(const struct la_worker *worker, struct la_usage *out)
 {
 	const struct tcp *tcp = &worker->tcp;
+	uint32_t in_use = rte_mempool_in_use_count(worker->env.mbufs);
 
 	*out = (struct la_usage){
 		.connections = tcp->conns.in_use,
 		.flights = tcp->flights.in_use,
 		.embryos = tcp->embryos.in_use,
 		.time_waits = tcp->time_waits.in_use,
-		.mbufs = rte_mempool_in_use_count(worker->env.mbufs) - tcp->reserved,
+		.mbufs = in_use > tcp->reserved ? in_use - tcp->reserved : 0,
 		.timers = tcp->wheel.armed,
 		.fragments = worker->net.fragments.slots.in_use,
 		.neighbour_waiting = neighbour_waiting(&worker->net.neighbours),

@@ -18,6 +18,7 @@
 struct worker_stop {
 	bool asked;
 	bool swept;           /**< every connection was asked to end */
+	bool postponed;       /**< in this sweep a connection was left to finish */
 	uint32_t next;        /**< index of the connection to look at next */
 	uint64_t deadline_us; /**< from here on what is left is reset */
 };

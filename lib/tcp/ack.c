@@ -16,7 +16,6 @@ static struct recovery_view view_of(const struct tcp *tcp, const struct tcp_conn
 		.snd_nxt = conn->snd_nxt,
 		.flight = output_flight_size(tcp, conn),
 		.smss = conn->mss,
-		.resending = conn_has(conn, CONN_RESENDING),
 	};
 }
 
@@ -68,7 +67,7 @@ static void sample_rtt(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight
 		return;
 	rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
 	flight->rtt_runs = false;
-	timers_on_sampled(tcp, conn);
+	timers_on_sampled(conn);
 }
 
 /* SEG.ACK > SND.UNA. */
@@ -98,7 +97,7 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 		action = recovery_advanced(&flight->recovery, &cc_newreno, &conn->cc,
 					   &flight->epoch, &view);
 	else
-		flight->recovery.duplicates = 0;
+		recovery_passed(&flight->recovery, ack);
 	timers_on_acknowledged(tcp, conn, action != RECOVERY_RETRANSMIT);
 	act(tcp, conn, action);
 	tcp_mark_due(tcp, conn);

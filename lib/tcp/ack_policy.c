@@ -7,12 +7,17 @@
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 
-#define TICKS_PER_SECOND (1000000U / WHEEL_TICK_US)
-
 void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn)
 {
 	conn->flags |= CONN_ACK_NOW;
 	tcp_mark_due(tcp, conn);
+}
+
+void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (conn->duplicate_acks < UINT8_MAX)
+		conn->duplicate_acks++;
+	ack_policy_now(tcp, conn);
 }
 
 void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn)
@@ -21,6 +26,8 @@ void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn)
 
 	if (conn->ack_segments < UINT8_MAX)
 		conn->ack_segments++;
+	/* What was owed for a gap before this one would repeat a number that is no longer true. */
+	conn->duplicate_acks = 0;
 	if (conn->ack_segments >= TCP_ACK_EVERY_SEGMENTS || options->delayed_ack_us == 0)
 		ack_policy_now(tcp, conn);
 	else
@@ -30,18 +37,10 @@ void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn)
 
 bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn)
 {
-	uint16_t second = (uint16_t)(tcp->env->now_tick / TICKS_PER_SECOND);
-
-	if (conn->challenge_second != second) {
-		conn->challenge_second = second;
-		conn->challenges = 0;
-	}
-	if (conn->challenges >= CHALLENGE_ACKS_MAX)
+	if (!challenge_allow(&conn->challenge, tcp->env->now_tick))
 		return false;
-	conn->challenges++;
 	stat_count(&tcp->env->counters, STAT_challenge_acks);
-	conn->flags |= CONN_ACK_NOW;
-	tcp_mark_due(tcp, conn);
+	ack_policy_now(tcp, conn);
 	return true;
 }
 

@@ -15,6 +15,9 @@ struct tcp_conn;
 /** An ACK leaves at the end of this breath. */
 void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn);
 
+/** A segment came beyond a gap: a duplicate ACK for each of them (RFC 5681 4.2). */
+void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn);
+
 /** A segment with text came in order: every second one is acknowledged at once, others delayed. */
 void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn);
 

@@ -18,6 +18,7 @@
 #include "base/timer_node.h"
 #include "lastack.h"
 #include "tcp/cc.h"
+#include "tcp/challenge.h"
 #include "tcp/rtt.h"
 
 #define CONN_NONE UINT32_MAX
@@ -66,6 +67,7 @@ enum conn_flag {
 	CONN_PROBING = 1U << 28,        /**< the persist timer runs, not the retransmission timer */
 	CONN_ROUTE_SUSPECT = 1U << 29,  /**< R1 was reached (RFC 9293 3.8.3) */
 	CONN_LINGERS = 1U << 30, /**< FIN-WAIT-2 that nobody reads any more: ends at ack_deadline */
+	CONN_DUE_AGAIN = 1U << 31, /**< marked due after the service was told in this breath */
 };
 
 struct tcp_conn {
@@ -88,15 +90,17 @@ struct tcp_conn {
 	struct rtt rtt;          /**< SRTT, RTTVAR */
 	uint32_t last_send_tick; /**< of text (RFC 5681 4.1) */
 	uint32_t last_recv_tick;
-	uint32_t snd_max_wnd;      /**< largest SND.WND seen (RFC 9293 3.8.6.2.1, RFC 5961 5.2) */
-	uint32_t ack_deadline;     /**< tick; meant with CONN_ACK_DELAYED or CONN_LINGERS */
-	uint16_t mss;              /**< effective send MSS */
-	uint16_t profile;          /**< index of service and options */
-	uint8_t reason;            /**< enum la_reason; meant with CONN_ENDED */
-	uint8_t challenges;        /**< challenge ACKs in the current second */
-	uint16_t challenge_second; /**< which second that was */
-	uint32_t unused[2];        /**< for RFC 7323: TS.Recent and our offset */
-	uint64_t context;          /**< the service's word */
+	uint32_t snd_max_wnd;  /**< largest SND.WND seen (RFC 9293 3.8.6.2.1, RFC 5961 5.2) */
+	uint32_t ack_deadline; /**< tick; meant with CONN_ACK_DELAYED or CONN_LINGERS */
+	uint16_t mss;          /**< effective send MSS */
+	uint16_t profile;      /**< index of service and options */
+	struct challenge challenge;
+	uint8_t reason;         /**< enum la_reason; meant with CONN_ENDED */
+	uint8_t backoff;        /**< doublings of the RTO, until an RTT sample ends them (Karn) */
+	uint8_t duplicate_acks; /**< owed: one for each segment beyond a gap (RFC 5681 4.2) */
+	uint8_t unused_scale;   /**< for RFC 7323: both shift counts */
+	uint32_t unused;        /**< for RFC 7323: TS.Recent */
+	uint64_t context;       /**< the service's word */
 };
 
 _Static_assert(sizeof(struct tcp_conn) == 128, "an idle connection costs two cache lines");

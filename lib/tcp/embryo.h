@@ -15,6 +15,7 @@
 
 #include "base/timer_node.h"
 #include "base/verdict.h"
+#include "tcp/challenge.h"
 #include "tcp/conn.h"
 
 struct listener;
@@ -32,8 +33,8 @@ struct embryo {
 	uint16_t profile;
 	uint16_t peer_mss;
 	uint16_t peer_window;
-	uint16_t window; /**< that we offered */
-	uint32_t unused; /**< for RFC 7323: TS.Recent */
+	uint16_t window;            /**< that we offered */
+	struct challenge challenge; /**< answers to what is unacceptable */
 };
 
 _Static_assert(sizeof(struct embryo) == 64, "an embryo is at most 64 bytes");

@@ -27,7 +27,6 @@ struct tcp_flight {
 	struct timer_node idle; /**< place in the line of idle flights */
 	bool stands_idle;       /**< it stands there */
 	bool timer_runs;        /**< timer_deadline is meant: retransmission or persist timer */
-	uint8_t backoff;        /**< doublings of the RTO, until an RTT sample ends them (Karn) */
 	uint8_t probes;         /**< doublings of the persist timer */
 	uint16_t soft_error;    /**< ICMP type and code of the last error since progress, 0: none */
 	uint8_t retransmits;    /**< of what is outstanding, since the last progress */

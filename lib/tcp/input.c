@@ -17,22 +17,46 @@
 #include "tcp/timers.h"
 #include "tcp/timewait.h"
 
+/*
+ * May a small record answer a segment that it cannot use? Two that find each other's answers
+ * unacceptable would go on for ever (RFC 5961 section 7).
+ */
+static bool record_may_answer(struct arrival *arrival)
+{
+	struct tcp *tcp = arrival->tcp;
+	struct challenge *challenge;
+
+	if (arrival->entry.kind == RECORD_EMBRYO)
+		challenge =
+			&((struct embryo *)pool_at(&tcp->embryos, arrival->entry.index))->challenge;
+	else
+		challenge = &((struct time_wait *)pool_at(&tcp->time_waits, arrival->entry.index))
+				     ->challenge;
+	return challenge_allow(challenge, tcp->env->now_tick);
+}
+
 void arrival_owes_ack(struct arrival *arrival)
 {
 	if (arrival_is_full(arrival))
 		ack_policy_now(arrival->tcp, arrival->conn);
-	else
+	else if (record_may_answer(arrival))
 		reply_ack(arrival->tcp, arrival->conn);
+	else
+		drop_count(&arrival->tcp->env->counters, DROP_challenge_limit);
 }
 
 void arrival_challenge(struct arrival *arrival)
 {
-	/* A small record answers each segment with at most one, and remembers no limit. */
-	if (!arrival_is_full(arrival)) {
-		stat_count(&arrival->tcp->env->counters, STAT_challenge_acks);
+	struct counters *counters = &arrival->tcp->env->counters;
+
+	if (arrival_is_full(arrival)) {
+		if (!ack_policy_challenge(arrival->tcp, arrival->conn))
+			drop_count(counters, DROP_challenge_limit);
+	} else if (record_may_answer(arrival)) {
+		stat_count(counters, STAT_challenge_acks);
 		reply_ack(arrival->tcp, arrival->conn);
-	} else if (!ack_policy_challenge(arrival->tcp, arrival->conn)) {
-		drop_count(&arrival->tcp->env->counters, DROP_challenge_limit);
+	} else {
+		drop_count(counters, DROP_challenge_limit);
 	}
 }
 
@@ -163,7 +187,6 @@ static enum verdict reopen_time_wait(struct tcp *tcp, const struct tcp_seg *seg,
 static enum verdict arrives_at_conn(struct arrival *arrival)
 {
 	arrival->conn = pool_at(&arrival->tcp->conns, arrival->entry.index);
-	arrival->conn->last_recv_tick = arrival->tcp->env->now_tick;
 	if (arrival->conn->state == LA_SYN_SENT)
 		return arrives_syn_sent(arrival);
 	return arrives_otherwise(arrival);

@@ -41,7 +41,8 @@ static inline bool arrival_is_full(const struct arrival *arrival)
 	return arrival->conn != &arrival->scratch;
 }
 
-/** An ACK is owed: at the end of the breath for a connection, at once for a small record. */
+/** An ACK is owed: at the end of the breath for a connection; at once, and seldom, for a small
+ *  record. */
 void arrival_owes_ack(struct arrival *arrival);
 
 /** A challenge ACK (RFC 5961), within the limit of the connection. */

@@ -81,9 +81,12 @@ static enum verdict first_check_sequence(struct arrival *arrival)
 	if (conn->state == LA_TIME_WAIT) {
 		/* Our last ACK was lost and the FIN came again: 2MSL start anew. */
 		if ((seg->flags & TCP_FIN) != 0 && seg->seq + length == conn->rcv_nxt &&
-		    !arrival_is_full(arrival))
+		    !arrival_is_full(arrival)) {
 			timewait_restart(arrival->tcp, arrival->entry.index);
-		arrival_owes_ack(arrival);
+			reply_ack(arrival->tcp, conn);
+		} else {
+			arrival_owes_ack(arrival);
+		}
 		return DROP_time_wait_text;
 	}
 	/* Segments without text could be answers to ours: two confused ends must not go on for
@@ -245,6 +248,8 @@ static enum verdict fifth_check_ack(struct arrival *arrival)
 	}
 	if (conn->state == LA_TIME_WAIT)
 		return VERDICT_CONTINUE;
+	/* Only who knows both numbers is the peer. */
+	conn->last_recv_tick = arrival->tcp->env->now_tick;
 	ack_process(arrival->tcp, conn, seg);
 	if (conn_has(conn, CONN_FIN_SENT) && conn->snd_una == conn->snd_nxt)
 		return fin_was_acknowledged(arrival);
@@ -305,8 +310,7 @@ static enum verdict take_out_of_order(struct arrival *arrival, struct tcp_flight
 	bool kept = arrival->tcp->send_buffers > 0 &&
 		    reasm_insert(&flight->reasm, seq, segment_take_text(seg));
 
-	/* RFC 5681 4.2: a duplicate ACK at once tells the sender of the gap. */
-	ack_policy_now(arrival->tcp, arrival->conn);
+	ack_policy_gap(arrival->tcp, arrival->conn);
 	if (!kept)
 		return DROP_reassembly_full;
 	stat_count(&arrival->tcp->env->counters, STAT_out_of_order);
@@ -377,6 +381,8 @@ static void take_fin(struct arrival *arrival)
 	struct tcp_conn *conn = arrival->conn;
 
 	conn->rcv_nxt++;
+	/* A FIN right behind a full window takes the number of the edge. */
+	conn->rcv_adv = seq_max(conn->rcv_adv, conn->rcv_nxt);
 	conn->flags |= CONN_FIN_RECEIVED;
 	ack_policy_now(tcp, conn);
 	switch (conn->state) {

@@ -32,7 +32,7 @@ void lifetime_established(struct tcp *tcp, struct tcp_conn *conn)
 		conn_has(conn, CONN_SYN_LOST_TWICE) ? conn->mss : cc_initial_window(conn->mss);
 	conn->last_send_tick = tcp->env->now_tick;
 	/* RFC 6298 5.7: the SYN's back-off does not go on for text. */
-	timers_on_sampled(tcp, conn);
+	timers_on_sampled(conn);
 	conn->flags |= CONN_TELL_OPENED;
 	/* RFC 9293 3.10.4: a CLOSE in SYN-RECEIVED was queued for this moment. */
 	if (conn_has(conn, CONN_END_ASKED))
@@ -49,7 +49,6 @@ static enum stat stat_of(enum la_reason reason)
 		[LA_REASON_TIMEOUT] = STAT_closed_timeout,
 		[LA_REASON_ABORTED] = STAT_closed_aborted,
 		[LA_REASON_UNREACHABLE] = STAT_closed_unreachable,
-		[LA_REASON_NO_MEMORY] = STAT_closed_no_memory,
 		[LA_REASON_STOPPED] = STAT_closed_stopped,
 	};
 

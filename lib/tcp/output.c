@@ -80,6 +80,9 @@ static void ack_went_out(struct tcp_conn *conn)
  */
 static uint32_t bare_sequence(const struct tcp_conn *conn)
 {
+	/* Before that the SYN is all that was sent, and it takes a number in no window. */
+	if (!conn_is_synchronized(conn))
+		return conn->snd_nxt;
 	return seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
 }
 
@@ -220,11 +223,14 @@ static bool send_piece(struct output *out, const struct piece *piece)
 static bool worth_sending(const struct output *out, const struct piece *piece, uint32_t queued)
 {
 	const struct tcp_conn *conn = out->conn;
-	bool idle = conn_has(conn, CONN_NO_DELAY) || conn->snd_nxt == conn->snd_una;
+	bool again = conn_has(conn, CONN_RESENDING);
+	/* The byte of a refused probe is not worth a segment by itself. */
+	bool probed = again && conn->snd_nxt - piece->seq <= 1;
+	bool idle = conn_has(conn, CONN_NO_DELAY) || conn->snd_nxt == conn->snd_una || probed;
 	bool pushed = seq_geq(out->flight->send.push_seq, sendq_end(&out->flight->send)) ||
 		      conn_has(conn, CONN_END_ASKED);
 
-	if (piece->length >= conn->mss || piece->fin || conn_has(conn, CONN_RESENDING))
+	if (piece->length >= conn->mss || piece->fin || (again && !probed))
 		return true;
 	if (conn_has(conn, CONN_URGENT_OUT) && seq_gt(out->flight->snd_up, piece->seq) &&
 	    piece->length == queued)
@@ -343,29 +349,69 @@ static bool send_probe(struct output *out)
 	return true;
 }
 
-static bool send_synchronized(struct output *out)
+/* RFC 5681 4.1: after an RTO without sending the window is not to be trusted any more. */
+static void restart_if_idle(const struct output *out)
+{
+	const struct la_tcp_options *options = out->options;
+	struct tcp_conn *conn = out->conn;
+	uint32_t idle = out->tcp->env->now_tick - conn->last_send_tick;
+	uint32_t rto_us = rtt_timeout_us(&conn->rtt, options->rto_initial_us, options->rto_min_us,
+					 options->rto_max_us, 0);
+
+	if (conn->snd_una == conn->snd_nxt && output_waiting(out->tcp, conn) &&
+	    idle > ticks_from_us(rto_us))
+		cc_restart_idle(&conn->cc, conn->mss);
+}
+
+/* Text and FIN: what is to be sent again first, then what is new. */
+static bool send_from_queue(struct output *out)
 {
 	struct tcp_conn *conn = out->conn;
 
-	if (out->flight != NULL) {
-		const struct la_tcp_options *options = out->options;
-		uint32_t idle = out->tcp->env->now_tick - conn->last_send_tick;
-
-		if (conn->snd_una == conn->snd_nxt && output_waiting(out->tcp, conn) &&
-		    idle > ticks_from_us(rtt_timeout_us(&conn->rtt, options->rto_initial_us,
-							options->rto_min_us, options->rto_max_us,
-							0)))
-			cc_restart_idle(&conn->cc, conn->mss);
-		if (conn_has(conn, CONN_RESEND_HEAD) && !resend_head(out))
-			return false;
-		if (conn_has(conn, CONN_PROBE_DUE) && !send_probe(out))
-			return false;
-		if (!send_stream(out))
+	/* A FIN is outstanding until it is acknowledged, and needs a flight like any byte. */
+	if (out->flight == NULL && conn_has(conn, CONN_END_ASKED) &&
+	    !conn_has(conn, CONN_FIN_SENT)) {
+		out->flight = flight_attach(out->tcp, conn);
+		if (out->flight == NULL)
 			return false;
 	}
-	if (conn_has(conn, CONN_ACK_NOW) || ack_policy_update_due(out->tcp, conn))
-		return send_bare_ack(out);
+	if (out->flight == NULL)
+		return true;
+	restart_if_idle(out);
+	if (conn_has(conn, CONN_RESEND_HEAD) && !resend_head(out))
+		return false;
+	if (conn_has(conn, CONN_PROBE_DUE) && !send_probe(out))
+		return false;
+	return send_stream(out);
+}
+
+/*
+ * The ACKs that are owed and went with no text: one for all that came in order, and one for each
+ * segment that came beyond a gap, from whose number the peer learns of the loss (RFC 5681 4.2).
+ */
+static bool send_owed_acks(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	unsigned int count = conn->duplicate_acks;
+	bool owed = conn_has(conn, CONN_ACK_NOW) || ack_policy_update_due(out->tcp, conn);
+
+	if (owed && (count == 0 || conn->ack_segments > 0))
+		count++;
+	for (; count > 0; count--) {
+		if (!send_bare_ack(out))
+			return false;
+		if (conn->duplicate_acks > 0)
+			conn->duplicate_acks--;
+	}
 	return true;
+}
+
+static bool send_synchronized(struct output *out)
+{
+	/* ACKs go out of the reserve even when there is no buffer for text. */
+	bool sent = send_from_queue(out);
+
+	return send_owed_acks(out) && sent;
 }
 
 bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
@@ -379,13 +425,6 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 	uint32_t port_flags = net_port_flags(tcp->net, &conn->tuple.remote);
 	bool sent = true;
 
-	/* A FIN is outstanding until it is acknowledged, and needs a flight like any byte. */
-	if (out.flight == NULL && conn_has(conn, CONN_END_ASKED) &&
-	    !conn_has(conn, CONN_FIN_SENT | CONN_ENDED)) {
-		out.flight = flight_attach(tcp, conn);
-		if (out.flight == NULL)
-			return false;
-	}
 	out.copy = (port_flags & LA_PORT_TX_CHAINS) == 0 || (port_flags & LA_PORT_TX_HANDOVER) != 0;
 	if (conn_has(conn, CONN_RESET_DUE))
 		return send_reset(&out);

@@ -65,12 +65,20 @@ static void leave_fast(struct recovery *recovery, struct cc *cc, const struct re
  * RFC 3465 2.3: an ACK after a timeout may cover much that had only waited at the receiver. Slow
  * start counts one segment of it then, not two.
  */
-static void take_acked(const struct cc_ops *ops, struct cc *cc, struct cc_epoch *epoch,
-		       const struct recovery_view *view)
+static void take_acked(const struct recovery *recovery, const struct cc_ops *ops, struct cc *cc,
+		       struct cc_epoch *epoch, const struct recovery_view *view)
 {
-	bool careful = view->resending && cc->cwnd < cc->ssthresh && view->acked > view->smss;
+	bool careful = recovery->has_recover && cc->cwnd < cc->ssthresh && view->acked > view->smss;
 
 	ops->acked(cc, epoch, careful ? view->smss : view->acked, view->smss);
+}
+
+void recovery_passed(struct recovery *recovery, uint32_t snd_una)
+{
+	assert(!recovery->fast);
+	recovery->duplicates = 0;
+	if (recovery->has_recover && seq_gt(snd_una, recovery->recover))
+		recovery->has_recover = false;
 }
 
 enum recovery_action recovery_advanced(struct recovery *recovery, const struct cc_ops *ops,
@@ -78,13 +86,12 @@ enum recovery_action recovery_advanced(struct recovery *recovery, const struct c
 				       const struct recovery_view *view)
 {
 	assert(view->acked > 0);
-	recovery->duplicates = 0;
-	if (recovery->has_recover && !recovery->fast && seq_gt(view->snd_una, recovery->recover))
-		recovery->has_recover = false;
 	if (!recovery->fast) {
-		take_acked(ops, cc, epoch, view);
+		recovery_passed(recovery, view->snd_una);
+		take_acked(recovery, ops, cc, epoch, view);
 		return RECOVERY_TIMER;
 	}
+	recovery->duplicates = 0;
 	if (seq_geq(view->snd_una, recovery->recover)) {
 		leave_fast(recovery, cc, view);
 		return RECOVERY_TIMER;

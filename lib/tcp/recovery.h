@@ -34,7 +34,6 @@ struct recovery_view {
 	uint32_t flight; /**< bytes outstanding before this ACK */
 	uint32_t smss;
 	uint32_t acked; /**< bytes newly acknowledged; 0 for a duplicate */
-	bool resending; /**< a timeout's losses are being sent again */
 };
 
 void recovery_init(struct recovery *recovery);
@@ -48,6 +47,9 @@ enum recovery_action recovery_duplicate(struct recovery *recovery, const struct 
 enum recovery_action recovery_advanced(struct recovery *recovery, const struct cc_ops *ops,
 				       struct cc *cc, struct cc_epoch *epoch,
 				       const struct recovery_view *view);
+
+/** SND.UNA moved while the window was not used: nothing grows, but what is behind is forgotten. */
+void recovery_passed(struct recovery *recovery, uint32_t snd_una);
 
 /** The retransmission timer expired (RFC 6582 section 3.2 step 4). */
 void recovery_timed_out(struct recovery *recovery, const struct cc_ops *ops, struct cc *cc,

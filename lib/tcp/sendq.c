@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 
 #include "base/seq.h"
+#include "config/limits.h"
 
 void sendq_init(struct sendq *queue, uint32_t seq)
 {
@@ -114,13 +115,25 @@ static bool fill_attach(struct rte_mbuf *from, uint32_t offset, uint32_t length,
 	return true;
 }
 
+/* How many buffers the bytes stand in. */
+static unsigned int pieces_of(const struct rte_mbuf *from, uint32_t offset, uint32_t length)
+{
+	unsigned int pieces = 1;
+
+	for (uint32_t held = from->data_len - offset; held < length; pieces++) {
+		from = from->next;
+		held += from->data_len;
+	}
+	return pieces;
+}
+
 bool sendq_fill(struct sendq *queue, uint32_t seq, uint32_t length, struct rte_mbuf *segment,
 		struct rte_mempool *pool, bool copy)
 {
 	assert(length > 0);
 	assert(seq_geq(seq, queue->seq) && seq_leq(seq + length, sendq_end(queue)));
 	seek(queue, seq);
-	if (copy)
+	if (copy || pieces_of(queue->cursor, seq - queue->cursor_seq, length) > SEGMENT_PIECES_MAX)
 		return fill_copy(queue->cursor, seq - queue->cursor_seq, length, segment);
 	return fill_attach(queue->cursor, seq - queue->cursor_seq, length, segment, pool);
 }

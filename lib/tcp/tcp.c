@@ -106,7 +106,6 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 	}
 	init_timers(tcp);
 	tcp->isn_key = draw_key(env);
-	tcp->port_key = draw_key(env);
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);
 	return 0;
@@ -195,8 +194,10 @@ void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
 {
 	uint32_t index;
 
-	if (conn_has(conn, CONN_DUE))
+	if (conn_has(conn, CONN_DUE)) {
+		conn->flags |= CONN_DUE_AGAIN;
 		return;
+	}
 	index = pool_index(&tcp->conns, conn);
 	conn->flags |= CONN_DUE;
 	conn->due_next = CONN_NONE;
@@ -218,7 +219,11 @@ static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
 /* False if it waits for memory: until there is some, trying again at this instant is no work. */
 static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 {
-	bool done = output_connection(tcp, conn);
+	bool again = conn_has(conn, CONN_DUE_AGAIN);
+	bool done;
+
+	conn->flags &= ~CONN_DUE_AGAIN;
+	done = output_connection(tcp, conn);
 
 	if (!done)
 		stat_count(&tcp->env->counters, STAT_no_mbuf_deferred);
@@ -227,6 +232,8 @@ static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 		return true;
 	}
 	flight_settle(tcp, conn);
+	if (again)
+		tcp_mark_due(tcp, conn);
 	if (done && !room_again(tcp, conn))
 		return true;
 	tcp->starved = true;
@@ -245,6 +252,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 		struct tcp_conn *conn = pool_at(&tcp->conns, index);
 
 		tcp->tell(tcp, conn);
+		conn->flags &= ~CONN_DUE_AGAIN;
 		index = conn->due_next;
 	}
 	index = tcp->due.head;

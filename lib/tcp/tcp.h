@@ -56,7 +56,6 @@ struct tcp {
 	struct profile_table profiles;
 	struct due_list due;
 	struct siphash_key isn_key;
-	struct siphash_key port_key;
 	struct reset_limiter resets;
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	unsigned int reserved;

@@ -94,10 +94,17 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 	tcp_mark_due(tcp, conn);
 }
 
-/* RFC 9293 3.8.6.1: probes go on for as long as the peer answers anything at all (MUST-37). */
+/*
+ * RFC 9293 3.8.6.1: probes go on for as long as the peer answers (MUST-37) and there is a service
+ * that may want it so. Nobody waits for a connection that was closed: R2 ends it (RFC 6429).
+ */
 static void persist_expired(struct tcp *tcp, struct tcp_conn *conn)
 {
-	if (conn->snd_wnd == 0 && reached_r2(tcp, conn, conn->last_recv_tick)) {
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	bool answered = !reached_r2(tcp, conn, conn->last_recv_tick);
+
+	if (conn->snd_wnd == 0 && reached_r2(tcp, conn, flight->stalled_since) &&
+	    (!answered || conn_has(conn, CONN_READER_GONE))) {
 		give_up(tcp, conn);
 		return;
 	}

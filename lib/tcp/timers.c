@@ -29,9 +29,7 @@ static uint32_t timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
 
 uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	const struct tcp_flight *flight = flight_of(tcp, conn);
-
-	return timeout_us(tcp, conn, flight == NULL ? 0 : flight->backoff);
+	return timeout_us(tcp, conn, conn->backoff);
 }
 
 void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
@@ -118,12 +116,9 @@ void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
 		run(tcp, conn, flight, timers_rto_us(tcp, conn));
 }
 
-void timers_on_sampled(struct tcp *tcp, struct tcp_conn *conn)
+void timers_on_sampled(struct tcp_conn *conn)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
-
-	if (flight != NULL)
-		flight->backoff = 0;
+	conn->backoff = 0;
 }
 
 void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn)
@@ -135,7 +130,7 @@ void timers_on_expired(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool probing = conn_has(conn, CONN_PROBING);
-	uint8_t *doublings = probing ? &flight->probes : &flight->backoff;
+	uint8_t *doublings = probing ? &flight->probes : &conn->backoff;
 
 	if (*doublings < UINT8_MAX)
 		(*doublings)++;

@@ -35,7 +35,7 @@ void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn);
 void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew);
 
 /** The RTT was measured, or the SYN acknowledged: the RTO is no longer backed off. */
-void timers_on_sampled(struct tcp *tcp, struct tcp_conn *conn);
+void timers_on_sampled(struct tcp_conn *conn);
 
 /** Fast recovery wants the timer to start anew. */
 void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn);

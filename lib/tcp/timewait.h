@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/timer_node.h"
+#include "tcp/challenge.h"
 #include "tcp/conn.h"
 
 struct tcp;
@@ -19,7 +20,7 @@ struct time_wait {
 	uint16_t window; /**< that we offered last */
 	uint32_t snd_nxt, rcv_nxt;
 	struct timer_node node;
-	uint32_t unused; /**< for RFC 7323: TS.Recent */
+	struct challenge challenge; /**< answers to what is unacceptable */
 };
 
 _Static_assert(sizeof(struct time_wait) == 48, "a TIME-WAIT record is 48 bytes");

@@ -123,7 +123,7 @@ uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 	uint32_t buffer = options_of(tcp, conn)->send_buffer;
 	uint32_t queued = flight == NULL ? 0 : flight->send.bytes.bytes;
 
-	if (may_send(conn) != 0)
+	if (may_send(conn) != 0 || tcp->send_buffers == 0)
 		return 0;
 	if (flight == NULL && pool_left(&tcp->flights) == 0 && tcp->idle_flights.length == 0)
 		return 0;
@@ -177,6 +177,8 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 		return 0;
 	if (size < room)
 		room = (uint32_t)size;
+	/* Due in any case: a flight that was attached for nothing has to be settled. */
+	tcp_mark_due(tcp, conn);
 	room = append_copy(tcp, flight, bytes, room);
 	if (room > 0)
 		note_sent(tcp, conn, room < size ? flags & ~LA_SEND_URGENT : flags);
@@ -193,11 +195,12 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 		return result;
 	if (chain == NULL || chain->pkt_len == 0)
 		return -EINVAL;
-	if (chain->pkt_len > tcp_send_room(tcp, conn))
+	if (chain->pkt_len > tcp_send_room(tcp, conn) || chain->nb_segs > tcp->send_buffers)
 		return -EAGAIN;
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
 		return -EAGAIN;
+	tcp->send_buffers -= chain->nb_segs;
 	mbufq_append_take(&flight->send.bytes, chain);
 	note_sent(tcp, conn, flags);
 	return 0;

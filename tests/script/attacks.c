@@ -3,6 +3,7 @@
  * Attacks. Each is answered as it should be, under the right reason, in bounded memory, and a
  * bystander, an established connection of another peer, exchanges text before and after it.
  */
+#include "config/limits.h"
 #include "frame.h"
 #include "reach.h"
 
@@ -599,9 +600,15 @@ SCRIPT(attack_old_duplicates_in_time_wait)
 	reach_from_established(LA_TIME_WAIT);
 	for (i = 0; i < 100; i++) {
 		in(PSH | ACK, SEQ(1 - 1000 * (i + 1)), ACK(2), LEN(500));
-		out(ACK, SEQ(2), ACK(2));
+		/* Ten answers a second: two ends in TIME-WAIT must not answer each other for ever.
+		 */
+		if (i < CHALLENGE_ACKS_MAX)
+			out(ACK, SEQ(2), ACK(2));
+		silence();
 		app_got_nothing();
 	}
+	drop_is(challenge_limit, 100 - CHALLENGE_ACKS_MAX);
+	after_ms(1000);
 	in(SYN, SEQ(0), MSS(1460));
 	out(ACK, SEQ(2), ACK(2));
 	stat_is(time_wait_reopened, 0);

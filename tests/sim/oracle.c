@@ -252,16 +252,18 @@ void oracle_peer_closed(struct side *side)
 		side_fail(side, "end", "peer_closed() came before every byte was read");
 }
 
-/* A reset in LAST-ACK or CLOSING is no fault if the peer's TIME-WAIT was over by then. */
+/*
+ * A reset in LAST-ACK or CLOSING is no fault if the peer has every byte, ended in order, and its
+ * TIME-WAIT was over before our FIN's last repetition came: all it cut off is an ACK.
+ */
 static bool late_fin(const struct side *side, enum la_reason reason)
 {
 	const struct side *peer = side->peer;
-	const struct scenario *scenario = &side->sim->scenario;
 
 	return reason == LA_REASON_RESET &&
 	       (side->last_state == LA_LAST_ACK || side->last_state == LA_CLOSING) &&
 	       peer->closed_count == 1 && peer->reason == LA_REASON_DONE &&
-	       side->sim->now_us >= peer->closed_us + 2 * scenario->msl_us;
+	       (peer->received == side->sent || peer->closing);
 }
 
 static bool somebody_stops(const struct side *side)
@@ -296,8 +298,6 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 		return side->aborted || side->closing || side->orphaned;
 	case LA_REASON_UNREACHABLE:
 		return side->session->kind == SESSION_NOWHERE;
-	case LA_REASON_NO_MEMORY:
-		return scenario->tight;
 	case LA_REASON_STOPPED:
 		return side->sim->hosts[side->params->host].stopped;
 	default:
