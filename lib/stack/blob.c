@@ -7,8 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_eal.h>
+#include <rte_malloc.h>
 #include <rte_mbuf.h>
-#include <rte_memory.h>
 
 #include "base/memory.h"
 #include "stack/handle.h"
@@ -81,7 +82,13 @@ static struct rte_mbuf_ext_shared_info *share_to_spare(struct la_blob *blob)
 	return NULL;
 }
 
-/* A buffer that refers to a piece of the blob, or NULL. */
+/* What a device knows an address of a blob by. rte_mem_virt2iova() would ask the kernel. */
+static rte_iova_t iova_of(const uint8_t *at)
+{
+	return rte_eal_iova_mode() == RTE_IOVA_PA ? rte_malloc_virt2iova(at) : (uintptr_t)at;
+}
+
+/* A buffer that refers to a piece of the blob of at most size bytes, or NULL. */
 static struct rte_mbuf *attach(struct rte_mempool *pool, struct la_blob *blob, size_t offset,
 			       uint16_t size)
 {
@@ -91,8 +98,11 @@ static struct rte_mbuf *attach(struct rte_mempool *pool, struct la_blob *blob, s
 
 	if (mbuf == NULL)
 		return NULL;
+	/* Pages that follow each other here need not do so for the device. */
+	while (size > 1 && iova_of(at + size - 1) != iova_of(at) + size - 1)
+		size /= 2;
 	rte_mbuf_ext_refcnt_update(share, 1);
-	rte_pktmbuf_attach_extbuf(mbuf, at, rte_mem_virt2iova(at), size, share);
+	rte_pktmbuf_attach_extbuf(mbuf, at, iova_of(at), size, share);
 	mbuf->data_len = size;
 	mbuf->pkt_len = size;
 	return mbuf;
@@ -118,12 +128,14 @@ ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const stru
 	}
 	while (sent < size && tcp->send_buffers > 0) {
 		size_t piece = size - sent < UINT16_MAX ? size - sent : UINT16_MAX;
-		bool last = sent + piece == size;
 		struct rte_mbuf *mbuf = attach(worker->env.mbufs, (struct la_blob *)(uintptr_t)blob,
 					       offset + sent, (uint16_t)piece);
+		bool last;
 
 		if (mbuf == NULL)
 			break;
+		piece = mbuf->data_len;
+		last = sent + piece == size;
 		if (tcp_send_chain(tcp, conn, mbuf, last ? flags : flags | LA_SEND_MORE) != 0) {
 			rte_pktmbuf_free(mbuf);
 			break;
