@@ -84,8 +84,7 @@
 #define BUFFER_MAX (1U << 30)     /**< RFC 7323 2.3 */
 #define SEGMENT_TEXT_MAX 2048U    /**< bytes of text that fit one buffer behind its headroom */
 #define COPY_BYTES 256U           /**< text up to this is copied into its segment, not attached */
-#define SEGMENT_PIECES_MAX \
-	8U /**< buffers attached to one segment; more are copied: NICs have limits */
+#define SEGMENT_PIECES_MAX 7U       /**< buffers attached to a segment: devices have limits */
 #define COALESCE_BYTES 512U         /**< payload up to this is copied behind the last buffer */
 #define CHAIN_BUFFERS_MAX 256U      /**< buffers in a chain handed to a service */
 #define TABLE_MOVES_MAX 64U         /**< displacements before an insertion fails */
