@@ -10,11 +10,9 @@
 #include <stdint.h>
 
 /* ---- time ---- */
-#define WHEEL_TICK_US 100U /**< RACK and pacing need it this fine */
-#define STARVED_TICKS 10U  /**< who lacks a record or a buffer asks again after these */
-#define WHEEL_REACH_TICKS                                                       \
-	0x3fffffffU /**< a quarter of serial time: 29 hours; another may be lag \
-		     */
+#define WHEEL_TICK_US 100U            /**< RACK and pacing need it this fine */
+#define STARVED_TICKS 10U             /**< who lacks a record or a buffer asks again after these */
+#define WHEEL_REACH_TICKS 0x3fffffffU /**< a quarter of serial time, 29 hours */
 
 /* ---- one breath ---- */
 #define BURST_FRAMES 32U           /**< frames per rx and tx burst */
@@ -53,14 +51,12 @@
 /* ---- network ---- */
 #define NEIGHBOURS_MIN 16U
 #define NEIGHBOURS_MAX (1U << 20)
-#define NEIGHBOUR_WAITING_MAX 8U /**< packets that wait for one neighbour (RFC 1122 2.3.2.2) */
-#define NEIGHBOURS_WAITING_MAX                                                                     \
-	1024U                          /**< packets that wait for all neighbours together, at most \
-					*/
-#define NEIGHBOUR_WAITING_SHARE 8U     /**< and no more than one packet buffer in so many */
-#define NEIGHBOUR_REPLACE_SCAN 16U     /**< entries looked at when a full table makes room */
-#define ARP_EXPIRY_MAX_US 86400000000U /**< a day; well within the reach of 32-bit ticks */
-#define ARP_ANNOUNCEMENTS 2U           /**< RFC 5227 1.1, ANNOUNCE_NUM */
+#define NEIGHBOUR_WAITING_MAX 8U     /**< packets that wait for one neighbour (RFC 1122 2.3.2.2) */
+#define NEIGHBOURS_WAITING_MAX 1024U /**< packets that wait for all of them together */
+#define NEIGHBOUR_WAITING_SHARE 8U   /**< and no more than one packet buffer in so many */
+#define NEIGHBOUR_REPLACE_SCAN 16U   /**< entries looked at when a full table makes room */
+#define ARP_EXPIRY_MAX_US 86400000000U    /**< a day; well within the reach of 32-bit ticks */
+#define ARP_ANNOUNCEMENTS 2U              /**< RFC 5227 1.1, ANNOUNCE_NUM */
 #define ARP_ANNOUNCE_INTERVAL_US 2000000U /**< RFC 5227 1.1, ANNOUNCE_INTERVAL */
 #define ARP_DEFEND_INTERVAL_US 10000000U  /**< RFC 5227 1.1, DEFEND_INTERVAL */
 #define ARP_EXPIRY_US 60000000U           /**< a neighbour unheard of for so long is asked again */
@@ -77,13 +73,13 @@
 #define RESETS_PER_SECOND 10000U      /**< RSTs without a connection */
 
 /* ---- TCP ---- */
-#define EMBRYO_BACKOFFS_MAX 10U   /**< SYN-ACK retransmissions at most */
-#define REASSEMBLY_RANGES_MAX 64U /**< gaps remembered per connection */
-#define REASSEMBLY_MBUFS_MAX 256U /**< buffers out of order per connection */
-#define BUFFER_MIN 2048U          /**< bytes; smallest send or receive buffer */
-#define BUFFER_MAX (1U << 30)     /**< RFC 7323 2.3 */
-#define SEGMENT_TEXT_MAX 2048U    /**< bytes of text that fit one buffer behind its headroom */
-#define COPY_BYTES 256U           /**< text up to this is copied into its segment, not attached */
+#define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
+#define REASSEMBLY_RANGES_MAX 64U   /**< gaps remembered per connection */
+#define REASSEMBLY_MBUFS_MAX 256U   /**< buffers out of order per connection */
+#define BUFFER_MIN 2048U            /**< bytes; smallest send or receive buffer */
+#define BUFFER_MAX (1U << 30)       /**< RFC 7323 2.3 */
+#define SEGMENT_TEXT_MAX 2048U      /**< bytes of text that fit one buffer behind its headroom */
+#define COPY_BYTES 256U             /**< text up to this is copied into its segment, not attached */
 #define SEGMENT_PIECES_MAX 7U       /**< buffers attached to a segment: devices have limits */
 #define COALESCE_BYTES 512U         /**< payload up to this is copied behind the last buffer */
 #define CHAIN_BUFFERS_MAX 256U      /**< buffers in a chain handed to a service */
