@@ -104,7 +104,7 @@ int svc_chargen_create(struct la_stack *stack, struct svc_chargen **out, struct 
 
 no_memory:
 	snprintf(err->text, sizeof(err->text),
-		 "chargen: no memory for its pattern of %d bytes; give EAL more (-m)",
+		 "chargen: no memory for its pattern of %d bytes; give EAL more hugepages (-m)",
 		 CHARGEN_BYTES);
 	free(pattern);
 	free(chargen);

@@ -7,6 +7,11 @@
  * looked at before. What does not fit stays unread. When an exchange has nothing more to do it goes
  * back to the pool: an idle connection holds none.
  *
+ * A client may take its time for as long as nobody else wants its record. When the pool is dry, the
+ * exchange that has waited longest for bytes from its client is answered 408 and ends; where there
+ * is none, the one whose client has taken nothing for HTTP_STALL_US is reset; else the newcomer
+ * gets a 503. So clients that send half a request and go silent cannot keep others out.
+ *
  * The context word of a connection:
  *   0                  idle: no request has begun
  *   address            its exchange
@@ -18,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "svc/http_answer.h"
 #include "svc/http_files.h"
@@ -32,10 +38,16 @@ enum exchange_state {
 	EXCHANGE_ANSWER, /* sending */
 };
 
+TAILQ_HEAD(exchange_queue, http_exchange);
+
 /* One request in progress. */
 struct http_exchange {
-	struct http_exchange *next_free;
+	TAILQ_ENTRY(http_exchange) link;
+	struct exchange_queue *queue; /* that it is in */
+	struct la_conn conn;
+	uint64_t progress_us; /* when its client last sent or took something */
 	enum exchange_state state;
+	bool progressed;   /* since exchange_run() began */
 	bool peer_closed;  /* nothing comes behind what is in `in` */
 	uint32_t in_bytes; /* read and not used up yet */
 	struct http_parse parse;
@@ -46,7 +58,9 @@ struct http_exchange {
 struct svc_http {
 	struct http_pages pages;
 	struct http_exchange *exchanges;
-	struct http_exchange *free;
+	struct exchange_queue free;
+	struct exchange_queue readers; /* wait for their clients to send: longest without first */
+	struct exchange_queue writers; /* wait for room to send: longest without first */
 	uint32_t requests;
 	uint32_t in_progress;
 	bool keep_alive;
@@ -63,16 +77,27 @@ enum step {
 
 /* ---- the pool -------------------------------------------------------------------------------- */
 
-static struct http_exchange *exchange_take(struct svc_http *http)
+/* Puts an exchange behind all others of a queue. */
+static void exchange_move(struct http_exchange *exchange, struct exchange_queue *queue)
 {
-	struct http_exchange *exchange = http->free;
+	assert(exchange->queue != NULL);
+	TAILQ_REMOVE(exchange->queue, exchange, link);
+	TAILQ_INSERT_TAIL(queue, exchange, link);
+	exchange->queue = queue;
+}
+
+static struct http_exchange *exchange_take(struct svc_http *http, struct la_worker *worker,
+					   struct la_conn conn)
+{
+	struct http_exchange *exchange = TAILQ_FIRST(&http->free);
 
 	if (exchange == NULL)
 		return NULL;
-	http->free = exchange->next_free;
+	exchange_move(exchange, &http->readers);
 	http->in_progress += 1;
 	assert(http->in_progress <= http->requests);
-	exchange->next_free = NULL;
+	exchange->conn = conn;
+	exchange->progress_us = la_worker_now_us(worker);
 	exchange->state = EXCHANGE_HEAD;
 	exchange->peer_closed = false;
 	exchange->in_bytes = 0;
@@ -82,11 +107,20 @@ static struct http_exchange *exchange_take(struct svc_http *http)
 
 static void exchange_give(struct svc_http *http, struct http_exchange *exchange)
 {
-	assert(exchange->next_free == NULL);
+	assert(exchange->queue != &http->free);
 	assert(http->in_progress > 0);
-	exchange->next_free = http->free;
-	http->free = exchange;
+	/* In front: the next to be used is the one that lies in the cache. */
+	TAILQ_REMOVE(exchange->queue, exchange, link);
+	TAILQ_INSERT_HEAD(&http->free, exchange, link);
+	exchange->queue = &http->free;
 	http->in_progress -= 1;
+}
+
+/* The client sent or took something. */
+static void exchange_touch(struct http_exchange *exchange, struct la_worker *worker)
+{
+	exchange->progress_us = la_worker_now_us(worker);
+	exchange->progressed = true;
 }
 
 static struct http_exchange *exchange_of(uint64_t context)
@@ -140,6 +174,40 @@ static void turn_away(struct la_worker *worker, struct la_conn conn)
 		end(worker, conn);
 }
 
+/* Takes a record from the client that has the least claim to it; false: all have a good one. */
+static bool make_room(struct svc_http *http, struct la_worker *worker)
+{
+	static const char late[] = "HTTP/1.1 408 Request Timeout\r\n"
+				   "Server: lastack\r\n"
+				   "Connection: close\r\n"
+				   "Content-Length: 0\r\n"
+				   "\r\n";
+	const ssize_t size = (ssize_t)sizeof(late) - 1;
+	struct http_exchange *oldest = TAILQ_FIRST(&http->readers);
+	struct la_conn conn;
+	bool told;
+
+	if (oldest != NULL) {
+		conn = oldest->conn;
+		told = la_send(worker, conn, late, sizeof(late) - 1, 0) == size;
+	} else {
+		oldest = TAILQ_FIRST(&http->writers);
+		assert(oldest != NULL);
+		if (la_worker_now_us(worker) - oldest->progress_us < HTTP_STALL_US)
+			return false;
+		conn = oldest->conn;
+		told = false;
+	}
+	exchange_give(http, oldest);
+	la_set_context(worker, conn, LINGERING);
+	/* Not la_end(): who has gone silent once would keep the connection half closed for ever. */
+	if (told)
+		la_close(worker, conn);
+	else
+		la_abort(worker, conn);
+	return true;
+}
+
 /* ---- the steps of an exchange ---------------------------------------------------------------- */
 
 /* Takes the first bytes of `in` as used up. */
@@ -162,6 +230,7 @@ static bool exchange_read(struct http_exchange *exchange, struct la_worker *work
 		return false;
 	assert((size_t)got <= room);
 	exchange->in_bytes += (uint32_t)got;
+	exchange_touch(exchange, worker);
 	return true;
 }
 
@@ -260,7 +329,12 @@ static enum step step_body(struct svc_http *http, struct http_exchange *exchange
 static enum step step_answer(struct svc_http *http, struct http_exchange *exchange,
 			     struct la_worker *worker, struct la_conn conn)
 {
-	switch (http_answer_push(&exchange->answer, worker, conn)) {
+	uint64_t sent = http_answer_sent(&exchange->answer);
+	enum http_push push = http_answer_push(&exchange->answer, worker, conn);
+
+	if (http_answer_sent(&exchange->answer) > sent)
+		exchange_touch(exchange, worker);
+	switch (push) {
 	case HTTP_PUSH_BLOCKED:
 		la_send_ask(worker, conn);
 		return STEP_WAIT;
@@ -279,6 +353,13 @@ static enum step step_answer(struct svc_http *http, struct http_exchange *exchan
 	return STEP_AGAIN;
 }
 
+/* Where an exchange waits, and behind whom. */
+static void exchange_wait(struct http_exchange *exchange, struct exchange_queue *queue)
+{
+	if (exchange->progressed || exchange->queue != queue)
+		exchange_move(exchange, queue);
+}
+
 /* Goes on with an exchange for as long as it can, and as others do not wait too long for it. */
 static void exchange_run(struct svc_http *http, struct http_exchange *exchange,
 			 struct la_worker *worker, struct la_conn conn)
@@ -286,12 +367,14 @@ static void exchange_run(struct svc_http *http, struct http_exchange *exchange,
 	unsigned int answers = 0;
 	enum step step = STEP_AGAIN;
 
+	exchange->progressed = false;
 	/* Bounded: a step uses up bytes, or sends, or waits; and so many answers are enough. */
 	while (step == STEP_AGAIN) {
 		switch (exchange->state) {
 		case EXCHANGE_HEAD:
 			if (answers == HTTP_REQUESTS_PER_CALLBACK) {
 				la_send_ask(worker, conn);
+				exchange_wait(exchange, &http->writers);
 				return;
 			}
 			step = step_head(http, exchange, worker, conn);
@@ -305,6 +388,9 @@ static void exchange_run(struct svc_http *http, struct http_exchange *exchange,
 			break;
 		}
 	}
+	if (step == STEP_WAIT)
+		exchange_wait(exchange,
+			      exchange->state == EXCHANGE_ANSWER ? &http->writers : &http->readers);
 }
 
 /* ---- callbacks ------------------------------------------------------------------------------- */
@@ -320,7 +406,9 @@ static void http_data(struct la_worker *worker, struct la_conn conn, void *data)
 		return;
 	}
 	if (exchange == NULL) {
-		exchange = exchange_take(http);
+		exchange = exchange_take(http, worker, conn);
+		if (exchange == NULL && make_room(http, worker))
+			exchange = exchange_take(http, worker, conn);
 		if (exchange == NULL) {
 			turn_away(worker, conn);
 			return;
@@ -391,6 +479,19 @@ void svc_http_config_init(struct svc_http_config *config)
 	config->root_limit = 256ULL << 20;
 }
 
+bool svc_http_is_content_type(const char *text)
+{
+	size_t size = strnlen(text, HTTP_CONTENT_TYPE_MAX + 1);
+
+	if (size == 0 || size > HTTP_CONTENT_TYPE_MAX)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] != '\t' && (text[i] < ' ' || text[i] > '~'))
+			return false;
+	}
+	return true;
+}
+
 static int check_config(const struct svc_http_config *config, struct la_error *err)
 {
 	int contents = (config->body != NULL) + (config->size != 0) + (config->root != NULL);
@@ -407,6 +508,14 @@ static int check_config(const struct svc_http_config *config, struct la_error *e
 		snprintf(err->text, sizeof(err->text),
 			 "http: requests is %u; it must be from 1 to %u", config->requests,
 			 HTTP_REQUESTS_MAX);
+		return -EINVAL;
+	}
+	if (config->content_type != NULL && !svc_http_is_content_type(config->content_type)) {
+		snprintf(err->text, sizeof(err->text),
+			 "http: content_type is not a media type; it must have 1 to %u characters "
+			 "of "
+			 "visible ASCII, space and tab",
+			 HTTP_CONTENT_TYPE_MAX);
 		return -EINVAL;
 	}
 	return 0;
@@ -434,9 +543,12 @@ int svc_http_create(struct la_stack *stack, const struct svc_http_config *config
 	/* Written all over: the pages are taken now, on this thread's NUMA node, and not from under
 	 * a request. */
 	memset(http->exchanges, 0, config->requests * sizeof(*http->exchanges));
-	for (uint32_t i = config->requests; i-- > 0;) {
-		http->exchanges[i].next_free = http->free;
-		http->free = &http->exchanges[i];
+	TAILQ_INIT(&http->free);
+	TAILQ_INIT(&http->readers);
+	TAILQ_INIT(&http->writers);
+	for (uint32_t i = 0; i < config->requests; i++) {
+		http->exchanges[i].queue = &http->free;
+		TAILQ_INSERT_TAIL(&http->free, &http->exchanges[i], link);
 	}
 	code = http_pages_create(stack, config, &http->pages, err);
 	if (code != 0) {
@@ -465,6 +577,11 @@ void svc_http_free(struct svc_http *http)
 uint32_t svc_http_in_progress(const struct svc_http *http)
 {
 	return http->in_progress;
+}
+
+uint32_t svc_http_files(const struct svc_http *http)
+{
+	return http->pages.files;
 }
 
 int svc_http_check_root(const char *root, uint64_t root_limit, struct la_error *err)

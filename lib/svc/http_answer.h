@@ -47,4 +47,10 @@ enum http_push {
 enum http_push http_answer_push(struct http_answer *answer, struct la_worker *worker,
 				struct la_conn conn);
 
+/** Bytes of it that are queued or have left. */
+static inline uint64_t http_answer_sent(const struct http_answer *answer)
+{
+	return answer->head_sent + answer->content_sent;
+}
+
 #endif

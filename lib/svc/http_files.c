@@ -113,11 +113,16 @@ static int scan_directory(struct http_files *files, int parent, const char *name
 
 int http_files_scan(const char *root, uint64_t limit, struct http_files *out, struct la_error *err)
 {
+	int code;
+
 	assert(root != NULL);
 	memset(out, 0, sizeof(*out));
 	err->text[0] = '\0';
 	out->limit = limit;
-	return scan_directory(out, AT_FDCWD, root, "", 0, err);
+	code = scan_directory(out, AT_FDCWD, root, "", 0, err);
+	if (code == 0 && out->count == 0)
+		return complain(err, -ENOENT, root, "there is no file to serve");
+	return code;
 }
 
 void http_files_free(struct http_files *files)

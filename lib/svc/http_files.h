@@ -27,8 +27,8 @@ struct http_files {
 };
 
 /**
- * Lists the files below root, each of which must be readable, and together not above limit bytes.
- * Returns 0 or -errno; err names the file. http_files_free() in either case.
+ * Lists the files below root, at least one, each of which must be readable, and together not above
+ * limit bytes. Returns 0 or -errno; err names the file. http_files_free() in either case.
  */
 int http_files_scan(const char *root, uint64_t limit, struct http_files *out, struct la_error *err);
 void http_files_free(struct http_files *files);

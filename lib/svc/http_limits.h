@@ -9,9 +9,13 @@
 #define HTTP_TARGET_MAX 4096U        /**< bytes of a request target; more is a 414 */
 #define HTTP_REQUEST_BODY_MAX 65536U /**< bytes of a request body skipped; more is a 413 */
 #define HTTP_LINGER_BYTES 262144U    /**< bytes skipped after our FIN before we reset */
-#define HTTP_REQUESTS_PER_CALLBACK                                                           \
-	64U                        /**< pipelined requests answered before others get a turn \
-				    */
+#define HTTP_REQUESTS_PER_CALLBACK                                    \
+	64U /**< pipelined requests answered before others get a turn \
+	     */
+#define HTTP_STALL_US                                                                             \
+	30000000U /**< who takes nothing of its answer for so long loses its record when the pool \
+		     is dry */
+#define HTTP_CONTENT_TYPE_MAX 255U /**< bytes of a configured media type */
 #define HTTP_ANSWER_HEAD_MAX 1152U /**< bytes of status line and fields of ours */
 #define HTTP_REQUESTS_MAX 1048576U /**< records that the pool of requests may have */
 
@@ -21,6 +25,7 @@
 #define HTTP_PATTERN_BYTES 1048576U /**< period of a generated body */
 
 _Static_assert(3 * HTTP_PATH_MAX + 256 <= HTTP_ANSWER_HEAD_MAX, "a Location fits into the head");
+_Static_assert(HTTP_CONTENT_TYPE_MAX + 256 <= HTTP_ANSWER_HEAD_MAX, "a media type does too");
 _Static_assert(HTTP_TARGET_MAX < HTTP_HEAD_MAX, "a long target is seen before a long head");
 
 #endif

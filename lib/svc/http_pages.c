@@ -96,9 +96,10 @@ static int fill_page(struct la_stack *stack, struct http_page *page, const void 
 	page->blob = la_blob_create(stack, bytes, size);
 	if (page->blob != NULL)
 		return 0;
-	snprintf(err->text, sizeof(err->text),
-		 "%.120s: no memory for its %llu bytes; give EAL more (-m), or serve less",
-		 page->path, (unsigned long long)size);
+	snprintf(
+		err->text, sizeof(err->text),
+		"%.120s: no memory for its %llu bytes; serve less, or give EAL more hugepages (-m)",
+		page->path, (unsigned long long)size);
 	return -ENOMEM;
 }
 
@@ -234,6 +235,7 @@ static int make_files(struct la_stack *stack, const struct svc_http_config *conf
 
 	for (uint32_t i = 0; code == 0 && i < files.count; i++)
 		code = load_file(stack, config->root, &files.files[i], pages, err);
+	pages->files = files.count;
 	http_files_free(&files);
 	return code;
 }

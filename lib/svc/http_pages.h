@@ -26,6 +26,7 @@ struct http_pages {
 	struct http_page *pages; /**< sorted by path */
 	uint32_t count;
 	uint32_t capacity;
+	uint32_t files;     /**< that the pages were made of; 0: of no file */
 	bool any_path;      /**< the one page answers every path */
 	char *content_type; /**< that the configuration gave, or NULL */
 };

@@ -68,7 +68,8 @@ struct svc_http_config {
 	const char
 		*content_type; /**< of body or size; NULL: text/plain or application/octet-stream */
 	bool keep_alive;       /**< false: we close after each response */
-	uint32_t requests;     /**< requests in progress at a time; further ones get a 503 */
+	uint32_t requests;     /**< requests in progress at a time; then a slow one makes room, or a
+				*   further one gets a 503 */
 	uint64_t root_limit;   /**< bytes that the files below root may have together */
 };
 
@@ -93,9 +94,15 @@ void svc_http_free(struct svc_http *http);
 /** Requests in progress: how many records of the pool are taken. */
 uint32_t svc_http_in_progress(const struct svc_http *http);
 
+/** Files below the root; 0 when it serves something else. */
+uint32_t svc_http_files(const struct svc_http *http);
+
+/** Whether content_type may be this: it stands in the head of each response as it is. */
+bool svc_http_is_content_type(const char *text);
+
 /**
  * Whether svc_http_create() could load the root: each file is looked at, none is kept. Returns the
- * number of files or -errno, and err names the file.
+ * number of files, at least one, or -errno, and err names the file.
  */
 int svc_http_check_root(const char *root, uint64_t root_limit, struct la_error *err);
 

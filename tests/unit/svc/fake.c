@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * fake: see fake.h. The address of the worker is that of the fake, and there is one connection.
+ * fake: see fake.h. The handle of a connection is its address, and that of the worker is of no use:
+ * a service may call for one connection while it is called back for another.
  */
 #include "check.h"
 
@@ -15,15 +16,16 @@ struct la_blob {
 	char bytes[];
 };
 
-/* DEVIATION: mutable state at file scope: blobs belong to no connection, and each test is a
- * process. */
+/* DEVIATION: mutable state at file scope: blobs and the clock belong to no connection, and each
+ * test is a process. */
 static int64_t blobs_alive;
+static uint64_t now_us;
 
 static struct fake *fake_of(struct la_worker *worker, struct la_conn conn)
 {
 	assert_non_null(worker);
-	assert_int_equal(conn.id, 1);
-	return (struct fake *)worker;
+	assert_int_not_equal(conn.id, 0);
+	return (struct fake *)(uintptr_t)conn.id;
 }
 
 /* ---- the peer's side ------------------------------------------------------------------------- */
@@ -41,14 +43,15 @@ struct fake *fake_open(const struct la_service *service, void *data, size_t room
 	assert_non_null(fake->out);
 	fake->room = room;
 	if (service->opened != NULL)
-		service->opened(FAKE_WORKER(fake), FAKE_CONN, data);
+		service->opened(FAKE_WORKER(fake), FAKE_CONN(fake), data);
 	return fake;
 }
 
 void fake_close(struct fake *fake)
 {
 	if (fake->service->closed != NULL)
-		fake->service->closed(FAKE_WORKER(fake), FAKE_CONN, fake->data, LA_REASON_DONE);
+		fake->service->closed(FAKE_WORKER(fake), FAKE_CONN(fake), fake->data,
+				      LA_REASON_DONE);
 	free(fake->in);
 	free(fake->out);
 	free(fake);
@@ -56,11 +59,12 @@ void fake_close(struct fake *fake)
 
 static void tell_fin(struct fake *fake)
 {
-	if (!fake->fin || fake->fin_told || fake->in_read < fake->in_bytes || fake->aborted)
+	if (!fake->fin || fake->fin_told || fake->closed || fake->in_read < fake->in_bytes ||
+	    fake->aborted)
 		return;
 	fake->fin_told = true;
 	if (fake->service->peer_closed != NULL)
-		fake->service->peer_closed(FAKE_WORKER(fake), FAKE_CONN, fake->data);
+		fake->service->peer_closed(FAKE_WORKER(fake), FAKE_CONN(fake), fake->data);
 }
 
 void fake_give(struct fake *fake, const void *bytes, size_t size)
@@ -69,8 +73,8 @@ void fake_give(struct fake *fake, const void *bytes, size_t size)
 	assert_true(fake->in_bytes + size <= FAKE_BYTES);
 	memcpy(fake->in + fake->in_bytes, bytes, size);
 	fake->in_bytes += size;
-	if (!fake->aborted && fake->service->data != NULL)
-		fake->service->data(FAKE_WORKER(fake), FAKE_CONN, fake->data);
+	if (!fake->aborted && !fake->closed && fake->service->data != NULL)
+		fake->service->data(FAKE_WORKER(fake), FAKE_CONN(fake), fake->data);
 }
 
 void fake_say(struct fake *fake, const char *text)
@@ -89,7 +93,7 @@ void fake_room(struct fake *fake, size_t bytes)
 	fake->room += bytes;
 	if (fake->asked && fake->room > 0 && !fake->aborted) {
 		fake->asked = false;
-		fake->service->room(FAKE_WORKER(fake), FAKE_CONN, fake->data);
+		fake->service->room(FAKE_WORKER(fake), FAKE_CONN(fake), fake->data);
 	}
 	tell_fin(fake);
 }
@@ -103,6 +107,11 @@ void fake_drain(struct fake *fake, size_t step, unsigned int rounds)
 void fake_forget(struct fake *fake)
 {
 	fake->out_bytes = 0;
+}
+
+void fake_wait(uint64_t us)
+{
+	now_us += us;
 }
 
 int64_t fake_blobs(void)
@@ -236,6 +245,18 @@ int la_end(struct la_worker *worker, struct la_conn conn)
 	fake->ended = true;
 	fake->asked = false;
 	return 0;
+}
+
+int la_close(struct la_worker *worker, struct la_conn conn)
+{
+	fake_of(worker, conn)->closed = true;
+	return la_end(worker, conn);
+}
+
+uint64_t la_worker_now_us(const struct la_worker *worker)
+{
+	assert_non_null(worker);
+	return now_us;
 }
 
 int la_abort(struct la_worker *worker, struct la_conn conn)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * fake: one connection in memory, behind the calls of lastack.h that services make.
+ * fake: connections in memory, behind the calls of lastack.h that services make.
  *
  * The test is the peer: it gives bytes, room and a FIN, and looks at what came out. The fake keeps
  * the contract of lastack.h and fails the test when a service breaks it: sending after its end,
@@ -28,6 +28,7 @@ struct fake {
 	size_t room; /* bytes that the send buffer takes now */
 	bool asked;
 	bool ended;
+	bool closed; /* by la_close(): nothing is told any more but closed() */
 	bool aborted;
 	bool fin_told;
 	bool fin; /* the peer's */
@@ -53,10 +54,13 @@ void fake_drain(struct fake *fake, size_t step, unsigned int rounds);
 /** Forgets the output so far. */
 void fake_forget(struct fake *fake);
 
+/** The worker's clock, of all connections, goes on by so much. */
+void fake_wait(uint64_t us);
+
 /** What la_blob_create() and la_blob_release() left alive. */
 int64_t fake_blobs(void);
 
 #define FAKE_WORKER(fake) ((struct la_worker *)(fake))
-#define FAKE_CONN ((struct la_conn){ 1 })
+#define FAKE_CONN(fake) ((struct la_conn){ (uintptr_t)(fake) })
 
 #endif

@@ -111,7 +111,7 @@ static void connection_close_ends_behind_the_response(void **state)
 	/* What comes now gets no answer, and no reset either. */
 	fake_say(fake, GET);
 	got(fake, "");
-	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN), 0);
+	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN(fake)), 0);
 	fake_fin(fake);
 	assert_false(fake->aborted);
 	fake_close(fake);
@@ -206,10 +206,10 @@ static void nothing_is_read_while_a_response_waits_for_room(void **state)
 	fake_say(fake, GET);
 	assert_true(fake->asked);
 	fake_say(fake, GET);
-	unread = la_recv_ready(FAKE_WORKER(fake), FAKE_CONN);
+	unread = la_recv_ready(FAKE_WORKER(fake), FAKE_CONN(fake));
 	assert_int_equal(unread, strlen(GET));
 	fake_drain(fake, 777, 1000);
-	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN), 0);
+	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN(fake)), 0);
 	assert_false(fake->asked);
 	assert_int_equal(svc_http_in_progress(http), 0);
 	assert_true(fake->out_bytes > 200000);
@@ -352,30 +352,102 @@ static void expect_continue_is_answered_and_ends(void **state)
 	retire(http);
 }
 
-static void a_dry_pool_turns_clients_away(void **state)
+/* Slow heads, slow bodies: whoever waited longest makes room for a newcomer, and is told. */
+static void a_dry_pool_ends_who_waits_longest(void **state)
 {
-	struct svc_http *http = serve_hello(true, 2);
-	struct fake *slow[2], *third = dial(http);
+	struct svc_http *http = serve_hello(true, 3);
+	struct fake *slow[3], *fourth = dial(http), *fifth = dial(http);
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		slow[i] = dial(http);
-		fake_say(slow[i], "GET / HT");
+		fake_say(slow[i],
+			 i == 1 ? "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\na" : "G");
 	}
-	assert_int_equal(svc_http_in_progress(http), 2);
+	fake_say(slow[0], "ET / HT"); /* goes on, and is the youngest now */
+	assert_int_equal(svc_http_in_progress(http), 3);
+	fake_say(fourth, GET);
+	got(fourth, OK);
+	got_status(slow[1], "408");
+	assert_non_null(strstr(slow[1]->out, "Connection: close\r\n"));
+	assert_true(slow[1]->closed);
+	assert_false(slow[1]->aborted);
+
+	fake_say(fourth, "G");
+	assert_int_equal(svc_http_in_progress(http), 3);
+	slow[2]->room = 3; /* not even its 408 fits */
+	fake_say(fifth, GET);
+	got(fifth, OK);
+	assert_true(slow[2]->aborted);
+	assert_false(slow[2]->closed);
+
+	/* The others still get theirs, and so does who comes later. */
+	fake_say(slow[0], "TP/1.1\r\nHost: a\r\n\r\n");
+	got(slow[0], OK);
+	fake_say(fourth, "ET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	got(fourth, OK);
+	fake_close(fourth);
+	fake_close(fifth);
+	for (int i = 0; i < 3; i++)
+		fake_close(slow[i]);
+	retire(http);
+}
+
+/* Who is sent an answer keeps its record, unless it has taken nothing for long. */
+static void a_dry_pool_resets_who_takes_nothing(void **state)
+{
+	struct svc_http_config config;
+	struct fake *busy[2], *third;
+	struct svc_http *http;
+
+	svc_http_config_init(&config);
+	config.size = 100000;
+	config.requests = 2;
+	http = serve_config(&config);
+	third = dial(http);
+	for (int i = 0; i < 2; i++) {
+		busy[i] = fake_open(svc_http(), http, 1000);
+		fake_say(busy[i], GET);
+	}
+	fake_wait(HTTP_STALL_US - 1);
+	fake_room(busy[0], 10);
 	fake_say(third, GET);
 	got_status(third, "503");
 	assert_true(third->ended);
 	fake_close(third);
 
-	/* The slow ones still get theirs, and a record is free again. */
-	fake_say(slow[0], "TP/1.1\r\nHost: a\r\n\r\n");
-	got(slow[0], OK);
+	fake_wait(1);
 	third = dial(http);
 	fake_say(third, GET);
-	got(third, OK);
+	got_status(third, "200");
+	assert_true(busy[1]->aborted);
+	fake_drain(busy[0], 100000, 5);
+	assert_true(busy[0]->out_bytes > 100000);
+	assert_int_equal(svc_http_in_progress(http), 0);
 	fake_close(third);
-	fake_close(slow[0]);
-	fake_close(slow[1]); /* with its request half sent */
+	fake_close(busy[0]);
+	fake_close(busy[1]);
+	retire(http);
+}
+
+/* A client whose requests are there and only wait for their turn is no slow client. */
+static void a_dry_pool_spares_who_waits_for_its_turn(void **state)
+{
+	struct svc_http *http = serve_hello(true, 1);
+	struct fake *keen = dial(http), *other = dial(http);
+	const size_t count = HTTP_REQUESTS_PER_CALLBACK + 1;
+	char *all = malloc(count * strlen(GET) + 1);
+
+	for (size_t i = 0; i < count; i++)
+		memcpy(all + i * strlen(GET), GET, strlen(GET));
+	fake_give(keen, all, count * strlen(GET));
+	assert_int_equal(svc_http_in_progress(http), 1);
+	fake_say(other, GET);
+	got_status(other, "503");
+	fake_drain(keen, 1, 10);
+	assert_int_equal(keen->out_bytes, count * strlen(OK));
+	free(all);
+	fake_close(keen);
+	fake_close(other);
 	retire(http);
 }
 
@@ -452,6 +524,57 @@ static void a_contradictory_configuration_is_refused(void **state)
 	assert_string_equal(err.text, "http: requests is 0; it must be from 1 to 1048576");
 }
 
+/* It stands in the head as it is: no line ends, and no more than there is room for. */
+static void a_content_type_is_checked(void **state)
+{
+	static const char *const wrong[] = { "", "text/plain\r\nX: 1", "a\x01", "a\x7f", "a\xe9" };
+	char longest[HTTP_CONTENT_TYPE_MAX + 2];
+	struct svc_http_config config;
+	struct svc_http *http;
+	struct la_error err;
+	struct fake *fake;
+
+	svc_http_config_init(&config);
+	config.body = "x";
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		config.content_type = wrong[i];
+		assert_int_equal(svc_http_create(NULL, &config, &http, &err), -EINVAL);
+		assert_non_null(strstr(err.text, "content_type is not a media type"));
+	}
+	memset(longest, 'x', sizeof(longest));
+	longest[HTTP_CONTENT_TYPE_MAX + 1] = '\0';
+	config.content_type = longest;
+	assert_int_equal(svc_http_create(NULL, &config, &http, &err), -EINVAL);
+	longest[HTTP_CONTENT_TYPE_MAX] = '\0';
+	http = serve_config(&config);
+	fake = dial(http);
+	fake_say(fake, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+	got_status(fake, "200");
+	assert_non_null(strstr(fake->out, longest));
+	fake_close(fake);
+	retire(http);
+}
+
+/* A HEAD that is refused has no content either, wherever it goes wrong. */
+static void a_refused_head_has_no_content(void **state)
+{
+	static const char *const requests[] = {
+		"HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nq",
+		"HEAD / HTTP/1.1\r\nHost : a\r\n\r\n",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(requests); i++) {
+		struct svc_http *http = serve_hello(true, 4);
+		struct fake *fake = dial(http);
+
+		fake_say(fake, requests[i]);
+		got_status(fake, "400");
+		assert_string_equal(strstr(fake->out, "\r\n\r\n"), "\r\n\r\n");
+		fake_close(fake);
+		retire(http);
+	}
+}
+
 static void an_empty_body_is_a_page(void **state)
 {
 	struct svc_http_config config;
@@ -487,11 +610,15 @@ int main(void)
 		cmocka_unit_test(a_large_head_gets_431),
 		cmocka_unit_test(a_request_body_is_skipped),
 		cmocka_unit_test(expect_continue_is_answered_and_ends),
-		cmocka_unit_test(a_dry_pool_turns_clients_away),
+		cmocka_unit_test(a_dry_pool_ends_who_waits_longest),
+		cmocka_unit_test(a_dry_pool_resets_who_takes_nothing),
+		cmocka_unit_test(a_dry_pool_spares_who_waits_for_its_turn),
 		cmocka_unit_test(a_peer_that_closes_early_gets_what_it_asked_for),
 		cmocka_unit_test(a_half_request_and_a_fin_end_quietly),
 		cmocka_unit_test(a_peer_that_ignores_our_end_is_reset),
 		cmocka_unit_test(a_contradictory_configuration_is_refused),
+		cmocka_unit_test(a_content_type_is_checked),
+		cmocka_unit_test(a_refused_head_has_no_content),
 		cmocka_unit_test(an_empty_body_is_a_page),
 	};
 

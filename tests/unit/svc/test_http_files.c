@@ -164,11 +164,37 @@ static void a_root_is_checked_before_it_is_served(void **state)
 	assert_int_equal(fake_blobs(), 0);
 }
 
+/* A root without a file is a mistake: every answer would be 404. */
+static void a_root_without_a_file_is_refused(void **state)
+{
+	char empty[] = "/tmp/lastack-test-empty-XXXXXX";
+	char hidden[sizeof(empty) + 8];
+	struct svc_http_config config;
+	struct svc_http *http = NULL;
+	struct la_error err;
+	FILE *file;
+
+	assert_non_null(mkdtemp(empty));
+	snprintf(hidden, sizeof(hidden), "%s/.hidden", empty);
+	file = fopen(hidden, "w");
+	assert_non_null(file);
+	fclose(file);
+	svc_http_config_init(&config);
+	config.root = empty;
+	assert_int_equal(svc_http_check_root(empty, 1000, &err), -ENOENT);
+	assert_non_null(strstr(err.text, ": there is no file to serve"));
+	assert_int_equal(svc_http_create(NULL, &config, &http, &err), -ENOENT);
+	assert_null(http);
+	unlink(hidden);
+	rmdir(empty);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_path_gets_its_answer),
 		cmocka_unit_test(a_root_is_checked_before_it_is_served),
+		cmocka_unit_test(a_root_without_a_file_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, make_tree, remove_tree);

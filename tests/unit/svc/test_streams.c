@@ -41,7 +41,7 @@ static void echo_leaves_unread_what_has_no_room(void **state)
 	fill(bytes, sizeof(bytes));
 	fake_give(fake, bytes, sizeof(bytes));
 	assert_int_equal(fake->out_bytes, 100);
-	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN), sizeof(bytes) - 100);
+	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN(fake)), sizeof(bytes) - 100);
 	assert_true(fake->asked);
 	/* The FIN waits behind the bytes, and our own behind the echo. */
 	fake_fin(fake);
@@ -66,7 +66,7 @@ static void echo_can_close_first(void **state)
 	assert_memory_equal(fake->out, "hello", 5);
 	assert_true(fake->ended);
 	fake_say(fake, "more");
-	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN), 0);
+	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN(fake)), 0);
 	fake_fin(fake); /* la_end() a second time would fail the test */
 	assert_int_equal(fake->out_bytes, 5);
 	fake_close(fake);
@@ -79,7 +79,7 @@ static void discard_reads_all_and_says_nothing(void **state)
 
 	for (int i = 0; i < 10; i++)
 		fake_give(fake, bytes, sizeof(bytes));
-	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN), 0);
+	assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN(fake)), 0);
 	assert_int_equal(fake->out_bytes, 0);
 	assert_false(fake->ended);
 	fake_fin(fake);
@@ -109,7 +109,7 @@ static void chargen_sends_the_pattern_for_ever(void **state)
 			assert_memory_equal(fake->out + line * 74 + 72, "\r\n", 2);
 		}
 		fake_say(fake, "thank you");
-		assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN), 0);
+		assert_int_equal(la_recv_ready(FAKE_WORKER(fake), FAKE_CONN(fake)), 0);
 		assert_true(fake->asked);
 		fake_fin(fake);
 		assert_true(fake->ended);
