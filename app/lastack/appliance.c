@@ -189,8 +189,9 @@ static void print_port(const struct config_port *port)
 	printf("\n");
 }
 
-static void print_listener(const struct config_listener *listener)
+static void print_listener(const struct appliance *appliance, uint32_t index)
 {
+	const struct config_listener *listener = listener_at(appliance, index);
 	const struct svc_http_config *http = &listener->http.svc;
 	char text[LA_ADDR_TEXT_SIZE], size[UNITS_TEXT_SIZE];
 
@@ -200,7 +201,8 @@ static void print_listener(const struct config_listener *listener)
 	       listener->port, config_service_name((enum config_service)listener->service));
 	if (listener->service == CONFIG_SERVICE_HTTP) {
 		if (http->root != NULL)
-			printf(", files below %s", http->root);
+			printf(", %" PRIu32 " files below %s",
+			       svc_http_files(appliance->https[index]), http->root);
 		else if (http->body != NULL)
 			printf(", a body of %zu bytes", strlen(http->body));
 		else
@@ -217,7 +219,7 @@ static void print_summary(const struct appliance *appliance)
 	for (uint32_t i = 0; i < appliance->config->ports.count; i++)
 		print_port(port_at(appliance, i));
 	for (uint32_t i = 0; i < appliance->config->listeners.count; i++)
-		print_listener(listener_at(appliance, i));
+		print_listener(appliance, i);
 	printf("memory: %" PRIu64 ".%" PRIu64 " MiB reserved for %" PRIu32 " connections\n",
 	       memory >> 20, (memory & 0xfffff) * 10 >> 20,
 	       appliance->config->stack.max_connections);

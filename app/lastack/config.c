@@ -80,7 +80,7 @@ static const struct setting_section port_section = {
 
 /* The rows of struct la_tcp_options, for the section tcp and for a listener's own options. */
 /* clang-format off */
-#define TCP_OPTION_SETTINGS(type, member) \
+#define TCP_OPTION_SETTINGS(type, member, no_delay_default) \
 	{ .key = "send_buffer", .kind = SETTING_SIZE, AT(type, member.send_buffer), \
 	  .min = BUFFER_MIN, .max = BUFFER_MAX, \
 	  .help = "bytes queued and not yet acknowledged, at most, per connection" }, \
@@ -95,6 +95,7 @@ static const struct setting_section port_section = {
 	{ .key = "dscp", .kind = SETTING_NUMBER, AT(type, member.dscp), .min = 0, .max = 63, \
 	  .help = "the differentiated services code point of packets (RFC 2474)" }, \
 	{ .key = "no_delay", .kind = SETTING_BOOL, AT(type, member.no_delay), \
+	  LINE_AT(type, no_delay_line), .absent = no_delay_default, \
 	  .help = "send short segments at once: the Nagle algorithm is off (RFC 9293 3.7.4)" }, \
 	{ .key = "r1", .kind = SETTING_NUMBER, AT(type, member.r1_retransmits), \
 	  .min = 1, .max = 15, \
@@ -135,7 +136,7 @@ static const struct setting tcp_settings[] = {
 	  .min = 1 * MS,
 	  .max = 60 * MINUTE,
 	  .help = "a connection idle for so long hands back what only busy ones need" },
-	TCP_OPTION_SETTINGS(struct config, tcp),
+	TCP_OPTION_SETTINGS(struct config, tcp, "`true` for http, `false` for the others"),
 	{ 0 },
 };
 
@@ -144,7 +145,7 @@ static const struct setting_section tcp_section = {
 };
 
 static const struct setting option_settings[] = {
-	TCP_OPTION_SETTINGS(struct config_listener, options),
+	TCP_OPTION_SETTINGS(struct config_listener, options, "as in tcp"),
 	{ 0 },
 };
 
@@ -191,6 +192,7 @@ static const struct setting http_settings[] = {
 	{ .key = "content_type",
 	  .kind = SETTING_STRING,
 	  AT(struct config_http, svc.content_type),
+	  LINE_AT(struct config_http, type_line),
 	  .absent = "`text/plain; charset=utf-8` for body, `application/octet-stream` for size",
 	  .help = "the media type of body or size; that of a file follows from its extension" },
 	{ .key = "keep_alive",
@@ -202,8 +204,9 @@ static const struct setting http_settings[] = {
 	  AT(struct config_http, svc.requests),
 	  .min = 1,
 	  .max = HTTP_REQUESTS_MAX,
-	  .help = "requests in progress at a time; further ones are answered with 503. Each takes "
-		  "about 10 KiB; idle connections take none" },
+	  .help = "requests in progress at a time; beyond, who is slowest makes room, or the new "
+		  "one "
+		  "is answered with 503. Each takes about 10 KiB; idle connections take none" },
 	{ 0 },
 };
 
@@ -281,13 +284,13 @@ static const struct setting limit_settings[] = {
 	  .kind = SETTING_NUMBER,
 	  AT(struct la_stack_config, max_connections),
 	  .min = 1,
-	  .max = CONNECTIONS_MAX,
+	  .max = CONNECTIONS_MAX - 1,
 	  .help = "connections at a time; 128 bytes each" },
 	{ .key = "flights",
 	  .kind = SETTING_NUMBER,
 	  AT(struct la_stack_config, max_flights),
 	  .min = 1,
-	  .max = CONNECTIONS_MAX,
+	  .max = CONNECTIONS_MAX - 1,
 	  .absent = "as connections",
 	  .help = "connections with bytes outstanding or out of order at a time; at most 512 bytes "
 		  "each" },
@@ -295,13 +298,13 @@ static const struct setting limit_settings[] = {
 	  .kind = SETTING_NUMBER,
 	  AT(struct la_stack_config, max_embryos),
 	  .min = 1,
-	  .max = CONNECTIONS_MAX,
+	  .max = CONNECTIONS_MAX - 1,
 	  .help = "connections in SYN-RECEIVED at a time; 64 bytes each" },
 	{ .key = "time_wait",
 	  .kind = SETTING_NUMBER,
 	  AT(struct la_stack_config, max_time_waits),
 	  .min = 1,
-	  .max = CONNECTIONS_MAX,
+	  .max = CONNECTIONS_MAX - 1,
 	  .help = "records in TIME-WAIT at a time; 48 bytes each" },
 	{ .key = "mbufs",
 	  .kind = SETTING_NUMBER,
@@ -432,6 +435,20 @@ void config_init(struct config *config)
 	config->grace_us = 5 * SECOND;
 }
 
+/* What holds for the listeners of a service when the file says nothing of it. An HTTP response is
+ * queued whole, so Nagle has nothing to gather, and its short last segment would wait for an
+ * acknowledgement that the client delays. */
+static void apply_service_defaults(struct config *config)
+{
+	struct config_listener *listeners = config->listeners.items;
+
+	for (uint32_t i = 0; i < config->listeners.count; i++) {
+		if (listeners[i].service == CONFIG_SERVICE_HTTP &&
+		    listeners[i].no_delay_line == 0 && config->no_delay_line == 0)
+			listeners[i].options.no_delay = true;
+	}
+}
+
 int config_load(const char *file, struct config *out, struct document_error *error)
 {
 	struct settings_reader reader = {
@@ -450,7 +467,10 @@ int config_load(const char *file, struct config *out, struct document_error *err
 	reader.document = &document;
 	result = settings_read(&reader, &file_section, out);
 	yaml_document_delete(&document);
-	return result != 0 ? result : config_check(out, file, error);
+	if (result != 0)
+		return result;
+	apply_service_defaults(out);
+	return config_check(out, file, error);
 }
 
 void config_free(struct config *config)

@@ -38,6 +38,7 @@ struct config_port {
 struct config_http {
 	int line;         /**< 0: the section is absent */
 	int content_line; /**< of body, size or root */
+	int type_line;    /**< of content_type */
 	struct svc_http_config svc;
 };
 
@@ -51,6 +52,7 @@ struct config_listener {
 	int close_line;
 	struct config_http http;
 	int options_line;
+	int no_delay_line;
 	struct la_tcp_options options;
 };
 
@@ -60,6 +62,7 @@ struct config {
 	struct setting_list listeners; /**< of struct config_listener, at least one */
 	struct la_stack_config stack;
 	int tcp_line;
+	int no_delay_line;
 	struct la_tcp_options tcp; /**< where a listener says nothing else */
 	uint64_t grace_us;
 	uint64_t idle_sleep_us; /**< 0: the worker polls without a pause */

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "svc/http_limits.h"
+
 /* What is checked, and where complaints go. */
 struct check {
 	const struct config *config;
@@ -89,6 +91,56 @@ static int check_gateway(const struct check *check, uint32_t index)
 	return 0;
 }
 
+/* The network that a prefix names, in host order. */
+static uint32_t network_of(const struct setting_prefix *prefix)
+{
+	assert(prefix->length >= 1 && prefix->length <= 32);
+	return la_addr_to_ipv4(&prefix->addr) &
+	       ~(uint32_t)(UINT32_MAX >> 1 >> (prefix->length - 1));
+}
+
+/* Whether an address of ours can stand beside another one's prefix. */
+static int check_pair(const struct check *check, const struct setting_prefix *mine,
+		      const struct setting_prefix *other, bool same_port)
+{
+	uint32_t host = la_addr_to_ipv4(&mine->addr) ^ network_of(other);
+	uint32_t below = UINT32_MAX >> 1 >> (other->length - 1);
+	char text[LA_ADDR_TEXT_SIZE], network[LA_ADDR_TEXT_SIZE];
+	struct la_addr named = la_addr_from_ipv4(network_of(other));
+
+	la_addr_format(&mine->addr, text, sizeof(text));
+	la_addr_format(&named, network, sizeof(network));
+	if (!same_port && mine->length == other->length && network_of(mine) == network_of(other))
+		return document_complain(
+			check->error, check->file, mine->line,
+			"ports.addresses: %s/%u has the prefix of another port, in "
+			"line %d; give each port a prefix of its own",
+			text, mine->length, other->line);
+	if (other->length < 31 && (host == 0 || host == below))
+		return document_complain(
+			check->error, check->file, mine->line,
+			"ports.addresses: %s is the %s of %s/%u, in line %d; write "
+			"an address that a host can have",
+			text, host == 0 ? "network address" : "broadcast address", network,
+			other->length, other->line);
+	return 0;
+}
+
+/* An address against those of all ports, in both directions of the file. */
+static int check_neighbours(const struct check *check, const struct config_port *port,
+			    const struct setting_prefix *prefix)
+{
+	for (uint32_t p = 0; p < check->config->ports.count; p++) {
+		const struct config_port *other = port_at(check->config, p);
+
+		for (uint32_t i = 0; i < other->addresses.count; i++) {
+			if (check_pair(check, prefix, prefix_at(other, i), port == other) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 static int check_addresses(const struct check *check, const struct config_port *port)
 {
 	char text[LA_ADDR_TEXT_SIZE];
@@ -102,6 +154,8 @@ static int check_addresses(const struct check *check, const struct config_port *
 				check->error, check->file, prefix->line,
 				"ports.addresses: %s is given twice, first in line %d; leave one",
 				la_addr_format(&prefix->addr, text, sizeof(text)), first->line);
+		if (check_neighbours(check, port, prefix) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -164,11 +218,17 @@ static int check_http(const struct check *check, const struct config_listener *l
 		return document_complain(check->error, check->file, listener->http.line,
 					 "listeners.http: content_type goes with body or size; "
 					 "files have that of their extension, so leave it out");
+	if (svc->content_type != NULL && !svc_http_is_content_type(svc->content_type))
+		return document_complain(
+			check->error, check->file, listener->http.type_line,
+			"listeners.http.content_type: this is no media type; write "
+			"1 to %u characters of visible ASCII, such as text/html",
+			HTTP_CONTENT_TYPE_MAX);
 	if (svc->root != NULL && svc_http_check_root(svc->root, svc->root_limit, &err) < 0)
 		return document_complain(
 			check->error, check->file, listener->http.content_line,
 			"listeners.http.root: %s (below %.200s); write a directory "
-			"that can be read",
+			"with files that can be read",
 			err.text, svc->root);
 	return 0;
 }

@@ -26,6 +26,8 @@ struct example {
 #define PREFIX                                                                   \
 	"write a list, each item being an IPv4 address with its prefix length, " \
 	"for example 198.18.0.1/24"
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X256 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16
 #define AN_ADDRESS "write an IPv4 address, for example 198.18.0.1"
 
 static const struct example structure[] = {
@@ -136,6 +138,9 @@ static const struct example values[] = {
 	  ":3: tcp.send_buffer: 4Mib is not a size; " SIZE("2KiB", "1GiB") },
 	{ PORTS LISTENERS "tcp: {receive_buffer: 2GiB}\n",
 	  ":3: tcp.receive_buffer: 2GiB is too large; " SIZE("2KiB", "1GiB") },
+	{ PORTS LISTENERS "limits: {connections: 1073741824}\n",
+	  ":3: limits.connections: 1073741824 is too large; write a whole number from 1 to "
+	  "1073741823" },
 	{ PORTS LISTENERS "tcp: {mss: 9}\n",
 	  ":3: tcp.mss: 9 is too small; write a whole number from 64 to 1460" },
 	{ "ports:\n- name: p0\n  addresses:\n  - 198.18.0.1\n" LISTENERS,
@@ -209,7 +214,25 @@ static const struct example contradictions[] = {
 	  "size and root" },
 	{ HTTP("  http:\n    keep_alive: true\n    root: /nonexistent/www\n"),
 	  ":7: listeners.http.root: /nonexistent/www: No such file or directory (below "
-	  "/nonexistent/www); write a directory that can be read" },
+	  "/nonexistent/www); write a directory with files that can be read" },
+	{ HTTP("  http:\n    body: x\n    content_type: \"text/plain\\r\\nX: 1\"\n"),
+	  ":7: listeners.http.content_type: this is no media type; write 1 to 255 characters of "
+	  "visible ASCII, such as text/html" },
+	{ HTTP("  http:\n    body: x\n    content_type: " X256 "\n"),
+	  ":7: listeners.http.content_type: this is no media type; write 1 to 255 characters of "
+	  "visible ASCII, such as text/html" },
+	{ "ports:\n- {name: p0, addresses: [198.18.0.1/24]}\n"
+	  "- {name: p1, addresses: [198.18.0.2/24]}\n" LISTENERS,
+	  ":2: ports.addresses: 198.18.0.1/24 has the prefix of another port, in line 3; give each "
+	  "port a prefix of its own" },
+	{ "ports:\n- name: p0\n  addresses:\n  - 198.18.0.1/24\n  - 198.18.0.255/16\n" LISTENERS,
+	  ":5: ports.addresses: 198.18.0.255 is the broadcast address of 198.18.0.0/24, in line 4; "
+	  "write an address that a host can have" },
+	{ "ports:\n- {name: p0, addresses: [198.18.1.0/16]}\n"
+	  "- {name: p1, addresses: [198.18.1.1/24]}\n" LISTENERS,
+	  ":2: ports.addresses: 198.18.1.0 is the network address of 198.18.1.0/24, in line 3; "
+	  "write "
+	  "an address that a host can have" },
 	{ HTTP("  http: {root: /etc/apt, content_type: text/plain}\n"),
 	  ":5: listeners.http: content_type goes with body or size; files have that of their "
 	  "extension, so leave it out" },
@@ -401,6 +424,41 @@ static void what_is_left_out_has_the_defaults_of_the_library(void **state)
 	config_free(&config);
 }
 
+/* http sends short segments at once, unless the file says otherwise, here or there. */
+static void http_does_without_nagle(void **state)
+{
+	static const struct {
+		const char *text;
+		bool http, echo;
+	} cases[] = {
+		{ "", true, false },
+		{ "tcp: {no_delay: true}\n", true, true },
+		{ "tcp: {no_delay: false}\n", false, false },
+	};
+	static const char file[] =
+		PORTS "listeners:\n"
+		      "- {port: 80, service: http, http: {body: x}}\n"
+		      "- {port: 7, service: echo}\n"
+		      "- {port: 81, service: http, http: {body: x}, options: {no_delay: false}}\n";
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct config_listener *listeners;
+		struct document_error error;
+		struct config config;
+		char text[1000];
+		size_t name;
+
+		snprintf(text, sizeof(text), "%s%s", file, cases[i].text);
+		if (load(text, &config, &error, &name) != 0)
+			fail_msg("%s", error.text);
+		listeners = config.listeners.items;
+		assert_int_equal(listeners[0].options.no_delay, cases[i].http);
+		assert_int_equal(listeners[1].options.no_delay, cases[i].echo);
+		assert_false(listeners[2].options.no_delay);
+		config_free(&config);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +467,7 @@ int main(void)
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_named),
 		cmocka_unit_test(a_file_with_everything_means_what_it_says),
+		cmocka_unit_test(http_does_without_nagle),
 		cmocka_unit_test(what_is_left_out_has_the_defaults_of_the_library),
 	};
 
