@@ -69,6 +69,53 @@ SCRIPT(stop_sends_what_was_queued_before_the_fin)
 	closed_because(LA_REASON_STOPPED);
 }
 
+/* Who asked for room is in the middle of something. */
+SCRIPT(stop_lets_a_service_that_asked_for_room_finish)
+{
+	listen_with(80, options->send_buffer = 2048);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1), WIN(0));
+	accepted();
+	must(app_try_send_n(4000) == 2048);
+	app_asks_for_room();
+	stop();
+	silence();
+	state_is(ESTABLISHED);
+	in(ACK, SEQ(1), ACK(1), WIN(65535));
+	out(ACK, SEQ(1), ACK(1), LEN(1460));
+	after_ms(1);
+	state_is(ESTABLISHED);
+	in(ACK, SEQ(1), ACK(1461));
+	/* Now there is room: it is told, and asks no more. */
+	room_told();
+	out(PSH | ACK, SEQ(1461), ACK(1), LEN(588));
+	out(FIN | ACK, SEQ(2049), ACK(1));
+	in(FIN | ACK, SEQ(1), ACK(2050));
+	out(ACK, SEQ(2050), ACK(2));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+	must(la_stack_stopped(script_stack()));
+}
+
+SCRIPT(stop_resets_a_service_that_still_waits_for_room_after_the_grace_period)
+{
+	listen_with(80, options->send_buffer = 2048, options->rto_min_us = 20000000);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1), WIN(0));
+	accepted();
+	must(app_try_send_n(4000) == 2048);
+	app_asks_for_room();
+	stop();
+	after_ms(GRACE_MS - 1);
+	silence();
+	not_closed();
+	out_after_ms(1, RST | ACK, SEQ(1), ACK(1));
+	closed_because(LA_REASON_STOPPED);
+	must(la_stack_stopped(script_stack()));
+}
+
 SCRIPT(stop_resets_the_half_open)
 {
 	listen_on(80);

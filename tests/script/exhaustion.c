@@ -246,6 +246,33 @@ SCRIPT(acknowledgements_leave_from_the_reserve_when_the_pool_is_dry)
 	state_is(ESTABLISHED);
 }
 
+/* Text waits for a buffer, and does not hold back what has one. */
+SCRIPT(acknowledgements_leave_though_text_of_the_connection_cannot)
+{
+	struct hoard hoard;
+
+	reach(LA_ESTABLISHED);
+	app_leaves_unread();
+	app_send_n(20 * 1460);
+	must(frames_sent() == 10);
+	while (frames_sent() > 0)
+		out_any();
+	one_breath
+	{
+		in(ACK, SEQ(1), ACK(1461), LEN(1460));
+		in(ACK, SEQ(1461), ACK(1461), LEN(1460));
+		hoard_all_but(&hoard, 0);
+	}
+	out(ACK, SEQ(14601), ACK(2921), ANY_WIN);
+	must(stat_rise(no_mbuf_deferred) > 0);
+	/* The ACK's buffer comes back and is as good for text as any. */
+	out(ACK, SEQ(14601), ACK(2921), LEN(1460), ANY_WIN);
+	out(ACK, SEQ(16061), ACK(2921), LEN(1460), ANY_WIN);
+	hoard_release(&hoard);
+	app_reads_n(2920);
+	out(ACK, SEQ(17521), ACK(2921));
+}
+
 /* Its first text is kept; more of it must not take the buffers that others live on. */
 SCRIPT(no_buffers_are_given_to_a_service_that_leaves_text_unread)
 {

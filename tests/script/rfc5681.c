@@ -424,6 +424,53 @@ SCRIPT(a_burst_out_of_order_is_answered_for_fast_retransmit)
 	app_got_n(4 * SMSS);
 }
 
+/* RFC 5681 section 4.2: one for each, or the peer never sees the three it waits for. */
+SCRIPT(each_segment_beyond_a_gap_in_one_breath_has_its_duplicate)
+{
+	uint32_t i;
+
+	establish();
+	one_breath
+	{
+		for (i = 1; i <= 3; i++)
+			in(ACK, SEQ(1 + i * SMSS), ACK(1), LEN(SMSS));
+	}
+	for (i = 1; i <= 3; i++)
+		out(ACK, SEQ(1), ACK(1));
+	silence();
+}
+
+SCRIPT(text_in_order_and_a_gap_in_one_breath_have_an_ack_and_the_duplicates)
+{
+	uint32_t i;
+
+	establish();
+	one_breath
+	{
+		in(ACK, SEQ(1), ACK(1), LEN(SMSS));
+		in(ACK, SEQ(1 + 2 * SMSS), ACK(1), LEN(SMSS));
+		in(ACK, SEQ(1 + 3 * SMSS), ACK(1), LEN(SMSS));
+	}
+	for (i = 1; i <= 3; i++)
+		out(ACK, SEQ(1), ACK(1 + SMSS));
+	silence();
+	app_got_n(SMSS);
+}
+
+SCRIPT(a_gap_filled_in_the_same_breath_has_no_duplicate)
+{
+	establish();
+	one_breath
+	{
+		in(ACK, SEQ(1 + SMSS), ACK(1), LEN(SMSS));
+		in(ACK, SEQ(1 + 2 * SMSS), ACK(1), LEN(SMSS));
+		in(ACK, SEQ(1), ACK(1), LEN(SMSS));
+	}
+	out(ACK, SEQ(1), ACK(1 + 3 * SMSS));
+	silence();
+	app_got_n(3 * SMSS);
+}
+
 /* ---- the limits ---- */
 
 SCRIPT(never_more_than_cwnd_nor_the_peers_window)

@@ -226,6 +226,28 @@ SCRIPT(too_big_makes_segments_smaller_and_sends_again_at_once)
 	silence();
 }
 
+/* It is no partial ACK that says the head was lost: what was resent by ICMP is on its way. */
+SCRIPT(too_big_in_fast_recovery_sends_the_head_once)
+{
+	unsigned int heads = 0, i;
+
+	reach(LA_ESTABLISHED);
+	app_send_n(100000);
+	for (i = 0; i < 3; i++) {
+		while (frames_sent() > 0)
+			out_any();
+		in(ACK, SEQ(1), ACK(1));
+	}
+	out(ACK, SEQ(1), ACK(1), LEN(1460));
+	in_icmp_error(UNREACHABLE, TOO_BIG, 1000, 1461);
+	while (frames_sent() > 0)
+		out_any();
+	in(ACK, SEQ(1), ACK(961));
+	while (frames_sent() > 0)
+		heads += out_any().seq == 961;
+	must(heads == 1);
+}
+
 SCRIPT(too_big_without_a_size_means_576)
 {
 	send_full_segment();

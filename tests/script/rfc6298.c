@@ -261,6 +261,25 @@ SCRIPT(backed_off_timeout_is_kept_until_a_segment_sent_once_is_acknowledged)
 	status_is(rto_us, 250000);
 }
 
+/* The path may be slower now than it was; a pause does not make it faster. */
+SCRIPT(backed_off_timeout_outlives_a_pause)
+{
+	listen_on(80);
+	open_in_us(10000);
+	status_is(rto_us, 200000);
+	app_send("x");
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("x"));
+	out_after_ms(200, PSH | ACK, SEQ(1), ACK(1), DATA("x"));
+	in(ACK, SEQ(1), ACK(2));
+	status_is(rto_us, 400000);
+	after_ms(2000);
+	usage_is(flights, 0);
+	status_is(rto_us, 400000);
+	app_send("y");
+	out(PSH | ACK, SEQ(2), ACK(1), DATA("y"));
+	out_after_ms(400, PSH | ACK, SEQ(2), ACK(1), DATA("y"));
+}
+
 /* ---- section 5: managing the timer ---- */
 
 SCRIPT(timer_starts_with_the_first_text_and_goes_on_for_the_next)

@@ -130,6 +130,27 @@ SCRIPT(fin_alone_beyond_a_gap_waits_too)
 	state_is(CLOSE_WAIT);
 }
 
+/* Its number is the edge itself: the window is then closed, not four gigabytes wide. */
+SCRIPT(fin_right_behind_a_full_window_leaves_it_closed)
+{
+	listen_with(80, options->receive_buffer = 2048);
+	in(SYN, SEQ(0), MSS(1024));
+	out(SYN | ACK, SEQ(0), ACK(1), WIN(2048));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_leaves_unread();
+	in(ACK, SEQ(1), ACK(1), LEN(1024));
+	out_after_ms(40, ACK, SEQ(1), ACK(1025), ANY_WIN);
+	one_breath
+	{
+		in(FIN | ACK, SEQ(1025), ACK(1), LEN(1024));
+		in(RST, SEQ(1000000));
+	}
+	out(ACK, SEQ(1), ACK(2050), WIN(0));
+	drop_is(reset_challenged, 0);
+	state_is(CLOSE_WAIT);
+}
+
 SCRIPT(fin_beyond_the_window_is_no_fin)
 {
 	uint32_t at, size;

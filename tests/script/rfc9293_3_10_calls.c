@@ -85,6 +85,18 @@ SCRIPT(abort_in_SYN_RECEIVED_of_an_active_open_sends_reset)
 	nothing_leaked();
 }
 
+/* The SYN takes a number, whatever the peer's window is. */
+SCRIPT(abort_in_SYN_RECEIVED_with_a_zero_window_has_the_number_after_the_syn)
+{
+	connect_to(80);
+	out(SYN, SEQ(0));
+	in(SYN, SEQ(0), MSS(1460), WIN(0));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	app_abort();
+	out(RST | ACK, SEQ(1), ACK(1));
+	closed_because(LA_REASON_ABORTED);
+}
+
 /* STATUS (3.10.6). */
 SCRIPT(status_tells_where_the_connection_stands)
 {

@@ -110,6 +110,45 @@ SCRIPT(an_answer_to_a_probe_puts_r2_off)
 	closed_because(LA_REASON_TIMEOUT);
 }
 
+/* R2 counts from when there was something to send, not from the last that was heard. */
+SCRIPT(a_window_closed_long_ago_is_probed_before_it_is_given_up)
+{
+	reach_closed_window();
+	after_ms(1000 * 1000);
+	app_send("hello");
+	silence();
+	out_after_ms(1000, ACK, SEQ(1), ACK(1), DATA("h"));
+	not_closed();
+	in(ACK, SEQ(1), ACK(1), WIN(1000));
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("hello"));
+}
+
+/* Only who knows both numbers has answered a probe. */
+SCRIPT(segments_with_wrong_numbers_do_not_put_r2_off)
+{
+	unsigned int i;
+
+	listen_with(80, options->r2_us = 10000000);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	in(ACK, SEQ(1), ACK(1), WIN(0));
+	app_send("hello");
+	for (i = 1; i <= 12; i++) {
+		at_ms(i * 1000);
+		not_closed();
+		while (frames_sent() > 0)
+			out_any();
+		in(RST, SEQ(100000000));
+		in(ACK, SEQ(1), ACK(100000000));
+		out(ACK, SEQ(1), ACK(1));
+	}
+	at_ms(12601);
+	closed_because(LA_REASON_TIMEOUT);
+	nothing_leaked();
+}
+
 SCRIPT(window_update_sends_at_once)
 {
 	reach_closed_window();
