@@ -47,7 +47,7 @@ static const struct endpoint endpoints[] = {
 struct telemetry {
 	pthread_mutex_t lock;   /**< held while a question is answered */
 	struct la_stack *stack; /**< NULL: none runs; written under the lock */
-	bool registered;        /**< the commands are DPDK's, for good */
+	unsigned int known;     /**< of the commands are DPDK's, for good */
 	struct timespec since;  /**< when the stack was shown, on the monotonic clock */
 };
 
@@ -95,19 +95,21 @@ static int telemetry_answer(const char *command, const char *params, struct rte_
 	return 0;
 }
 
+/* DPDK takes a command only once: a start after one that failed half way goes on from there. */
 static int telemetry_register(struct la_error *err)
 {
-	for (unsigned int i = 0; i < ENDPOINTS; i++) {
-		int ret = rte_telemetry_register_cmd(endpoints[i].command, telemetry_answer,
-						     endpoints[i].help);
+	while (telemetry.known < ENDPOINTS) {
+		const struct endpoint *next = &endpoints[telemetry.known];
+		int ret = rte_telemetry_register_cmd(next->command, telemetry_answer, next->help);
 
 		if (ret != 0) {
 			if (err != NULL)
 				snprintf(err->text, sizeof(err->text),
 					 "DPDK telemetry does not take the command %s: %s",
-					 endpoints[i].command, strerror(-ret));
+					 next->command, strerror(-ret));
 			return ret;
 		}
+		telemetry.known += 1;
 	}
 	return 0;
 }
@@ -124,9 +126,8 @@ int la_telemetry_start(struct la_stack *stack, struct la_error *err)
 				 "telemetry shows another stack of this process already; "
 				 "call la_telemetry_stop() for that one first");
 		ret = -EBUSY;
-	} else if (!telemetry.registered) {
+	} else {
 		ret = telemetry_register(err);
-		telemetry.registered = ret == 0;
 	}
 	if (ret == 0) {
 		clock_gettime(CLOCK_MONOTONIC, &telemetry.since);

@@ -6,16 +6,19 @@
  * Two "workers" are one thread that drains their control rings. A line on standard input each:
  * "busy" stops the draining, "idle" resumes it, "stop" calls la_telemetry_stop(), "start" starts it
  * again, "double" starts a second one; each is answered by a line. The end of the input ends all.
+ * With FAKE_REFUSES=N in the environment DPDK seems to refuse our Nth command, once.
  */
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
+#include <rte_telemetry.h>
 
 #include "base/counters.h"
 #include "base/verdict.h"
@@ -203,6 +206,21 @@ static void *drain(void *arg)
 		nanosleep(&pause, NULL);
 	}
 	return NULL;
+}
+
+int __real_rte_telemetry_register_cmd(const char *command, telemetry_cb callback, const char *help);
+int __wrap_rte_telemetry_register_cmd(const char *command, telemetry_cb callback, const char *help);
+
+/* The linker puts this in place of DPDK's. */
+int __wrap_rte_telemetry_register_cmd(const char *command, telemetry_cb callback, const char *help)
+{
+	/* DEVIATION: mutable state in a function: nothing of ours is passed in. */
+	static int calls;
+	const char *refuses = getenv("FAKE_REFUSES");
+
+	if (refuses != NULL && ++calls == atoi(refuses))
+		return -ENOMEM;
+	return __real_rte_telemetry_register_cmd(command, callback, help);
 }
 
 static void obey(struct fake_stack *fake, const char *order)

@@ -443,6 +443,31 @@ class LadderRecording(Case):
         self.assertEqual([rung["offset_us"] for rung in json.loads(out)], [0])
         self.assertEqual(json.loads(out)[0]["time_us"], 7_000_500)
 
+    def test_a_ladder_that_fills_as_fast_as_it_is_read(self):
+        rung = received(0, "ACK", 1, 1)
+
+        def read(params):
+            first = int(params.split(",")[0])
+            return as_list([{**rung, "time_us": rung["time_us"] + first + i} for i in range(32)],
+                           worker=0, next=first + 32)
+
+        process = self.runtime.start("rte", appliance(ladder=read))
+        status, out, err = self.ctl("ladder", "--json")
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual(len(json.loads(out)), 4096)
+        asked = [question for question in process.questions
+                 if question.startswith("/lastack/ladder,")]
+        self.assertEqual(len(asked), 128)
+
+    def test_a_cursor_beyond_all_cursors_is_refused(self):
+        self.ladder(handshake())
+        for number in str(1 << 64), "9" * 30, "9" * 5000:
+            status, out, err = self.ctl("ladder", "--since", number)
+            self.assertEqual((status, out), (2, ""))
+            self.assertIn("is no cursor", err)
+            self.assertNotIn("Traceback", err)
+        self.assertEqual(self.ctl("ladder", "--since", str((1 << 64) - 1))[0], 0)
+
     def follow(self, *arguments):
         return subprocess.Popen([sys.executable, PROGRAM, "ladder", "--follow", *arguments],
                                 env=self.environment, stdout=subprocess.PIPE,

@@ -30,10 +30,10 @@ RUNGS = 100
 class Process:
     """fake_stack, in a runtime directory of its own."""
 
-    def __init__(self, path):
+    def __init__(self, path, **environment):
         self.directory = tempfile.TemporaryDirectory(prefix="lastack-telemetry-")
         self.environment = {**os.environ, "RUNTIME_DIRECTORY": self.directory.name,
-                            "PYTHONIOENCODING": "utf-8"}
+                            "PYTHONIOENCODING": "utf-8", **environment}
         self.process = subprocess.Popen([path, *EAL, "--file-prefix", "fake"],
                                         env=self.environment, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -186,6 +186,17 @@ class Telemetry(unittest.TestCase):
                          {"error": "no stack is running in this process"})
         self.assertEqual(self.fake.order("start"), (0, ""))
         self.assertEqual(len(self.json_of("conns")), WORKERS * CONNECTIONS)
+
+    def test_a_start_that_failed_half_way_can_be_repeated(self):
+        self.end()
+        self.fake = Process(self.path, FAKE_REFUSES="4")
+        self.err = None
+        result, _, sentence = self.fake.started.partition(" ")
+        self.assertEqual(result, "-12")
+        self.assertIn("does not take the command /lastack/help", sentence)
+        self.assertEqual(self.fake.order("start"), (0, ""))
+        self.assertEqual(len(self.json_of("conns")), WORKERS * CONNECTIONS)
+        self.assertEqual(self.fake.ctl("ladder", "--off"), (0, "", ""))
 
     def test_stop_while_questions_wait_for_a_busy_worker(self):
         self.fake.order("busy")
