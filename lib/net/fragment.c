@@ -219,9 +219,7 @@ static uint32_t new_slot(struct net *net, const struct ingress_frame *frame)
 	slot->protocol = frame->ip.protocol;
 	slot->local_index = frame->local_index;
 	slot->started_us = net->env->now_us;
-	/* One tick more, so that the microseconds are over too. */
-	line_append(&table->line, index,
-		    net->env->now_tick + ticks_from_us(FRAGMENT_TIMEOUT_US) + 1);
+	line_append(&table->line, index, env_tick_after(net->env, FRAGMENT_TIMEOUT_US));
 	return index;
 }
 

@@ -29,8 +29,7 @@ static void stand_in_line(struct tcp *tcp, uint32_t index)
 {
 	uint8_t line = embryo_at(tcp, index)->retransmits;
 
-	line_append(&tcp->embryo_lines[line], index,
-		    tcp->env->now_tick + ticks_from_us(timeout_us(line)));
+	line_append(&tcp->embryo_lines[line], index, env_tick_after(tcp->env, timeout_us(line)));
 }
 
 void embryo_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)

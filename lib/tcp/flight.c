@@ -100,7 +100,7 @@ void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
 	/* Whoever was active last stands last, so the line's order is that of use. */
 	leave_line(tcp, flight);
 	line_append(&tcp->idle_flights, conn->flight,
-		    tcp->env->now_tick + ticks_from_us(tcp->config.flight_idle_us));
+		    env_tick_after(tcp->env, tcp->config.flight_idle_us));
 	flight->stands_idle = true;
 }
 

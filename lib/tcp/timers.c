@@ -66,7 +66,7 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 static void run(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight, uint32_t us)
 {
 	flight->timer_runs = true;
-	flight->timer_deadline = tcp->env->now_tick + ticks_from_us(us);
+	flight->timer_deadline = env_tick_after(tcp->env, us);
 	timers_arm(tcp, conn);
 }
 
@@ -175,8 +175,7 @@ void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
 	if (conn_has(conn, CONN_ACK_DELAYED))
 		return;
 	conn->flags |= CONN_ACK_DELAYED;
-	conn->ack_deadline =
-		tcp->env->now_tick + ticks_from_us(options_of(tcp, conn)->delayed_ack_us);
+	conn->ack_deadline = env_tick_after(tcp->env, options_of(tcp, conn)->delayed_ack_us);
 	timers_arm(tcp, conn);
 }
 
@@ -187,7 +186,7 @@ void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn)
 		conn->flags |= CONN_ACK_NOW;
 	conn->flags &= ~CONN_ACK_DELAYED;
 	conn->flags |= CONN_LINGERS;
-	conn->ack_deadline = tcp->env->now_tick + ticks_from_us(TCP_FIN_WAIT_2_US);
+	conn->ack_deadline = env_tick_after(tcp->env, TCP_FIN_WAIT_2_US);
 	timers_arm(tcp, conn);
 }
 

@@ -14,8 +14,7 @@ static struct time_wait *time_wait_at(const struct tcp *tcp, uint32_t index)
 
 static void stand_in_line(struct tcp *tcp, uint32_t index)
 {
-	line_append(&tcp->time_wait_line, index,
-		    tcp->env->now_tick + ticks_from_us(2 * tcp->config.msl_us));
+	line_append(&tcp->time_wait_line, index, env_tick_after(tcp->env, 2 * tcp->config.msl_us));
 }
 
 /* Takes a record that stands in no line any more out of the table and gives it back. */
