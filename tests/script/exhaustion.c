@@ -9,6 +9,7 @@
 
 #include <rte_mbuf.h>
 
+#include "config/limits.h"
 #include "reach.h"
 
 #define EPHEMERAL_PORTS 55536U /**< 10000 to 65535 */
@@ -271,6 +272,80 @@ SCRIPT(acknowledgements_leave_though_text_of_the_connection_cannot)
 	hoard_release(&hoard);
 	app_reads_n(2920);
 	out(ACK, SEQ(17521), ACK(2921));
+}
+
+#define NEVER_READ 50U
+
+/** A chain of one octet in a buffer of its own, or NULL. */
+static struct rte_mbuf *one_octet(void)
+{
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(la_worker_mempool(script_worker()));
+
+	if (mbuf != NULL)
+		*rte_pktmbuf_append(mbuf, 1) = 'x';
+	return mbuf;
+}
+
+/** Sends octets, each in a buffer of its own, until no more is taken. Returns how many were. */
+static unsigned int send_all_that_is_taken(const struct la_conn *conns, unsigned int count)
+{
+	unsigned int i, taken = 0;
+
+	for (i = 0; i < count; i++) {
+		struct rte_mbuf *mbuf = one_octet();
+
+		while (mbuf != NULL && la_send_mbuf(script_worker(), conns[i], mbuf, 0) == 0) {
+			taken++;
+			mbuf = one_octet();
+		}
+		rte_pktmbuf_free(mbuf);
+	}
+	return taken;
+}
+
+/* A chain is charged with the buffers that it holds, not with its octets. */
+SCRIPT(queues_of_peers_that_never_read_leave_buffers_for_others)
+{
+	struct la_conn conns[NEVER_READ];
+	uint32_t buffers;
+	unsigned int n, taken = 0;
+
+	listen_on(80);
+	buffers = rte_mempool_avail_count(la_worker_mempool(script_worker()));
+	for (n = 0; n < NEVER_READ; n++) {
+		peer(1 + n % 7);
+		peer_port((uint16_t)(41000 + n));
+		in(SYN, SEQ(0), MSS(1460));
+		out(SYN | ACK, SEQ(0), ACK(1));
+		in(ACK, SEQ(1), ACK(1), WIN(0));
+		accepted();
+		conns[n] = script_conn();
+	}
+	one_breath
+	{
+		taken = send_all_that_is_taken(conns, NEVER_READ);
+	}
+	silence();
+	must(taken > buffers / 2);
+	must(taken <= buffers - buffers / SEND_KEEPS_FREE);
+	peer(8);
+	our_port(80);
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), LEN(1460));
+	in(PSH | ACK, SEQ(1461), ACK(1), LEN(1460));
+	app_got_n(2920);
+	out(ACK, SEQ(1), ACK(2921));
+	/* What one of them held is for others. */
+	peer(1);
+	peer_port(41000);
+	in(RST, SEQ(1));
+	closed_because(LA_REASON_RESET);
+	peer(8);
+	our_port(80);
+	peer_port(40008);
+	app_send_n(100);
+	out(PSH | ACK, SEQ(1), ACK(2921), LEN(100));
+	in(ACK, SEQ(2921), ACK(101));
 }
 
 /* Its first text is kept; more of it must not take the buffers that others live on. */
