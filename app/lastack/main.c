@@ -7,7 +7,6 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 
 #include "appliance.h"
 #include "config.h"
+#include "leftovers.h"
 
 enum exit_status {
 	EXIT_CLEAN = 0,
@@ -133,6 +133,22 @@ static bool parse_command(struct command *command, int argc, char **argv)
 
 /* ---- EAL ------------------------------------------------------------------------------------- */
 
+/* EAL leaves no reason where it could not get the lock on its file prefix, or a device. */
+static void complain_eal(const char *file)
+{
+	if (rte_errno != 0)
+		fprintf(stderr,
+			"lastack: EAL would not start: %s; see its messages above, and the section "
+			"eal of %s\n",
+			rte_strerror(rte_errno), file);
+	else
+		fprintf(stderr,
+			"lastack: EAL would not start and gives no reason; most likely another "
+			"DPDK process uses the same file prefix: give --file-prefix another one in "
+			"the section eal of %s, and see EAL's messages above\n",
+			file);
+}
+
 /* rte_eal_init() takes argv as main() does, and may reorder it: it gets a list of its own. */
 static bool start_eal(const struct config *config, const struct command *command)
 {
@@ -153,26 +169,14 @@ static bool start_eal(const struct config *config, const struct command *command
 	for (int i = 0; i < command->eal_count; i++)
 		argv[argc++] = command->eal[i];
 	assert(argc == count);
+	leftovers_remove_at_exit();
 	result = rte_eal_init((int)argc, argv);
 	/* EAL keeps pointers to the strings, not to the list. */
 	free(argv);
 	if (result >= 0)
 		return true;
-	fprintf(stderr,
-		"lastack: EAL would not start: %s; see its messages above, and the section eal of "
-		"%s\n",
-		rte_strerror(rte_errno), command->config);
+	complain_eal(command->config);
 	return false;
-}
-
-/* EAL empties its directory and leaves it; with other processes in it, it stays. */
-static void stop_eal(void)
-{
-	char directory[PATH_MAX];
-
-	snprintf(directory, sizeof(directory), "%s", rte_eal_get_runtime_dir());
-	rte_eal_cleanup();
-	rmdir(directory);
 }
 
 static enum exit_status run(const struct config *config, const struct command *command)
@@ -189,7 +193,7 @@ static enum exit_status run(const struct config *config, const struct command *c
 		status = appliance_run(appliance, count_stops) ? EXIT_CLEAN : EXIT_FAILED;
 		appliance_free(appliance);
 	}
-	stop_eal();
+	rte_eal_cleanup();
 	return status;
 }
 
