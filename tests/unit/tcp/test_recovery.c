@@ -139,7 +139,8 @@ static void timeout_leaves_one_segment_and_ends_recovery(void **state)
 	assert_int_equal(p.cc.ssthresh, 5 * SMSS);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(duplicate(&p), RECOVERY_NOTHING);
-	/* Slow start counts two segments of an ACK, but one until all that was lost is acknowledged. */
+	/* Slow start counts two segments of an ACK, but one until all that was lost is
+	 * acknowledged. */
 	advance(&p, 3 * SMSS);
 	assert_int_equal(p.cc.cwnd, 2 * SMSS);
 	advance(&p, 3 * SMSS);
