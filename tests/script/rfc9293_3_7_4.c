@@ -111,6 +111,38 @@ SCRIPT(push_closes_each_write)
 	out(PSH | ACK, SEQ(SEGMENT(3)), ACK(1), LEN(SMSS));
 }
 
+/* SHLD-27: what waits is cut without regard to the writes, and pushed once. */
+SCRIPT(pushes_of_writes_that_wait_are_merged)
+{
+	establish();
+	in(ACK, SEQ(1), ACK(1), WIN(0));
+	app_send("one ");
+	app_send("two ");
+	app_send("three");
+	silence();
+	in(ACK, SEQ(1), ACK(1), WIN(65535));
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("one two three"));
+	silence();
+}
+
+/* SHLD-28: nothing but the last segment of all is short. */
+SCRIPT(writes_that_wait_fill_segments)
+{
+	unsigned int i;
+
+	establish();
+	in(ACK, SEQ(1), ACK(1), WIN(0));
+	for (i = 0; i < 4; i++)
+		app_send_n(1000);
+	silence();
+	in(ACK, SEQ(1), ACK(1), WIN(65535));
+	out(ACK, SEQ(1), ACK(1), LEN(1460));
+	out(ACK, SEQ(1461), ACK(1), LEN(1460));
+	silence();
+	in(ACK, SEQ(1), ACK(2921));
+	out(PSH | ACK, SEQ(2921), ACK(1), LEN(1080));
+}
+
 SCRIPT(more_to_come_is_not_pushed_and_a_short_segment_waits)
 {
 	establish();
