@@ -226,7 +226,7 @@ SCRIPT(too_big_makes_segments_smaller_and_sends_again_at_once)
 	silence();
 }
 
-/* It is no partial ACK that says the head was lost: what was resent by ICMP is on its way. */
+/* Two reasons to send the head again, the smaller size and the partial ACK, make one segment. */
 SCRIPT(too_big_in_fast_recovery_sends_the_head_once)
 {
 	unsigned int heads = 0, i;
