@@ -335,6 +335,9 @@ class Appliance:
             if case.relay.stdout.readline() != b"ready\n":
                 raise AssertionError("the relay did not start")
         ns.ip("link", "set", end, "address", KERNEL_MAC)
+        # A burst of a thousand connections must fit: the tap's queue is 1,000 frames otherwise, and
+        # what it loses costs a second of SYN retransmission.
+        ns.ip("link", "set", end, "txqueuelen", "16384")
         ns.ip("addr", "add", f"{KERNEL}/{PREFIX}", "dev", end)
         ns.ip("link", "set", end, "up")
         case.kernel_interface = end
