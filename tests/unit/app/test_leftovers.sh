@@ -58,7 +58,7 @@ stop
 
 # Another process has a table mapped, as a secondary one does.
 start
-flock --shared "$directory/fbarray_memzone" sleep 20 &
+flock --no-fork --shared "$directory/fbarray_memzone" sleep 20 &
 other=$!
 sleep 0.3
 stop
