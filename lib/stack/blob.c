@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include <rte_eal.h>
-#include <rte_malloc.h>
 #include <rte_mbuf.h>
+#include <rte_memory.h>
 
 #include "base/memory.h"
 #include "stack/handle.h"
@@ -82,10 +82,26 @@ static struct rte_mbuf_ext_shared_info *share_to_spare(struct la_blob *blob)
 	return NULL;
 }
 
-/* What a device knows an address of a blob by. rte_mem_virt2iova() would ask the kernel. */
-static rte_iova_t iova_of(const uint8_t *at)
+/*
+ * What a device knows an address of a blob by, and how many bytes from there on follow each other
+ * for the device, too. Looked up in DPDK's own map: rte_mem_virt2iova() would ask the kernel.
+ */
+static rte_iova_t iova_of(const uint8_t *at, size_t *contiguous)
 {
-	return rte_eal_iova_mode() == RTE_IOVA_PA ? rte_malloc_virt2iova(at) : (uintptr_t)at;
+	const struct rte_memseg *segment;
+	size_t offset;
+
+	*contiguous = SIZE_MAX;
+	if (rte_eal_iova_mode() == RTE_IOVA_VA)
+		return (uintptr_t)at;
+	segment = rte_mem_virt2memseg(at, NULL);
+	/* Not DPDK's memory, as without hugepages: no device that reads memory itself works then.
+	 */
+	if (segment == NULL)
+		return RTE_BAD_IOVA;
+	offset = (size_t)(at - (const uint8_t *)segment->addr);
+	*contiguous = segment->len - offset;
+	return segment->iova + offset;
 }
 
 /* A buffer that refers to a piece of the blob of at most size bytes, or NULL. */
@@ -95,14 +111,16 @@ static struct rte_mbuf *attach(struct rte_mempool *pool, struct la_blob *blob, s
 	struct rte_mbuf_ext_shared_info *share = share_to_spare(blob);
 	struct rte_mbuf *mbuf = share == NULL ? NULL : rte_pktmbuf_alloc(pool);
 	uint8_t *at = blob->bytes + offset;
+	size_t contiguous;
+	rte_iova_t iova;
 
 	if (mbuf == NULL)
 		return NULL;
-	/* Pages that follow each other here need not do so for the device. */
-	while (size > 1 && iova_of(at + size - 1) != iova_of(at) + size - 1)
-		size /= 2;
+	iova = iova_of(at, &contiguous);
+	if (contiguous < size)
+		size = (uint16_t)contiguous;
 	rte_mbuf_ext_refcnt_update(share, 1);
-	rte_pktmbuf_attach_extbuf(mbuf, at, iova_of(at), size, share);
+	rte_pktmbuf_attach_extbuf(mbuf, at, iova, size, share);
 	mbuf->data_len = size;
 	mbuf->pkt_len = size;
 	return mbuf;
