@@ -219,7 +219,8 @@ static uint32_t new_slot(struct net *net, const struct ingress_frame *frame)
 	slot->protocol = frame->ip.protocol;
 	slot->local_index = frame->local_index;
 	slot->started_us = net->env->now_us;
-	line_append(&table->line, index, env_tick_after(net->env, FRAGMENT_TIMEOUT_US));
+	/* DPDK's table gives a datagram up only when its time is over, not when it is reached. */
+	line_append(&table->line, index, env_tick_after(net->env, FRAGMENT_TIMEOUT_US + 1ULL));
 	return index;
 }
 
