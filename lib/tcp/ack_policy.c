@@ -22,7 +22,7 @@ void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn)
 
 void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn)
 {
-	const struct la_tcp_options *options = &tcp->profiles.list[conn->profile].options;
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 
 	if (conn->ack_segments < UINT8_MAX)
 		conn->ack_segments++;
@@ -48,7 +48,7 @@ bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn)
 static uint32_t possible_edge(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t buffer = tcp->profiles.list[conn->profile].options.receive_buffer;
+	uint32_t buffer = tcp_options_of(tcp, conn)->receive_buffer;
 	uint32_t unread = flight == NULL ? 0 : flight->receive.bytes;
 	uint32_t room = buffer > unread ? buffer - unread : 0;
 
@@ -58,7 +58,7 @@ static uint32_t possible_edge(const struct tcp *tcp, const struct tcp_conn *conn
 /* How far the edge can move, if that is at least step bytes; else 0. */
 static uint32_t gain_of(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t segments)
 {
-	uint32_t buffer = tcp->profiles.list[conn->profile].options.receive_buffer;
+	uint32_t buffer = tcp_options_of(tcp, conn)->receive_buffer;
 	uint32_t edge = possible_edge(tcp, conn);
 	uint32_t step = segments * conn->mss;
 

@@ -90,7 +90,7 @@ static void take_syn(struct arrival *arrival)
 {
 	const struct tcp_seg *seg = arrival->seg;
 	struct tcp_conn *conn = arrival->conn;
-	const struct la_tcp_options *options = &arrival->tcp->profiles.list[conn->profile].options;
+	const struct la_tcp_options *options = tcp_options_of(arrival->tcp, conn);
 	uint32_t window =
 		options->receive_buffer < TCP_WINDOW_MAX ? options->receive_buffer : TCP_WINDOW_MAX;
 

@@ -420,7 +420,7 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 		.tcp = tcp,
 		.conn = conn,
 		.flight = flight_of(tcp, conn),
-		.options = &tcp->profiles.list[conn->profile].options,
+		.options = tcp_options_of(tcp, conn),
 	};
 	uint32_t port_flags = net_port_flags(tcp->net, &conn->tuple.remote);
 	bool sent = true;

@@ -10,11 +10,6 @@
 
 #define REPLY_TTL 64
 
-static const struct la_tcp_options *options_of(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return &tcp->profiles.list[conn->profile].options;
-}
-
 static bool may_reset(struct tcp *tcp)
 {
 	struct reset_limiter *limiter = &tcp->resets;
@@ -85,8 +80,8 @@ static struct transmit_request request_from(const struct tcp *tcp, const struct 
 
 	/* A TIME-WAIT record does not remember whose options it had. */
 	if (thawed->state != LA_TIME_WAIT) {
-		request.ttl = options_of(tcp, thawed)->ttl;
-		request.tos = (uint8_t)(options_of(tcp, thawed)->dscp << 2);
+		request.ttl = tcp_options_of(tcp, thawed)->ttl;
+		request.tos = (uint8_t)(tcp_options_of(tcp, thawed)->dscp << 2);
 	}
 	return request;
 }
@@ -96,7 +91,8 @@ void reply_syn_ack(struct tcp *tcp, struct tcp_conn *thawed, bool again)
 	struct transmit_request request = request_from(tcp, thawed);
 	struct tcp_options options = { .has_mss = true };
 
-	options.mss = options_mss_announced(tcp, &thawed->tuple.remote, options_of(tcp, thawed));
+	options.mss =
+		options_mss_announced(tcp, &thawed->tuple.remote, tcp_options_of(tcp, thawed));
 	request.flags = TCP_SYN | TCP_ACK;
 	request.seq = thawed->snd_una;
 	request.options = &options;

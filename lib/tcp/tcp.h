@@ -92,6 +92,13 @@ bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick);
 /** Notes that a connection owes something at the end of this breath. */
 void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn);
 
+/** The options that the connection's listener or open was given. */
+static inline const struct la_tcp_options *tcp_options_of(const struct tcp *tcp,
+							  const struct tcp_conn *conn)
+{
+	return &tcp->profiles.list[conn->profile].options;
+}
+
 /* -- the user's calls; errors as in lastack.h -- */
 
 /** OPEN, active (3.10.1). *out is the new connection in SYN-SENT. */

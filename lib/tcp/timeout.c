@@ -11,11 +11,6 @@
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 
-static const struct la_tcp_options *options_of(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return &tcp->profiles.list[conn->profile].options;
-}
-
 static void give_up(struct tcp *tcp, struct tcp_conn *conn)
 {
 	tcp_conn_enter(tcp, conn, LA_CLOSED);
@@ -25,7 +20,7 @@ static void give_up(struct tcp *tcp, struct tcp_conn *conn)
 /* RFC 9293 3.8.3: R2, for SYN a time of its own (MUST-23). */
 static bool reached_r2(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t since_tick)
 {
-	const struct la_tcp_options *options = options_of(tcp, conn);
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 	uint32_t limit_us = conn_is_synchronized(conn) ? options->r2_us : options->r2_syn_us;
 
 	return tcp->env->now_tick - since_tick >= ticks_from_us(limit_us);
@@ -51,7 +46,7 @@ static void note_syn_lost(struct tcp_conn *conn)
 static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 				   struct tcp_flight *flight)
 {
-	const struct la_tcp_options *options = options_of(tcp, conn);
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 
 	stat_count(&tcp->env->counters, STAT_retransmit_timeouts);
 	if (conn_is_synchronized(conn) && conn->snd_wnd == 0) {

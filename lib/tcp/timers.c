@@ -7,16 +7,11 @@
 #include "tcp/output.h"
 #include "tcp/tcp.h"
 
-static const struct la_tcp_options *options_of(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return &tcp->profiles.list[conn->profile].options;
-}
-
 /* The timeout after so many doublings. */
 static uint32_t timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
 			   unsigned int doublings)
 {
-	const struct la_tcp_options *options = options_of(tcp, conn);
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 	uint32_t initial = options->rto_initial_us;
 
 	/* RFC 6298 5.7: a lost SYN makes the first estimate a careful one. */
@@ -175,7 +170,7 @@ void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
 	if (conn_has(conn, CONN_ACK_DELAYED))
 		return;
 	conn->flags |= CONN_ACK_DELAYED;
-	conn->ack_deadline = env_tick_after(tcp->env, options_of(tcp, conn)->delayed_ack_us);
+	conn->ack_deadline = env_tick_after(tcp->env, tcp_options_of(tcp, conn)->delayed_ack_us);
 	timers_arm(tcp, conn);
 }
 

@@ -17,11 +17,6 @@
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 
-static const struct la_tcp_options *options_of(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return &tcp->profiles.list[conn->profile].options;
-}
-
 /* -- 3.10.1 OPEN -- */
 
 /* Fills in the 4-tuple of an active open. 0 or -errno. */
@@ -120,7 +115,7 @@ static int may_send(const struct tcp_conn *conn)
 uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t buffer = options_of(tcp, conn)->send_buffer;
+	uint32_t buffer = tcp_options_of(tcp, conn)->send_buffer;
 	uint32_t queued = flight == NULL ? 0 : flight->send.bytes.bytes;
 
 	if (may_send(conn) != 0 || tcp->send_buffers == 0)
