@@ -190,12 +190,14 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 		return result;
 	if (chain == NULL || chain->pkt_len == 0)
 		return -EINVAL;
-	if (chain->pkt_len > tcp_send_room(tcp, conn) || chain->nb_segs > tcp->send_buffers)
+	if (chain->pkt_len > tcp_send_room(tcp, conn))
 		return -EAGAIN;
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
 		return -EAGAIN;
-	tcp->send_buffers -= chain->nb_segs;
+	/* One chain may be more than is left: its buffers exist, none is made for it. */
+	tcp->send_buffers -=
+		chain->nb_segs < tcp->send_buffers ? chain->nb_segs : tcp->send_buffers;
 	mbufq_append_take(&flight->send.bytes, chain);
 	note_sent(tcp, conn, flags);
 	return 0;

@@ -39,6 +39,38 @@ class Wrk(harness.Case):
         self.wrk("-H", "Connection: close")
 
 
+class Hogs(harness.Case):
+    """Clients that send to echo and never read must leave packet buffers for the others."""
+
+    idle_within = 20
+
+    def test_clients_that_never_read_harm_nobody(self):
+        block = bytes(1 << 16)
+        hogs = []
+        for _ in range(200):
+            sock = self.ns.connect(7)
+            sock.setblocking(False)
+            hogs.append(sock)
+        sent = 0
+        end = time.monotonic() + 8
+        while time.monotonic() < end:
+            for sock in hogs:
+                try:
+                    sent += sock.send(block)
+                except BlockingIOError:
+                    pass
+            time.sleep(0.01)
+        usage = self.lastack.usage()
+        self.assertEqual(usage["connections"], len(hogs), "a connection was given up")
+        for path in ("", "index.html"):
+            done = self.ns.run("curl", "-sf", "--max-time", "10", f"http://{OURS}:8080/{path}")
+            self.assertIn(b"lastack", done.stdout)
+        self.figure(f"{len(hogs)} clients sent {sent >> 20} MiB and read nothing: "
+                    f"{usage['mbufs']} packet buffers held")
+        for sock in hogs:
+            sock.close()
+
+
 class TimeWait(harness.Case):
     """The one case with the default MSL of 30 seconds: TIME-WAIT lasts a true 60."""
 
