@@ -414,6 +414,24 @@ static bool send_synchronized(struct output *out)
 	return send_owed_acks(out) && sent;
 }
 
+/*
+ * The last ACK of a connection that has become a TIME-WAIT record. Not when the same burst reopened
+ * that: an ACK with the old numbers behind the new SYN-ACK would have the new connection reset.
+ */
+static bool send_last_ack(struct output *out)
+{
+	struct tcp *tcp = out->tcp;
+	struct tcp_conn *conn = out->conn;
+	struct table_entry now =
+		table_find(&tcp->table, &conn->tuple, table_hash(&tcp->table, &conn->tuple));
+
+	if (now.kind == RECORD_EMBRYO || now.kind == RECORD_CONN) {
+		conn->flags &= ~CONN_ACK_NOW;
+		return true;
+	}
+	return send_bare_ack(out);
+}
+
 bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct output out = {
@@ -440,9 +458,7 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 			sent = send_bare_ack(&out);
 		break;
 	case LA_TIME_WAIT:
-		if (conn_has(conn, CONN_ACK_NOW))
-			sent = send_bare_ack(&out);
-		return sent;
+		return !conn_has(conn, CONN_ACK_NOW) || send_last_ack(&out);
 	default:
 		sent = send_synchronized(&out);
 		break;

@@ -531,6 +531,24 @@ SCRIPT(reopened_TIME_WAIT_starts_beyond_all_that_was_sent)
 	must((int32_t)(our_seq(0) - (old_isn + 4002)) > 0);
 }
 
+/* The old connection's last ACK behind the new one's SYN-ACK would have that reset by its peer. */
+SCRIPT(last_ack_does_not_follow_the_syn_ack_of_a_new_life)
+{
+	reach(LA_FIN_WAIT_2);
+	one_breath {
+		in(FIN | ACK, SEQ(1), ACK(2));
+		anew(100000);
+		in(SYN, SEQ(0), MSS(1460));
+	}
+	out(SYN | ACK, SEQ(0), ACK(1));
+	silence();
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+	stat_is(time_wait_reopened, 1);
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+}
+
 SCRIPT(old_syn_does_not_reopen_TIME_WAIT)
 {
 	reach(LA_TIME_WAIT);
