@@ -535,7 +535,8 @@ SCRIPT(reopened_TIME_WAIT_starts_beyond_all_that_was_sent)
 SCRIPT(last_ack_does_not_follow_the_syn_ack_of_a_new_life)
 {
 	reach(LA_FIN_WAIT_2);
-	one_breath {
+	one_breath
+	{
 		in(FIN | ACK, SEQ(1), ACK(2));
 		anew(100000);
 		in(SYN, SEQ(0), MSS(1460));
