@@ -16,6 +16,7 @@
 #define TCP_RTO_MAX_US 60000000U     /**< RFC 6298 2.5: at least 60 s */
 #define TCP_RTO_SYN_TIMEOUT_US 3000000U /**< RFC 6298 5.7: after a SYN was retransmitted */
 #define TCP_RTO_GRANULARITY_US 100U     /**< G of RFC 6298 2: one tick of the wheel */
+#define TCP_BACKOFF_MAX 31U             /**< doublings counted; RTO.max is reached long before */
 #define TCP_R1_RETRANSMITS 3U           /**< RFC 9293 SHLD-10 */
 #define TCP_R2_US 924600000U            /**< RFC 9293 SHLD-11: at least 100 s; Linux's figure */
 #define TCP_R2_SYN_US 180000000U        /**< RFC 9293 MUST-23: at least 3 minutes */
@@ -24,10 +25,13 @@
 #define TCP_ACK_EVERY_SEGMENTS 2U       /**< RFC 9293 SHLD-19 */
 #define TCP_PERSIST_MAX_US 60000000U    /**< ceiling of the zero-window probe interval */
 #define TCP_FIN_WAIT_2_US 60000000U /**< RFC 9293 3.10.4 sets no limit; BSD and Linux take 60 s */
-#define TCP_SWS_OVERRIDE_US 100000U /**< RFC 9293 3.8.6.2.1: 0.1 to 1 s */
-#define TCP_DUPLICATE_ACKS 3U       /**< RFC 5681 3.2 */
-#define TCP_INITIAL_WINDOW_SEGMENTS 10U /**< RFC 6928 */
-#define TCP_INITIAL_WINDOW_BYTES 14600U /**< RFC 6928 */
-#define TCP_ISN_CLOCK_US 4U             /**< RFC 6528: the clock of the ISN ticks every 4 us */
+#define TCP_KEEPALIVE_IDLE_US 7200000000ULL /**< RFC 9293 MUST-28: at least two hours */
+#define TCP_KEEPALIVE_INTERVAL_US 75000000U /**< between probes: BSD's and Linux's */
+#define TCP_KEEPALIVE_PROBES 9U             /**< RFC 9293 MUST-26: one lost probe is no death */
+#define TCP_SWS_OVERRIDE_US 100000U         /**< RFC 9293 3.8.6.2.1: 0.1 to 1 s */
+#define TCP_DUPLICATE_ACKS 3U               /**< RFC 5681 3.2 */
+#define TCP_INITIAL_WINDOW_SEGMENTS 10U     /**< RFC 6928 */
+#define TCP_INITIAL_WINDOW_BYTES 14600U     /**< RFC 6928 */
+#define TCP_ISN_CLOCK_US 4U                 /**< RFC 6528: the clock of the ISN ticks every 4 us */
 
 #endif

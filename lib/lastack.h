@@ -147,21 +147,61 @@ struct la_service {
 		       enum la_reason reason);
 };
 
+/** Congestion control (RFC 5681). */
+enum la_congestion {
+	LA_CUBIC,   /**< RFC 9438, with HyStart++ (RFC 9406) */
+	LA_NEWRENO, /**< RFC 5681 */
+	LA_CONGESTIONS
+};
+
+/** Explicit congestion notification (RFC 3168). */
+enum la_ecn {
+	LA_ECN_OFF,
+	LA_ECN_ACCEPT, /**< used when the peer asks for it */
+	LA_ECN_ASK,    /**< asked for, too */
+	LA_ECNS
+};
+
+/** When a listener answers a SYN without keeping a record of it (RFC 4987 3.6). */
+enum la_syn_cookies {
+	LA_COOKIES_PRESSURE, /**< while half-open records run low */
+	LA_COOKIES_NEVER,
+	LA_COOKIES_ALWAYS,
+	LA_SYN_COOKIES
+};
+
 /** Settings of a listener or of one active open. Start from la_tcp_options_init(). */
 struct la_tcp_options {
-	uint32_t send_buffer;    /**< bytes queued and not yet acknowledged, at most */
-	uint32_t receive_buffer; /**< bytes the peer may have ahead of the reader, at most */
-	uint16_t mss;            /**< ceiling of the MSS announced and used; 0: from the MTU */
-	uint8_t ttl;             /**< TTL or hop limit (RFC 9293 MUST-49) */
-	uint8_t dscp;            /**< 0..63 */
-	bool no_delay;           /**< turns Nagle off (RFC 9293 MUST-17) */
+	uint32_t send_buffer;        /**< bytes queued and not yet acknowledged, at first */
+	uint32_t receive_buffer;     /**< bytes the peer may have ahead of the reader, at first */
+	uint32_t send_buffer_max;    /**< as far as a fast path lets it grow; 0: it does not */
+	uint32_t receive_buffer_max; /**< as far as a fast path lets it grow; 0: it does not */
+	uint16_t mss;                /**< ceiling of the MSS announced and used; 0: from the MTU */
+	uint8_t ttl;                 /**< TTL or hop limit (RFC 9293 MUST-49) */
+	uint8_t dscp;                /**< 0..63 */
+	bool no_delay;               /**< turns Nagle off (RFC 9293 MUST-17) */
 	uint8_t r1_retransmits; /**< R1 (RFC 9293 MUST-20): after so many, the route is suspected */
 	uint32_t r2_us;         /**< R2 for data and FIN: give up after so long */
 	uint32_t r2_syn_us;     /**< R2 for SYN and SYN-ACK (RFC 9293 MUST-23: 3 minutes) */
-	uint32_t delayed_ack_us; /**< at most 500,000 (RFC 9293 MUST-40) */
-	uint32_t rto_initial_us; /**< RFC 6298 2.1; a listener's SYN-ACK always starts at 1 s */
-	uint32_t rto_min_us;     /**< RFC 6298 2.4; 200 ms is the practice */
-	uint32_t rto_max_us;     /**< RFC 6298 2.5 */
+	uint32_t delayed_ack_us;  /**< at most 500,000 (RFC 9293 MUST-40) */
+	uint32_t rto_initial_us;  /**< RFC 6298 2.1; a listener's SYN-ACK always starts at 1 s */
+	uint32_t rto_min_us;      /**< RFC 6298 2.4; 200 ms is the practice */
+	uint32_t rto_max_us;      /**< RFC 6298 2.5 */
+	bool window_scaling;      /**< RFC 7323 section 2 */
+	bool timestamps;          /**< RFC 7323 section 3 */
+	bool sack;                /**< RFC 2018 */
+	bool keepalive;           /**< RFC 9293 MUST-24: off unless turned on */
+	bool fast_open;           /**< RFC 7413 */
+	bool path_mtu_probing;    /**< RFC 8899: black holes are looked for */
+	uint8_t keepalive_probes; /**< unanswered ones that end a connection */
+	enum la_congestion congestion;
+	enum la_ecn ecn;
+	enum la_syn_cookies syn_cookies; /**< of a listener */
+	uint32_t keepalive_interval_us;  /**< between probes */
+	uint64_t keepalive_idle_us;      /**< quiet time before the first probe (MUST-28) */
+	uint64_t idle_timeout_us;        /**< without text in either direction: ended; 0: never */
+	uint32_t user_timeout_us;        /**< told to the peer (RFC 5482); 0: not */
+	uint32_t fin_wait_2_us;          /**< after la_close(), for the peer's FIN */
 };
 
 /** The defaults that docs/operating.md lists. */

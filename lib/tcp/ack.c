@@ -119,8 +119,7 @@ static void update_window(struct tcp *tcp, struct tcp_conn *conn, const struct t
 		tcp_mark_due(tcp, conn);
 	conn->snd_wnd = seg->wnd;
 	conn->snd_wl1 = seq_max(conn->snd_wl1, seg->seq);
-	if (seg->wnd > conn->snd_max_wnd)
-		conn->snd_max_wnd = seg->wnd;
+	conn_note_snd_wnd(conn, seg->wnd);
 }
 
 void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)

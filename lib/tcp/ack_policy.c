@@ -73,7 +73,11 @@ static uint32_t gain_of(const struct tcp *tcp, const struct tcp_conn *conn, uint
 
 uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn)
 {
-	if (!conn_has(conn, CONN_FIN_RECEIVED) && conn->state != LA_TIME_WAIT)
+	/* Nothing more can come, and a record does not remember what was offered: as much as the
+	 * field can say retreats from nothing. */
+	if (conn->state == LA_TIME_WAIT)
+		return TCP_WINDOW_MAX << conn->rcv_shift;
+	if (!conn_has(conn, CONN_FIN_RECEIVED))
 		conn->rcv_adv += gain_of(tcp, conn, 1);
 	/* The peer's FIN may have taken the last number of the window. */
 	if (seq_lt(conn->rcv_adv, conn->rcv_nxt))

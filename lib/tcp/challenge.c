@@ -4,10 +4,11 @@
 #include "config/limits.h"
 
 #define TICKS_PER_SECOND (1000000U / WHEEL_TICK_US)
+#define CHALLENGE_SECONDS 0x7ffU /* low bits that a record keeps */
 
 bool challenge_allow(struct challenge *challenge, uint32_t now_tick)
 {
-	uint16_t second = (uint16_t)(now_tick / TICKS_PER_SECOND);
+	uint16_t second = (now_tick / TICKS_PER_SECOND) & CHALLENGE_SECONDS;
 
 	if (challenge->second != second) {
 		challenge->second = second;

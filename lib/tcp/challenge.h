@@ -10,10 +10,12 @@
 #include <stdint.h>
 
 struct challenge {
-	uint16_t second; /**< in which the answers were counted, low bits */
-	uint8_t count;
-	uint8_t unused;
+	uint16_t second : 11; /**< in which the answers were counted, low bits */
+	uint16_t count : 4;
+	uint16_t mark : 1; /**< a bit of the record's own */
 };
+
+_Static_assert(sizeof(struct challenge) == 2, "every record has one");
 
 /** True if one more answer may go out at tick now; it is counted then. */
 bool challenge_allow(struct challenge *challenge, uint32_t now_tick);

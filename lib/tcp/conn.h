@@ -11,6 +11,7 @@
 #ifndef TCP_CONN_H
 #define TCP_CONN_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,21 @@ enum conn_flag {
 	CONN_DUE_AGAIN = 1U << 31, /**< marked due after the service was told in this breath */
 };
 
+/** What was negotiated and what is owed of it; enum conn_flag is full. */
+enum conn_feature {
+	CONN_WINDOW_SCALE = 1U << 0,  /**< RFC 7323: both SYNs carried the option */
+	CONN_TIMESTAMPS = 1U << 1,    /**< RFC 7323: both SYNs carried the option */
+	CONN_SACK = 1U << 2,          /**< RFC 2018: both SYNs permitted it */
+	CONN_ECN = 1U << 3,           /**< RFC 3168: both ends are ECN-capable */
+	CONN_ECN_ECHO = 1U << 4,      /**< CE was seen: ACKs carry ECE until CWR comes */
+	CONN_ECN_CUT = 1U << 5,       /**< the window was cut: the next new text carries CWR */
+	CONN_REORDERED = 1U << 6,     /**< RFC 8985: this path reorders */
+	CONN_LOSS_PROBE = 1U << 7,    /**< RFC 8985 7: the timer that runs is the loss probe's */
+	CONN_REORDER_TIMER = 1U << 8, /**< RFC 8985 6.3: the timer that runs is the reorder timer */
+	CONN_PACED = 1U << 9,         /**< the timer that runs lets the next burst go */
+	CONN_FAST_OPEN = 1U << 10,    /**< RFC 7413: text travels in the SYN */
+};
+
 struct tcp_conn {
 	/* first cache line: every segment of an established connection reads it */
 	struct tcp_tuple tuple;
@@ -90,17 +106,24 @@ struct tcp_conn {
 	struct rtt rtt;          /**< SRTT, RTTVAR */
 	uint32_t last_send_tick; /**< of text (RFC 5681 4.1) */
 	uint32_t last_recv_tick;
-	uint32_t snd_max_wnd;  /**< largest SND.WND seen (RFC 9293 3.8.6.2.1, RFC 5961 5.2) */
-	uint32_t ack_deadline; /**< tick; meant with CONN_ACK_DELAYED or CONN_LINGERS */
-	uint16_t mss;          /**< effective send MSS */
-	uint16_t profile;      /**< index of service and options */
+	uint32_t ts_recent;      /**< TS.Recent; meant with CONN_TIMESTAMPS */
+	uint32_t ack_deadline;   /**< tick; meant with CONN_ACK_DELAYED or CONN_LINGERS */
+	uint16_t mss;            /**< effective send MSS */
+	uint16_t profile;        /**< index of service and options */
+	uint16_t snd_max_scaled; /**< largest SND.WND seen; read with conn_snd_max_wnd() */
+	uint16_t features;       /**< enum conn_feature */
 	struct challenge challenge;
-	uint8_t reason;         /**< enum la_reason; meant with CONN_ENDED */
-	uint8_t backoff;        /**< doublings of the RTO, until an RTT sample ends them (Karn) */
-	uint8_t duplicate_acks; /**< owed: one for each segment beyond a gap (RFC 5681 4.2) */
-	uint8_t unused_scale;   /**< for RFC 7323: both shift counts */
-	uint32_t unused;        /**< for RFC 7323: TS.Recent */
-	uint64_t context;       /**< the service's word */
+	uint8_t ts_recent_age;     /**< when TS.Recent was taken, in units of 2^36 us (19 hours) */
+	uint8_t duplicate_acks;    /**< owed: one for each segment beyond a gap (RFC 5681 4.2) */
+	uint8_t snd_shift : 4;     /**< Snd.Wind.Shift: of windows we receive (RFC 7323 2.3) */
+	uint8_t rcv_shift : 4;     /**< Rcv.Wind.Shift: of windows we send */
+	uint8_t reason : 4;        /**< enum la_reason; meant with CONN_ENDED */
+	uint8_t rcv_doublings : 4; /**< of the receive buffer, by auto-tuning */
+	uint16_t backoff : 5;      /**< doublings of the RTO (Karn) */
+	uint16_t keepalive_probes : 4; /**< sent since the peer was last heard */
+	uint16_t reorder_steps : 3;    /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */
+	uint16_t reorder_persist : 4;  /**< recoveries for which it is still kept */
+	uint64_t context;              /**< the service's word */
 };
 
 _Static_assert(sizeof(struct tcp_conn) == 128, "an idle connection costs two cache lines");
@@ -117,6 +140,27 @@ static inline uint32_t conn_rcv_wnd(const struct tcp_conn *conn)
 static inline bool conn_is_synchronized(const struct tcp_conn *conn)
 {
 	return conn->state >= LA_ESTABLISHED;
+}
+
+/** SND.WND of a segment was wnd bytes: the largest is remembered, rounded up to the peer's unit. */
+static inline void conn_note_snd_wnd(struct tcp_conn *conn, uint32_t wnd)
+{
+	uint32_t scaled = (wnd + (1U << conn->snd_shift) - 1) >> conn->snd_shift;
+
+	assert(scaled <= UINT16_MAX);
+	if (scaled > conn->snd_max_scaled)
+		conn->snd_max_scaled = (uint16_t)scaled;
+}
+
+/** MAX.SND.WND, bytes (RFC 9293 3.8.6.2.1, RFC 5961 5.2). */
+static inline uint32_t conn_snd_max_wnd(const struct tcp_conn *conn)
+{
+	return (uint32_t)conn->snd_max_scaled << conn->snd_shift;
+}
+
+static inline bool conn_may(const struct tcp_conn *conn, uint32_t features)
+{
+	return (conn->features & features) != 0;
 }
 
 static inline bool conn_has(const struct tcp_conn *conn, uint32_t flags)

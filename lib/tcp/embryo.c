@@ -32,6 +32,12 @@ static void stand_in_line(struct tcp *tcp, uint32_t index)
 	line_append(&tcp->embryo_lines[line], index, env_tick_after(tcp->env, timeout_us(line)));
 }
 
+/* What the SYN-ACK offers: never scaled (RFC 7323 2.2). */
+static uint32_t window_offered(const struct la_tcp_options *options)
+{
+	return options->receive_buffer < TCP_WINDOW_MAX ? options->receive_buffer : TCP_WINDOW_MAX;
+}
+
 void embryo_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
 {
 	const struct embryo *embryo = embryo_at(tcp, index);
@@ -44,15 +50,15 @@ void embryo_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
 		.snd_una = embryo->iss,
 		.snd_nxt = embryo->iss + 1,
 		.snd_wnd = embryo->peer_window,
-		.snd_max_wnd = embryo->peer_window,
 		.snd_wl1 = embryo->irs,
 		.rcv_nxt = embryo->irs + 1,
-		.rcv_adv = embryo->irs + 1 + embryo->window,
+		.rcv_adv = embryo->irs + 1 + window_offered(options),
 		.flight = CONN_NONE,
 		.due_next = CONN_NONE,
 		.profile = embryo->profile,
 		.last_recv_tick = tcp->env->now_tick,
 	};
+	conn_note_snd_wnd(out, embryo->peer_window);
 	out->mss = options_mss_effective(tcp, &out->tuple.remote, options, embryo->peer_mss);
 	if (embryo->retransmits > 0)
 		out->flags |= CONN_SYN_REPEATED;
@@ -72,7 +78,6 @@ static void send_syn_ack(struct tcp *tcp, uint32_t index, bool again)
 enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 			   const struct listener *listener, const uint32_t *iss_floor)
 {
-	const struct la_tcp_options *options = &tcp->profiles.list[listener->profile].options;
 	uint32_t index = pool_take(&tcp->embryos);
 	struct table_entry self = { .kind = RECORD_EMBRYO, .index = index };
 	struct embryo *embryo;
@@ -88,9 +93,6 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 		.profile = listener->profile,
 		.peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote),
 		.peer_window = (uint16_t)seg->wnd,
-		.window = (uint16_t)(options->receive_buffer < TCP_WINDOW_MAX
-					     ? options->receive_buffer
-					     : TCP_WINDOW_MAX),
 	};
 	if (iss_floor != NULL && seq_leq(embryo->iss, *iss_floor))
 		embryo->iss = *iss_floor + 1 + random_below(&tcp->env->random, 1U << 20);

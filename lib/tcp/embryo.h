@@ -24,16 +24,21 @@ struct tcp_seg;
 
 struct embryo {
 	struct tcp_tuple tuple;
-	uint8_t retransmits; /**< of the SYN-ACK: the line it stands in */
-	bool answered_again; /**< the SYN came again, and our SYN-ACK went out again */
+	uint8_t retransmits : 4;    /**< of the SYN-ACK: the line it stands in */
+	uint8_t peer_shift : 4;     /**< of the peer's window scale option */
+	uint8_t answered_again : 1; /**< the SYN came again, and our SYN-ACK went out again */
+	uint8_t window_scale : 1;   /**< enum conn_feature: what the SYN offered and we take */
+	uint8_t timestamps : 1;
+	uint8_t sack : 1;
+	uint8_t ecn : 1;
 	uint32_t iss, irs;
 	struct timer_node node;
 	uint32_t created_tick;
-	uint32_t sent_us; /**< low bits of the time of the SYN-ACK, for the first RTT sample */
+	uint32_t sent_us;   /**< low bits of the time of the SYN-ACK, for the first RTT sample */
+	uint32_t ts_recent; /**< TS.Recent; meant with timestamps */
 	uint16_t profile;
 	uint16_t peer_mss;
 	uint16_t peer_window;
-	uint16_t window;            /**< that we offered */
 	struct challenge challenge; /**< answers to what is unacceptable */
 };
 

@@ -97,7 +97,7 @@ static void take_syn(struct arrival *arrival)
 	conn->rcv_nxt = seg->seq + 1;
 	conn->rcv_adv = conn->rcv_nxt + window;
 	conn->snd_wnd = seg->wnd;
-	conn->snd_max_wnd = seg->wnd;
+	conn_note_snd_wnd(conn, seg->wnd);
 	conn->snd_wl1 = seg->seq;
 	conn->mss = options_mss_effective(arrival->tcp, &conn->tuple.remote, options,
 					  options_mss_offered(&seg->options, &conn->tuple.remote));

@@ -182,8 +182,7 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 	conn->snd_una = conn->snd_nxt;
 	conn->snd_wnd = seg->wnd;
 	conn->snd_wl1 = seg->seq;
-	if (seg->wnd > conn->snd_max_wnd)
-		conn->snd_max_wnd = seg->wnd;
+	conn_note_snd_wnd(conn, seg->wnd);
 	flight = flight_of(tcp, conn);
 	if (flight != NULL) {
 		if (flight->rtt_runs)
@@ -232,7 +231,7 @@ static enum verdict fifth_check_ack(struct arrival *arrival)
 		verdict = acknowledge_syn(arrival);
 		return verdict;
 	}
-	switch (acceptable_ack(conn->snd_una, conn->snd_nxt, conn->snd_max_wnd, seg->ack)) {
+	switch (acceptable_ack(conn->snd_una, conn->snd_nxt, conn_snd_max_wnd(conn), seg->ack)) {
 	case ACK_UNSENT:
 		arrival_challenge(arrival);
 		return DROP_ack_unsent;

@@ -68,7 +68,7 @@ void lifetime_end(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 	}
 	timers_on_ended(tcp, conn);
 	conn->flags |= CONN_ENDED;
-	conn->reason = (uint8_t)reason;
+	conn->reason = (uint8_t)reason & 0xf;
 	if (reason != LA_REASON_DONE) {
 		/* RFC 9293 3.10.7.4, second: all queues are flushed. */
 		flight_detach(tcp, conn);

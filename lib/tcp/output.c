@@ -239,7 +239,7 @@ static bool worth_sending(const struct output *out, const struct piece *piece, u
 		return false;
 	if (pushed && piece->length == queued)
 		return true;
-	return piece->length > 0 && piece->length >= conn->snd_max_wnd / 2;
+	return piece->length > 0 && piece->length >= conn_snd_max_wnd(conn) / 2;
 }
 
 /* The next piece that windows and wisdom let go. False: none. */

@@ -23,6 +23,19 @@ void la_tcp_options_init(struct la_tcp_options *options)
 	options->rto_initial_us = TCP_RTO_INITIAL_US;
 	options->rto_min_us = TCP_RTO_MIN_US;
 	options->rto_max_us = TCP_RTO_MAX_US;
+	options->send_buffer_max = 4 * 1024 * 1024;
+	options->receive_buffer_max = 6 * 1024 * 1024;
+	options->window_scaling = true;
+	options->timestamps = true;
+	options->sack = true;
+	options->path_mtu_probing = true;
+	options->congestion = LA_CUBIC;
+	options->ecn = LA_ECN_ACCEPT;
+	options->syn_cookies = LA_COOKIES_PRESSURE;
+	options->keepalive_idle_us = TCP_KEEPALIVE_IDLE_US;
+	options->keepalive_interval_us = TCP_KEEPALIVE_INTERVAL_US;
+	options->keepalive_probes = TCP_KEEPALIVE_PROBES;
+	options->fin_wait_2_us = TCP_FIN_WAIT_2_US;
 }
 
 static int refuse(struct la_error *err, const char *what)
@@ -50,6 +63,14 @@ int profile_check(const struct la_tcp_options *options, struct la_error *err)
 		return refuse(err, "rto_min must be above 0 and at most rto_max");
 	if (options->rto_initial_us == 0 || options->rto_initial_us > options->rto_max_us)
 		return refuse(err, "rto_initial must be above 0 and at most rto_max");
+	if (options->send_buffer_max > BUFFER_MAX || options->receive_buffer_max > BUFFER_MAX)
+		return refuse(err, "send_buffer_max and receive_buffer_max must be at most 1 GiB");
+	if ((unsigned int)options->congestion >= LA_CONGESTIONS)
+		return refuse(err, "congestion must be LA_CUBIC or LA_NEWRENO");
+	if ((unsigned int)options->ecn >= LA_ECNS)
+		return refuse(err, "ecn must be LA_ECN_OFF, LA_ECN_ACCEPT or LA_ECN_ASK");
+	if ((unsigned int)options->syn_cookies >= LA_SYN_COOKIES)
+		return refuse(err, "syn_cookies must be LA_COOKIES_PRESSURE, _NEVER or _ALWAYS");
 	if (options->r2_us == 0 || options->r2_syn_us == 0)
 		return refuse(err, "r2 and r2_syn must be above 0");
 	return 0;
@@ -68,6 +89,22 @@ void profile_table_destroy(struct profile_table *table)
 	table->list = NULL;
 }
 
+/* What came after RFC 9293's own settings. */
+static bool modern_equal(const struct la_tcp_options *a, const struct la_tcp_options *b)
+{
+	return a->send_buffer_max == b->send_buffer_max &&
+	       a->receive_buffer_max == b->receive_buffer_max &&
+	       a->window_scaling == b->window_scaling && a->timestamps == b->timestamps &&
+	       a->sack == b->sack && a->keepalive == b->keepalive && a->fast_open == b->fast_open &&
+	       a->path_mtu_probing == b->path_mtu_probing && a->congestion == b->congestion &&
+	       a->ecn == b->ecn && a->syn_cookies == b->syn_cookies &&
+	       a->keepalive_probes == b->keepalive_probes &&
+	       a->keepalive_interval_us == b->keepalive_interval_us &&
+	       a->keepalive_idle_us == b->keepalive_idle_us &&
+	       a->idle_timeout_us == b->idle_timeout_us &&
+	       a->user_timeout_us == b->user_timeout_us && a->fin_wait_2_us == b->fin_wait_2_us;
+}
+
 static bool options_equal(const struct la_tcp_options *a, const struct la_tcp_options *b)
 {
 	return a->send_buffer == b->send_buffer && a->receive_buffer == b->receive_buffer &&
@@ -75,7 +112,8 @@ static bool options_equal(const struct la_tcp_options *a, const struct la_tcp_op
 	       a->no_delay == b->no_delay && a->r1_retransmits == b->r1_retransmits &&
 	       a->r2_us == b->r2_us && a->r2_syn_us == b->r2_syn_us &&
 	       a->delayed_ack_us == b->delayed_ack_us && a->rto_initial_us == b->rto_initial_us &&
-	       a->rto_min_us == b->rto_min_us && a->rto_max_us == b->rto_max_us;
+	       a->rto_min_us == b->rto_min_us && a->rto_max_us == b->rto_max_us &&
+	       modern_equal(a, b);
 }
 
 int profile_use(struct profile_table *table, const struct profile *profile)

@@ -125,10 +125,11 @@ void timers_on_expired(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool probing = conn_has(conn, CONN_PROBING);
-	uint8_t *doublings = probing ? &flight->probes : &conn->backoff;
 
-	if (*doublings < UINT8_MAX)
-		(*doublings)++;
+	if (probing && flight->probes < UINT8_MAX)
+		flight->probes++;
+	if (!probing && conn->backoff < TCP_BACKOFF_MAX)
+		conn->backoff++;
 	run(tcp, conn, flight, probing ? persist_us(tcp, conn, flight) : timers_rto_us(tcp, conn));
 }
 

@@ -57,9 +57,6 @@ void timewait_enter(struct tcp *tcp, struct tcp_conn *conn)
 		record = time_wait_at(tcp, index);
 		*record = (struct time_wait){
 			.tuple = conn->tuple,
-			.window =
-				(uint16_t)(conn_rcv_wnd(conn) < TCP_WINDOW_MAX ? conn_rcv_wnd(conn)
-									       : TCP_WINDOW_MAX),
 			.snd_nxt = conn->snd_nxt,
 			.rcv_nxt = conn->rcv_nxt,
 		};
@@ -81,7 +78,7 @@ void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
 		.snd_una = record->snd_nxt,
 		.snd_nxt = record->snd_nxt,
 		.rcv_nxt = record->rcv_nxt,
-		.rcv_adv = record->rcv_nxt + record->window,
+		.rcv_adv = record->rcv_nxt + TCP_WINDOW_MAX,
 		.flight = CONN_NONE,
 		.due_next = CONN_NONE,
 	};

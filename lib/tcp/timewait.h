@@ -17,10 +17,10 @@ struct tcp;
 
 struct time_wait {
 	struct tcp_tuple tuple;
-	uint16_t window; /**< that we offered last */
+	struct challenge challenge; /**< answers to what is unacceptable; mark: had timestamps */
 	uint32_t snd_nxt, rcv_nxt;
 	struct timer_node node;
-	struct challenge challenge; /**< answers to what is unacceptable */
+	uint32_t ts_recent; /**< TS.Recent; meant with the mark */
 };
 
 _Static_assert(sizeof(struct time_wait) == 48, "a TIME-WAIT record is 48 bytes");

@@ -112,6 +112,10 @@ extern struct stage stage;
 extern const uint8_t our_mac[6];
 void peer_mac(unsigned int n, uint8_t mac[6]);
 
+/* service.c */
+/** Options without window scaling, timestamps, SACK, ECN and cookies, and with NewReno. */
+void stage_plain_options(struct la_tcp_options *options);
+
 /* stage.c */
 void stage_begin(const struct script_entry *entry, bool verbose);
 /** Ends what is still open and looks for leaks; then frees all. */

@@ -516,6 +516,9 @@ static uint32_t expected_window(const struct flow *flow, unsigned int flags, uin
 
 	if (flags & SYN)
 		return flow->window;
+	/* A record does not remember the window, and nothing more can come. */
+	if (flow->state == LA_TIME_WAIT)
+		return 65535;
 	if (flow->user >= 0) {
 		uint32_t arrived = ack - flow->peer_iss - 1;
 		size_t read = stage.users[flow->user].got_size;

@@ -175,9 +175,24 @@ const struct la_service script_service = {
 
 /* ---- opens ------------------------------------------------------------------------------- */
 
+/* The plain protocol: scripts ask for what they want of the rest. */
+void stage_plain_options(struct la_tcp_options *options)
+{
+	la_tcp_options_init(options);
+	options->receive_buffer_max = 0;
+	options->send_buffer_max = 0;
+	options->window_scaling = false;
+	options->timestamps = false;
+	options->sack = false;
+	options->path_mtu_probing = false;
+	options->congestion = LA_NEWRENO;
+	options->ecn = LA_ECN_OFF;
+	options->syn_cookies = LA_COOKIES_NEVER;
+}
+
 struct la_tcp_options *script_options(void)
 {
-	la_tcp_options_init(&stage.options);
+	stage_plain_options(&stage.options);
 	return &stage.options;
 }
 
@@ -190,12 +205,15 @@ void script_listen(struct where where, uint16_t port, const struct la_tcp_option
 {
 	struct la_endpoint local = { la_addr_from_ipv4(OUR_IP), port };
 	struct la_error error = { "" };
+	struct la_tcp_options plain;
 	struct flow *flow;
 
 	stage.last_listened = port;
 	stage_stimulus(where);
 	stage_log("app listens on %u", port);
-	stage.listener = la_listen(stage.stack, &local, &script_service, NULL, options, &error);
+	stage_plain_options(&plain);
+	stage.listener = la_listen(stage.stack, &local, &script_service, NULL,
+				   options != NULL ? options : &plain, &error);
 	if (stage.listener < 0)
 		stage_fail(where, "la_listen: %s", error.text);
 	flow = stage_flow(stage.flow->peer, port, stage.flow->peer_port);
@@ -217,10 +235,12 @@ void script_also_our_address(struct where where, uint32_t ip)
 
 int script_listen_at(struct where where, uint32_t ip, uint16_t port)
 {
+	struct la_tcp_options plain;
 	struct la_endpoint local = { la_addr_from_ipv4(ip), port };
 
 	stage_stimulus(where);
-	return la_listen(stage.stack, &local, &script_service, NULL, NULL, NULL);
+	stage_plain_options(&plain);
+	return la_listen(stage.stack, &local, &script_service, NULL, &plain, NULL);
 }
 
 struct la_conn script_conn(void)
@@ -244,6 +264,7 @@ static int connect_now(struct where where, uint16_t port, const struct la_tcp_op
 	struct la_endpoint local = { la_addr_from_ipv4(OUR_IP),
 				     (uint16_t)(OUR_ACTIVE_PORT + number) };
 	struct la_endpoint remote = { la_addr_from_ipv4(PEER_IP(number)), port };
+	struct la_tcp_options plain;
 	struct la_conn conn;
 	int result;
 
@@ -251,7 +272,9 @@ static int connect_now(struct where where, uint16_t port, const struct la_tcp_op
 	stage.flow = stage_flow(number, local.port, port);
 	stage_stimulus(where);
 	stage_log("app connects to %u", port);
-	result = la_connect(stage.worker, &local, &remote, &script_service, NULL, options, &conn);
+	stage_plain_options(&plain);
+	result = la_connect(stage.worker, &local, &remote, &script_service, NULL,
+			    options != NULL ? options : &plain, &conn);
 	if (result != 0)
 		return result;
 	if (options != NULL)

@@ -590,7 +590,7 @@ void stage_begin(const struct script_entry *entry, bool verbose)
 	stage.mtu = 1500;
 	stage.listener = -1;
 	la_stack_config_init(&stage.config);
-	la_tcp_options_init(&stage.options);
+	stage_plain_options(&stage.options);
 	stage.config.name = "script";
 	stage.config.max_connections = 64;
 	stage.config.max_flights = 64;
