@@ -46,6 +46,11 @@ static uint16_t fold16(uint64_t sum)
 	return (uint16_t)sum;
 }
 
+uint16_t frame_sum(const uint8_t *bytes, size_t size)
+{
+	return (uint16_t)~fold16(sum16(bytes, size));
+}
+
 /* The sum of pseudo header, TCP header and text: 0xffff when the checksum in it is right. */
 static uint16_t tcp_sum(const uint8_t *ip, size_t header, size_t total)
 {
@@ -60,6 +65,42 @@ static void bad(struct frame *out, const char *fault)
 	out->fault = fault;
 }
 
+/* One option of known length. False if it may not be as it is. */
+static bool option_take(const uint8_t *at, struct frame *out)
+{
+	unsigned int i;
+
+	switch (at[0]) {
+	case 2:
+		out->mss = at[1] == 4 ? get16(at + 2) : 0;
+		return at[1] == 4;
+	case 3:
+		out->window_shift = (int8_t)(at[1] == 3 ? at[2] : -1);
+		return at[1] == 3 && at[2] <= 14;
+	case 4:
+		out->sack_permitted = true;
+		return at[1] == 2;
+	case 5:
+		if (at[1] < 10 || at[1] > 34 || at[1] % 8 != 2)
+			return false;
+		out->sack_count = (uint8_t)(at[1] / 8);
+		for (i = 0; i < out->sack_count; i++) {
+			out->sacks[i].from = get32(at + 2 + 8 * i);
+			out->sacks[i].to = get32(at + 6 + 8 * i);
+		}
+		return true;
+	case 8:
+		if (at[1] != 10)
+			return false;
+		out->stamped = true;
+		out->tsval = get32(at + 2);
+		out->tsecr = get32(at + 6);
+		return true;
+	default:
+		return true;
+	}
+}
+
 static bool options_parse(const uint8_t *at, size_t size, struct frame *out)
 {
 	size_t i = 0;
@@ -71,10 +112,8 @@ static bool options_parse(const uint8_t *at, size_t size, struct frame *out)
 		}
 		if (i + 1 >= size || at[i + 1] < 2 || i + at[i + 1] > size)
 			return false;
-		if (at[i] == 2 && at[i + 1] == 4)
-			out->mss = get16(at + i + 2);
-		if (at[i] == 3 && at[i + 1] == 3)
-			out->window_shift = (int8_t)at[i + 2];
+		if (!option_take(at + i, out))
+			return false;
 		i += at[i + 1];
 	}
 	/* RFC 9293 MUST-69: what follows the end of the list is zero. */
@@ -152,6 +191,7 @@ void frame_parse(const uint8_t *bytes, size_t size, struct frame *out)
 		return;
 	}
 	out->ip_bytes = (uint16_t)total;
+	out->ecn = ip[1] & 0x03U;
 	out->source = get32(ip + 12);
 	out->target = get32(ip + 16);
 	if (ip[9] == PROTOCOL_TCP && (get16(ip + 6) & 0x3fff) == 0)
@@ -184,9 +224,31 @@ void frame_seal(uint8_t *bytes, size_t size)
 	put16(bytes + tcp + 16, (uint16_t)~tcp_sum(ip, header, total));
 }
 
+static size_t print_options(const struct frame *frame, char *buf, size_t size)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	if (frame->mss != 0)
+		used += (size_t)snprintf(buf + used, size - used, " mss %u", frame->mss);
+	if (frame->window_shift >= 0)
+		used += (size_t)snprintf(buf + used, size - used, " ws %d", frame->window_shift);
+	if (frame->sack_permitted)
+		used += (size_t)snprintf(buf + used, size - used, " sackok");
+	if (frame->stamped)
+		used += (size_t)snprintf(buf + used, size - used, " ts %u:%u", frame->tsval,
+					 frame->tsecr);
+	for (i = 0; i < frame->sack_count; i++)
+		used += (size_t)snprintf(buf + used, size - used, " sack %u-%u",
+					 frame->sacks[i].from, frame->sacks[i].to);
+	return used;
+}
+
 char *frame_print(const struct frame *frame, char *buf, size_t size)
 {
-	char flags[8];
+	static const char *const ecns[] = { "", " ect1", " ect0", " CE" };
+	char flags[9];
+	size_t used;
 	unsigned int n = 0;
 	unsigned int i;
 
@@ -198,14 +260,16 @@ char *frame_print(const struct frame *frame, char *buf, size_t size)
 						    : "other");
 		return buf;
 	}
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 8; i++) {
 		if (frame->flags & (1U << i))
-			flags[n++] = "FSRP.U"[i];
+			flags[n++] = "FSRP.UEW"[i];
 	}
 	flags[n] = '\0';
-	snprintf(buf, size, "%u:%u > %u:%u [%s] seq %u ack %u win %u len %u%s",
-		 frame->source & 0xff, frame->source_port, frame->target & 0xff, frame->target_port,
-		 flags, frame->seq, frame->ack, frame->window, frame->text_size,
-		 frame->flags & FRAME_URG ? " urg" : "");
+	used = (size_t)snprintf(buf, size, "%u:%u > %u:%u [%s] seq %u ack %u win %u len %u%s%s",
+				frame->source & 0xff, frame->source_port, frame->target & 0xff,
+				frame->target_port, flags, frame->seq, frame->ack, frame->window,
+				frame->text_size, frame->flags & FRAME_URG ? " urg" : "",
+				ecns[frame->ecn]);
+	print_options(frame, buf + used, size - used);
 	return buf;
 }

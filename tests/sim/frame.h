@@ -12,9 +12,10 @@
 #include <stdint.h>
 
 #define FRAME_ETHERNET_BYTES 14U
-#define FRAME_SIZE_MAX 2048U /**< bytes of the largest frame on a simulated link */
+#define FRAME_SIZE_MAX 4096U /**< bytes of the largest frame on a simulated link */
 #define FRAME_SIZE_MIN 60U   /**< Ethernet's minimum without FCS: shorter ones may be padded */
-#define FRAME_TEXT_SIZE 200U /**< bytes that frame_print() may need */
+#define FRAME_TEXT_SIZE 320U /**< bytes that frame_print() may need */
+#define FRAME_SACKS_MAX 4U   /**< blocks that fit the options */
 
 #define FRAME_FIN 0x01U
 #define FRAME_SYN 0x02U
@@ -22,6 +23,14 @@
 #define FRAME_PSH 0x08U
 #define FRAME_ACK 0x10U
 #define FRAME_URG 0x20U
+#define FRAME_ECE 0x40U
+#define FRAME_CWR 0x80U
+
+/** The ECN field of the IP header (RFC 3168 section 5). */
+#define FRAME_NOT_ECT 0U
+#define FRAME_ECT1 1U
+#define FRAME_ECT0 2U
+#define FRAME_CE 3U
 
 enum frame_kind {
 	FRAME_TCP,
@@ -41,6 +50,14 @@ struct frame {
 	uint16_t urgent;
 	uint16_t mss;        /**< option; 0: none */
 	int8_t window_shift; /**< option; -1: none */
+	bool sack_permitted; /**< option */
+	bool stamped;        /**< the timestamps option is there */
+	uint32_t tsval, tsecr;
+	uint8_t sack_count;
+	struct {
+		uint32_t from, to;
+	} sacks[FRAME_SACKS_MAX];
+	uint8_t ecn;         /**< of the IP header: FRAME_NOT_ECT to FRAME_CE */
 	uint16_t ip_bytes;   /**< total length */
 	const uint8_t *text; /**< points into the frame */
 	uint32_t text_size;
@@ -55,6 +72,9 @@ static inline uint32_t frame_length(const struct frame *frame)
 	return frame->text_size + ((frame->flags & FRAME_SYN) != 0) +
 	       ((frame->flags & FRAME_FIN) != 0);
 }
+
+/** The Internet checksum (RFC 1071) to be stored over these bytes, its own field being zero. */
+uint16_t frame_sum(const uint8_t *bytes, size_t size);
 
 /** Recomputes the IPv4 and TCP checksums of a well-formed frame: for offload, and for tampering. */
 void frame_seal(uint8_t *bytes, size_t size);

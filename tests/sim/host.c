@@ -14,6 +14,8 @@
 #define HOST_STREAM 0x4800U
 #define ENTROPY_STREAM 0x4500U
 #define SCATTER_FIRST_MIN 14U /**< a driver's first buffer holds the Ethernet header at least */
+#define TAG_AT 12U            /**< where IEEE 802.1Q puts its tag */
+#define TAG_BYTES 4U
 
 static uint64_t host_clock(void *ctx)
 {
@@ -33,20 +35,53 @@ static void host_entropy(void *ctx, void *buf, size_t size)
 	prng_fill(&host->entropy, buf, size);
 }
 
+/*
+ * The simulated wire knows no tags: like a switch with access ports, the card adds a tag to what
+ * comes in and takes it from what goes out.
+ */
+static size_t tag_add(const struct host *host, const uint8_t *bytes, size_t size, uint8_t *out)
+{
+	const uint8_t tag[TAG_BYTES] = { 0x81, 0x00, (uint8_t)(host->params->vlan >> 8),
+					 (uint8_t)host->params->vlan };
+
+	memcpy(out, bytes, TAG_AT);
+	memcpy(out + TAG_AT, tag, TAG_BYTES);
+	memcpy(out + TAG_AT + TAG_BYTES, bytes + TAG_AT, size - TAG_AT);
+	return size + TAG_BYTES;
+}
+
+static uint32_t tag_take(const struct host *host, uint8_t *bytes, uint32_t size)
+{
+	uint16_t tag = (uint16_t)(bytes[TAG_AT + 2] << 8 | bytes[TAG_AT + 3]);
+
+	if (bytes[TAG_AT] != 0x81 || bytes[TAG_AT + 1] != 0x00 || tag != host->params->vlan) {
+		oracle_fail(host->sim, "frame", "host %u sends a frame without the tag of VLAN %u",
+			    host->index + 1, host->params->vlan);
+		return size;
+	}
+	memmove(bytes + TAG_AT, bytes + TAG_AT + TAG_BYTES, size - TAG_AT - TAG_BYTES);
+	return size - TAG_BYTES;
+}
+
 /* ---- the card: receive ---- */
 
-/* Copies a frame into buffers of this host, in up to three pieces. NULL when the pool is dry. */
+/*
+ * Copies a frame into buffers of this host: one that fits a buffer in up to three pieces, a larger
+ * one in as few as do, or one more. NULL when the pool is dry.
+ */
 static struct rte_mbuf *host_copy_in(struct host *host, const uint8_t *bytes, size_t size)
 {
 	struct rte_mempool *pool = la_worker_mempool(host->worker);
 	struct rte_mbuf *first = rte_pktmbuf_alloc(pool);
 	bool scatter = !host->sim->calm && prng_permille(&host->prng, host->params->rx_scatter);
-	size_t part = size;
+	size_t room, part = size;
 
 	if (first == NULL)
 		return NULL;
 	if (scatter && size > SCATTER_FIRST_MIN + 1)
 		part = prng_range(&host->prng, SCATTER_FIRST_MIN, size - 1);
+	room = rte_pktmbuf_tailroom(first);
+	part = part < room ? part : room;
 	memcpy(rte_pktmbuf_append(first, (uint16_t)part), bytes, part);
 	while (part < size) {
 		struct rte_mbuf *next = rte_pktmbuf_alloc(pool);
@@ -58,12 +93,22 @@ static struct rte_mbuf *host_copy_in(struct host *host, const uint8_t *bytes, si
 		}
 		if (first->nb_segs < 2)
 			more = prng_range(&host->prng, 1, more);
+		more = more < room ? more : room;
 		memcpy(rte_pktmbuf_append(next, (uint16_t)more), bytes + part, more);
 		if (rte_pktmbuf_chain(first, next) != 0)
 			abort();
 		part += more;
 	}
 	return first;
+}
+
+static struct rte_mbuf *host_take_in(struct host *host, const struct wire_frame *frame)
+{
+	uint8_t tagged[FRAME_SIZE_MAX + TAG_BYTES];
+
+	if (host->params->vlan == 0)
+		return host_copy_in(host, frame->bytes, frame->size);
+	return host_copy_in(host, tagged, tag_add(host, frame->bytes, frame->size, tagged));
 }
 
 static uint16_t host_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
@@ -77,7 +122,7 @@ static uint16_t host_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint
 
 		host->queue_head = (host->queue_head + 1) % HOST_QUEUE_MAX;
 		host->queue_count--;
-		mbufs[n] = host_copy_in(host, frame->bytes, frame->size);
+		mbufs[n] = host_take_in(host, frame);
 		if (mbufs[n] == NULL) {
 			host->starved++;
 		} else {
@@ -120,6 +165,8 @@ static void host_copy_out(struct host *host, struct rte_mbuf *mbuf)
 	assert(from != NULL);
 	if (from != bytes)
 		memcpy(bytes, from, size);
+	if (host->params->vlan != 0)
+		size = tag_take(host, bytes, size);
 	if (offload != 0)
 		frame_seal(bytes, size);
 	while (size < FRAME_SIZE_MIN && prng_permille(&host->prng, host->params->pad)) {
@@ -158,6 +205,7 @@ static int host_add_port(struct host *host, struct la_error *err)
 		.ctx = host,
 		.mac = { 0x02, 0, 0, 0, 0, (uint8_t)(host->index + 1) },
 		.mtu = host->params->mtu,
+		.vlan = host->params->vlan,
 		.flags = host->params->port_flags,
 	};
 	int index = la_port_add(host->stack, &port, err);

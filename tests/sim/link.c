@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "link.h"
+#include "router.h"
 
 /* A burst shorter than the checksum's 16 bits is always detected (RFC 1071); so are single bits. */
 #define CORRUPT_BURST_BITS 15U
@@ -183,6 +184,10 @@ static void link_put(struct link *link, struct wire *wire, const struct link_dep
 	frame.bytes = malloc(size);
 	assert(frame.bytes != NULL && quantum > 0);
 	memcpy(frame.bytes, bytes, size);
+	if (link->params.bleach)
+		router_bleach(frame.bytes, size);
+	if (!departure->calm && prng_permille(&link->prng, link->params.mark))
+		link->marked += router_mark(frame.bytes, size);
 	if (!departure->calm && prng_permille(&link->prng, link->params.corrupt)) {
 		if (!is_ipv4(bytes, size)) {
 			free(frame.bytes);
@@ -196,7 +201,14 @@ static void link_put(struct link *link, struct wire *wire, const struct link_dep
 	wire_put(wire, &frame);
 }
 
-void link_send(struct link *link, struct wire *wire, const struct link_departure *departure,
+static bool falls_into_hole(const struct link_params *params, bool calm, const uint8_t *bytes,
+			    size_t size)
+{
+	return params->hole != 0 && (!calm || params->hole_stays) &&
+	       router_packet_bytes(bytes, size) > params->hole;
+}
+
+bool link_send(struct link *link, struct wire *wire, const struct link_departure *departure,
 	       const uint8_t *bytes, size_t size)
 {
 	const struct link_params *params = &link->params;
@@ -205,10 +217,14 @@ void link_send(struct link *link, struct wire *wire, const struct link_departure
 	assert(size <= FRAME_SIZE_MAX && departure->from != departure->to);
 	if (!departure->calm && link_loses(link)) {
 		link->lost++;
-		return;
+		return true;
+	}
+	if (falls_into_hole(params, departure->calm, bytes, size)) {
+		link->too_big++;
+		return !params->hole_tells;
 	}
 	if (!link_queue(link, departure, size, &due_us))
-		return;
+		return true;
 	due_us += params->delay_us;
 	if (!departure->calm) {
 		due_us += prng_below(&link->prng, (uint64_t)params->jitter_us + 1);
@@ -227,4 +243,5 @@ void link_send(struct link *link, struct wire *wire, const struct link_departure
 		due_us += prng_below(&link->prng, (uint64_t)params->jitter_us + 1);
 		link_put(link, wire, departure, bytes, size, due_us);
 	}
+	return true;
 }

@@ -28,6 +28,11 @@ struct link_params {
 	uint32_t reorder_us;
 	uint16_t duplicate;
 	uint16_t corrupt;
+	uint16_t mark;   /**< chance that a packet is marked CE, if its sender is ECN-capable */
+	bool bleach;     /**< the ECN field is erased */
+	uint16_t hole;   /**< IP packets larger than so many bytes do not get through; 0: all do */
+	bool hole_tells; /**< and their sender is told by ICMP */
+	bool hole_stays; /**< even when the faults are over */
 	uint64_t bytes_per_second; /**< bottleneck; 0: none */
 	uint32_t queue_bytes;      /**< what waits for the bottleneck; beyond, frames are lost */
 };
@@ -38,7 +43,7 @@ struct link {
 	uint64_t busy_until_us; /**< when the bottleneck has sent what waits now */
 	uint64_t last_due_us;   /**< arrival of the frame sent last */
 	bool bursting;
-	uint64_t lost, queued_out, corrupted, duplicated, held_back;
+	uint64_t lost, queued_out, corrupted, duplicated, held_back, marked, too_big;
 };
 
 /** A frame on its way. */
@@ -65,8 +70,8 @@ uint64_t link_lifetime_us(const struct link_params *params);
 
 /**
  * Sends a copy of the frame from host `from` to host `to`; arrivals are rounded up to a multiple of
- * quantum_us. A calm link only delays: all faults are off, and the
- * queue in front of the bottleneck is longer.
+ * quantum_us. A calm link only delays: all faults are off but a hole that stays, and the queue in
+ * front of the bottleneck is longer. Returns false if the frame is too big for a hole that tells.
  */
 struct link_departure {
 	uint64_t now_us;
@@ -74,7 +79,7 @@ struct link_departure {
 	uint32_t quantum_us;
 	bool calm;
 };
-void link_send(struct link *link, struct wire *wire, const struct link_departure *departure,
+bool link_send(struct link *link, struct wire *wire, const struct link_departure *departure,
 	       const uint8_t *bytes, size_t size);
 
 void wire_init(struct wire *wire);

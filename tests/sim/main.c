@@ -232,9 +232,11 @@ static void print_coverage(const struct sim_coverage *coverage)
 	printf("coverage of %" PRIu64 " runs: %" PRIu64 " moments, %" PRIu64 " bytes read\n",
 	       coverage->runs, coverage->steps, coverage->bytes);
 	printf("  faults: lost %" PRIu64 " corrupted %" PRIu64 " duplicated %" PRIu64
-	       " held back %" PRIu64 " queue full %" PRIu64 "\n",
+	       " held back %" PRIu64 " queue full %" PRIu64 " marked %" PRIu64 " too big %" PRIu64
+	       "\n",
 	       coverage->faults_lost, coverage->faults_corrupted, coverage->faults_duplicated,
-	       coverage->faults_held_back, coverage->faults_queue);
+	       coverage->faults_held_back, coverage->faults_queue, coverage->faults_marked,
+	       coverage->faults_too_big);
 	for (i = 0; i < LA_REASONS; i++)
 		printf("  ended: %-28s %" PRIu64 "\n", la_reason_name(i), coverage->reasons[i]);
 	for (i = 0; i < la_stat_count() && i < SIM_COUNTERS_MAX; i++)

@@ -19,6 +19,7 @@
 #include "link.h"
 #include "pcap.h"
 #include "prng.h"
+#include "router.h"
 #include "stream.h"
 #include "swarm.h"
 
@@ -300,6 +301,111 @@ static void link_bottleneck_paces_and_overflows(void **state)
 	wire_free(&wire);
 }
 
+/* A frame that is too big for the link falls silently, or its sender is to be told. */
+static void link_hole_swallows_what_is_larger(void **state)
+{
+	struct link_params params = { .hole = 54 };
+	struct link_departure departure = { .from = 0, .to = 1, .quantum_us = 1 };
+	uint8_t bytes[128];
+	size_t size = make_segment(bytes); /* a packet of 55 bytes */
+	struct wire wire;
+	struct link link;
+
+	(void)state;
+	wire_init(&wire);
+	link_init(&link, &params, 5, 0);
+	assert_true(link_send(&link, &wire, &departure, bytes, size));
+	assert_int_equal(wire.count, 0);
+	assert_int_equal(link.too_big, 1);
+	link.params.hole_tells = true;
+	assert_false(link_send(&link, &wire, &departure, bytes, size));
+	link.params.hole = 55;
+	assert_true(link_send(&link, &wire, &departure, bytes, size));
+	assert_int_equal(wire.count, 1);
+	/* When the faults are over the hole closes, unless it is to stay. */
+	link.params.hole = 54;
+	departure.calm = true;
+	assert_true(link_send(&link, &wire, &departure, bytes, size));
+	assert_int_equal(wire.count, 2);
+	link.params.hole_stays = true;
+	assert_false(link_send(&link, &wire, &departure, bytes, size));
+	wire_free(&wire);
+}
+
+static void router_marks_only_who_understands(void **state)
+{
+	uint8_t bytes[128];
+	size_t size = make_segment(bytes);
+	struct frame frame;
+
+	(void)state;
+	assert_false(router_mark(bytes, size));
+	assert_false(router_bleach(bytes, size));
+	bytes[15] |= FRAME_ECT0;
+	frame_seal(bytes, size);
+	assert_true(router_mark(bytes, size));
+	frame_parse(bytes, size, &frame);
+	assert_int_equal(frame.kind, FRAME_TCP);
+	assert_int_equal(frame.ecn, FRAME_CE);
+	assert_true(router_bleach(bytes, size));
+	frame_parse(bytes, size, &frame);
+	assert_int_equal(frame.kind, FRAME_TCP);
+	assert_int_equal(frame.ecn, FRAME_NOT_ECT);
+}
+
+static void router_says_what_is_too_big(void **state)
+{
+	uint8_t bytes[128], answer[ROUTER_TOO_BIG_BYTES];
+	size_t size = make_segment(bytes);
+	struct frame frame;
+
+	(void)state;
+	assert_int_equal(router_packet_bytes(bytes, size), 55);
+	router_too_big(bytes, 600, SWARM_ROUTER, answer);
+	frame_parse(answer, sizeof(answer), &frame);
+	assert_int_equal(frame.kind, FRAME_OTHER);
+	assert_int_equal(frame.source, SWARM_ROUTER);
+	assert_int_equal(frame.target, swarm_address(0));
+	assert_memory_equal(answer, bytes + 6, 6);
+	assert_int_equal(answer[34], 3);
+	assert_int_equal(answer[35], 4);
+	assert_int_equal(answer[40] << 8 | answer[41], 600);
+	assert_memory_equal(answer + 42, bytes + 14, 28);
+	/* A sum over what holds its own checksum is zero (RFC 1071). */
+	assert_int_equal(frame_sum(answer + 34, sizeof(answer) - 34), 0);
+}
+
+/* Timestamps and two SACK blocks, as a real stack sends them: NOP NOP TS NOP NOP SACK. */
+static void frame_reads_options(void **state)
+{
+	static const uint8_t options[] = { 1, 1, 8, 10, 0, 0, 1, 0, 0, 0, 2, 0,  1, 1, 5, 18,
+					   0, 0, 0, 5,  0, 0, 0, 9, 0, 0, 0, 20, 0, 0, 0, 30 };
+	uint8_t bytes[128] = { 0 };
+	struct frame frame;
+
+	(void)state;
+	make_segment(bytes);
+	memcpy(bytes + 54, options, sizeof(options));
+	bytes[17] = 40 + sizeof(options);
+	bytes[46] = (5 + sizeof(options) / 4) << 4;
+	frame_seal(bytes, 54 + sizeof(options));
+	frame_parse(bytes, 54 + sizeof(options), &frame);
+	assert_int_equal(frame.kind, FRAME_TCP);
+	assert_true(frame.stamped);
+	assert_int_equal(frame.tsval, 256);
+	assert_int_equal(frame.tsecr, 512);
+	assert_int_equal(frame.sack_count, 2);
+	assert_int_equal(frame.sacks[0].from, 5);
+	assert_int_equal(frame.sacks[0].to, 9);
+	assert_int_equal(frame.sacks[1].from, 20);
+	assert_int_equal(frame.sacks[1].to, 30);
+	/* A length that leads out of its option list is no stack's. */
+	bytes[54 + 15] = 19;
+	frame_seal(bytes, 54 + sizeof(options));
+	frame_parse(bytes, 54 + sizeof(options), &frame);
+	assert_int_equal(frame.kind, FRAME_BAD);
+}
+
 static void pcap_is_one_that_others_read(void **state)
 {
 	char path[] = "/tmp/sim-pcap-XXXXXX";
@@ -403,6 +509,10 @@ int main(void)
 		cmocka_unit_test(link_without_faults_keeps_time_and_order),
 		cmocka_unit_test(link_faults_come_as_often_as_asked),
 		cmocka_unit_test(link_bottleneck_paces_and_overflows),
+		cmocka_unit_test(link_hole_swallows_what_is_larger),
+		cmocka_unit_test(router_marks_only_who_understands),
+		cmocka_unit_test(router_says_what_is_too_big),
+		cmocka_unit_test(frame_reads_options),
 		cmocka_unit_test(pcap_is_one_that_others_read),
 		cmocka_unit_test(swarm_scenarios_can_end),
 		cmocka_unit_test(swarm_is_a_function_of_the_seed),

@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "config/tcp_constants.h"
+#include "router.h"
 #include "sim.h"
 
 #define RUNGS_PER_READ 64U
@@ -72,7 +73,15 @@ static void switch_send(struct sim *sim, unsigned int from, unsigned int to, con
 		.calm = sim->calm,
 	};
 
-	link_send(&sim->links[from][to], &sim->wire, &departure, bytes, size);
+	uint8_t answer[ROUTER_TOO_BIG_BYTES];
+
+	if (link_send(&sim->links[from][to], &sim->wire, &departure, bytes, size))
+		return;
+	router_too_big(bytes, sim->links[from][to].params.hole, SWARM_ROUTER, answer);
+	departure.from = (uint8_t)to;
+	departure.to = (uint8_t)from;
+	departure.quantum_us = sim->scenario.hosts[from].poll_quantum_us;
+	link_send(&sim->links[to][from], &sim->wire, &departure, answer, sizeof(answer));
 }
 
 void sim_frame_sent(struct sim *sim, unsigned int host, uint8_t *bytes, size_t size)
@@ -310,6 +319,8 @@ static void cover(const struct sim *sim, struct sim_coverage *coverage)
 			coverage->faults_duplicated += link->duplicated;
 			coverage->faults_held_back += link->held_back;
 			coverage->faults_queue += link->queued_out;
+			coverage->faults_marked += link->marked;
+			coverage->faults_too_big += link->too_big;
 		}
 	}
 	for (i = 0; i < sim->scenario.session_count; i++) {

@@ -67,6 +67,7 @@ struct sim_coverage {
 	uint64_t stats[SIM_COUNTERS_MAX];
 	uint64_t drops[SIM_COUNTERS_MAX];
 	uint64_t faults_lost, faults_corrupted, faults_duplicated, faults_held_back, faults_queue;
+	uint64_t faults_marked, faults_too_big;
 	uint64_t reasons[LA_REASONS];
 };
 

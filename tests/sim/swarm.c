@@ -11,12 +11,16 @@
 
 #define SECOND_US 1000000ULL
 #define MINUTE_US (60 * SECOND_US)
+#define HOLE_BYTES_MIN 576U /* RFC 791: what every link of the Internet is to carry */
+#define BIG_MTU_MAX 3900U
 #define SWARM_STREAM 0x5301U
+#define SWARM_STREAM_PATH 0x5302U
 
 /* What is on or off for the whole seed. */
 struct features {
 	bool faults, loss, bursts, jitter, reorder, duplicate, corrupt, bottleneck;
 	bool small_mtu, tight, hasty, slow_readers, rude, urgent, rubbish, stop, odd_ports;
+	bool marks, bleach, holes, big_mtu, vlans;
 };
 
 static void draw_features(struct prng *prng, struct features *on)
@@ -39,6 +43,16 @@ static void draw_features(struct prng *prng, struct features *on)
 	on->rubbish = prng_permille(prng, 300);
 	on->stop = prng_permille(prng, 60);
 	on->odd_ports = prng_permille(prng, 300);
+}
+
+/* What routers and switches do, besides losing frames. */
+static void draw_path_features(struct prng *prng, struct features *on)
+{
+	on->marks = on->faults && prng_permille(prng, 400);
+	on->bleach = prng_permille(prng, 50);
+	on->holes = prng_permille(prng, 200);
+	on->big_mtu = !on->small_mtu && prng_permille(prng, 150);
+	on->vlans = prng_permille(prng, 200);
 }
 
 static void draw_link(struct prng *prng, const struct features *on, struct link_params *out)
@@ -66,6 +80,30 @@ static void draw_link(struct prng *prng, const struct features *on, struct link_
 		out->bytes_per_second = prng_scale(prng, 50000, 10000000);
 		out->queue_bytes = (uint32_t)prng_scale(prng, 8192, 131072);
 	}
+}
+
+/*
+ * A hole that tells may stay for ever (RFC 1191). One that keeps silent closes with the faults: no
+ * stack that does not probe could get through it.
+ */
+static void draw_path(struct prng *prng, const struct features *on, struct link_params *out)
+{
+	if (on->marks && prng_permille(prng, 700))
+		out->mark = (uint16_t)prng_scale(prng, 1, 1000);
+	out->bleach = on->bleach && prng_permille(prng, 500);
+	if (on->holes && prng_permille(prng, 500)) {
+		out->hole = (uint16_t)prng_range(prng, HOLE_BYTES_MIN, 1500);
+		out->hole_tells = prng_permille(prng, 500);
+		out->hole_stays = out->hole_tells && prng_permille(prng, 500);
+	}
+}
+
+static void draw_card(struct prng *prng, const struct features *on, struct swarm_host *out)
+{
+	if (on->big_mtu)
+		out->mtu = (uint16_t)prng_range(prng, 1500, BIG_MTU_MAX);
+	if (on->vlans && prng_permille(prng, 500))
+		out->vlan = (uint16_t)prng_range(prng, 1, 4094);
 }
 
 static void draw_host(struct prng *prng, const struct features *on, struct swarm_host *out)
@@ -326,12 +364,14 @@ static uint64_t draw_bound(const struct scenario *scenario)
 void swarm_draw(uint64_t seed, struct scenario *out)
 {
 	struct features on;
-	struct prng prng;
+	struct prng prng, path;
 	unsigned int i, j, bytes = 0;
 
 	memset(out, 0, sizeof(*out));
 	prng_seed(&prng, seed, SWARM_STREAM);
+	prng_seed(&path, seed, SWARM_STREAM_PATH);
 	draw_features(&prng, &on);
+	draw_path_features(&path, &on);
 	out->seed = seed;
 	out->tight = on.tight;
 	out->hasty = on.hasty;
@@ -346,8 +386,11 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 		out->faults_us = prng_scale(&prng, 10000, 30 * SECOND_US);
 	for (i = 0; i < out->host_count; i++) {
 		draw_host(&prng, &on, &out->hosts[i]);
-		for (j = 0; j < out->host_count; j++)
+		draw_card(&path, &on, &out->hosts[i]);
+		for (j = 0; j < out->host_count; j++) {
 			draw_link(&prng, &on, &out->links[i][j]);
+			draw_path(&path, &on, &out->links[i][j]);
+		}
 	}
 	/* No segment may outlive the MSL: else an old one could legally corrupt a new connection.
 	 */
@@ -401,22 +444,28 @@ void swarm_print(const struct scenario *scenario)
 	for (i = 0; i < scenario->host_count; i++) {
 		const struct swarm_host *h = &scenario->hosts[i];
 
-		printf("  host %u: mtu %u flags %x quantum %u tx-short %u scatter %u conns %u "
+		printf("  host %u: mtu %u vlan %u flags %x quantum %u tx-short %u scatter %u conns "
+		       "%u "
 		       "flights %u embryos %u time-waits %u mbufs %u idle %" PRIu64 " arp %" PRIu64
 		       " stop %" PRIu64 "\n",
-		       i + 1, h->mtu, h->port_flags, h->poll_quantum_us, h->tx_short, h->rx_scatter,
-		       h->max_connections, h->max_flights, h->max_embryos, h->max_time_waits,
-		       h->mbufs, h->flight_idle_us, h->arp_expiry_us, h->stop_us);
+		       i + 1, h->mtu, h->vlan, h->port_flags, h->poll_quantum_us, h->tx_short,
+		       h->rx_scatter, h->max_connections, h->max_flights, h->max_embryos,
+		       h->max_time_waits, h->mbufs, h->flight_idle_us, h->arp_expiry_us,
+		       h->stop_us);
 		for (j = 0; j < scenario->host_count; j++) {
 			const struct link_params *l = &scenario->links[i][j];
 
 			if (i != j)
 				printf("    to %u: delay %u jitter %u%s loss %u bursts %u/%u "
-				       "reorder %u/%u dup %u corrupt %u rate %" PRIu64 "/%u\n",
+				       "reorder %u/%u dup %u corrupt %u rate %" PRIu64
+				       "/%u mark %u%s hole %u%s%s\n",
 				       j + 1, l->delay_us, l->jitter_us,
 				       l->in_order ? " in order" : "", l->loss, l->burst_begin,
 				       l->burst_end, l->reorder, l->reorder_us, l->duplicate,
-				       l->corrupt, l->bytes_per_second, l->queue_bytes);
+				       l->corrupt, l->bytes_per_second, l->queue_bytes, l->mark,
+				       l->bleach ? " bleach" : "", l->hole,
+				       l->hole_tells ? " tells" : "",
+				       l->hole_stays ? " stays" : "");
 		}
 	}
 	for (i = 0; i < scenario->session_count; i++) {

@@ -19,8 +19,9 @@
 #define SESSIONS_MAX 12U
 #define SEED_BYTES_MAX (600U * 1024) /**< text of all sessions of a seed together */
 #define SERVER_PORT_FIRST 1000U
-#define FIXED_PORT_FIRST 20000U  /**< local ports of sessions that do not take an ephemeral one */
-#define HOST_NETWORK 0xc6120000U /**< 198.18.0.0, RFC 2544: for tests */
+#define FIXED_PORT_FIRST 20000U /**< local ports of sessions that do not take an ephemeral one */
+#define SWARM_ROUTER (HOST_NETWORK + 250) /**< who says that a packet is too big */
+#define HOST_NETWORK 0xc6120000U          /**< 198.18.0.0, RFC 2544: for tests */
 
 struct swarm_host {
 	uint16_t mtu;
@@ -29,6 +30,7 @@ struct swarm_host {
 	uint16_t tx_short;        /**< chance in permille that the port takes less than offered */
 	uint16_t rx_scatter;      /**< chance that a received frame comes as a chain of buffers */
 	uint16_t pad;             /**< chance that a short frame is padded, with rubbish */
+	uint16_t vlan;            /**< frames bear this tag; 0: none */
 	uint32_t max_connections, max_flights, max_embryos, max_time_waits, mbufs;
 	uint64_t flight_idle_us;
 	uint64_t arp_expiry_us;
