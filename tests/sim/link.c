@@ -18,6 +18,10 @@ void link_init(struct link *link, const struct link_params *params, uint64_t see
 {
 	memset(link, 0, sizeof(*link));
 	link->params = *params;
+	bottleneck_init(&link->bottleneck, &(struct bottleneck_params){
+						   .bits_per_second = params->bytes_per_second * 8,
+						   .queue_bytes = params->queue_bytes,
+					   });
 	prng_seed(&link->prng, seed, LINK_STREAM + id);
 }
 
@@ -150,24 +154,14 @@ static bool link_loses(struct link *link)
 static bool link_queue(struct link *link, const struct link_departure *departure, size_t size,
 		       uint64_t *out_us)
 {
-	const struct link_params *params = &link->params;
-	uint64_t start = departure->now_us;
+	uint64_t queue_bytes = link->params.queue_bytes;
 
-	if (params->bytes_per_second > 0) {
-		uint64_t waiting;
-
-		if (link->busy_until_us > start)
-			start = link->busy_until_us;
-		waiting = (start - departure->now_us) * params->bytes_per_second / 1000000ULL;
-		if (waiting > (uint64_t)params->queue_bytes * (departure->calm ? CALM_QUEUES : 1)) {
-			link->queued_out++;
-			return false;
-		}
-		start += size * 1000000ULL / params->bytes_per_second;
-		link->busy_until_us = start;
-	}
-	*out_us = start;
-	return true;
+	link->bottleneck.params.queue_bytes = queue_bytes * (departure->calm ? CALM_QUEUES : 1);
+	if (bottleneck_pass(&link->bottleneck, departure->now_us, (uint32_t)size, out_us) !=
+	    BOTTLENECK_DROPS)
+		return true;
+	link->queued_out++;
+	return false;
 }
 
 static void link_put(struct link *link, struct wire *wire, const struct link_departure *departure,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bottleneck.h"
 #include "frame.h"
 #include "prng.h"
 
@@ -40,8 +41,8 @@ struct link_params {
 struct link {
 	struct link_params params;
 	struct prng prng;
-	uint64_t busy_until_us; /**< when the bottleneck has sent what waits now */
-	uint64_t last_due_us;   /**< arrival of the frame sent last */
+	struct bottleneck bottleneck;
+	uint64_t last_due_us; /**< arrival of the frame sent last */
 	bool bursting;
 	uint64_t lost, queued_out, corrupted, duplicated, held_back, marked, too_big;
 };

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "bottleneck.h"
 #include "digest.h"
 #include "frame.h"
 #include "link.h"
@@ -274,6 +275,59 @@ static void link_faults_come_as_often_as_asked(void **state)
 	assert_int_equal(overtaken, 0);
 }
 
+/* 1,538 bytes at 10 Gbit/s take 1,230.4 ns: nothing of it may be lost by rounding. */
+static void bottleneck_keeps_its_rate_to_the_picosecond(void **state)
+{
+	struct bottleneck_params params = { .bits_per_second = 10000000000ULL,
+					    .queue_bytes = 20000000 };
+	uint64_t now_us = (1ULL << 45) + 7, out_us;
+	struct bottleneck bottleneck;
+	unsigned int i;
+
+	(void)state;
+	bottleneck_init(&bottleneck, &params);
+	for (i = 0; i < 10000; i++) {
+		assert_int_equal(bottleneck_pass(&bottleneck, now_us, 1538, &out_us),
+				 BOTTLENECK_PASSES);
+		assert_int_equal(out_us, now_us + ((i + 1) * 12304ULL + 9999) / 10000);
+	}
+	assert_int_equal(bottleneck_waiting(&bottleneck, now_us), 15380000);
+	assert_int_equal(bottleneck_waiting(&bottleneck, now_us + 6152), 7690000);
+	assert_int_equal(bottleneck_waiting(&bottleneck, out_us), 0);
+	/* After a pause it begins anew. */
+	assert_int_equal(bottleneck_pass(&bottleneck, out_us + 5, 1538, &out_us),
+			 BOTTLENECK_PASSES);
+	assert_int_equal(out_us, now_us + 12304 + 5 + 2);
+}
+
+static void bottleneck_marks_before_it_drops(void **state)
+{
+	struct bottleneck_params params = { .bits_per_second = 8000000,
+					    .queue_bytes = 5000,
+					    .mark_bytes = 2000 };
+	enum bottleneck_verdict verdict;
+	struct bottleneck bottleneck;
+	uint64_t out_us;
+	unsigned int i;
+
+	(void)state;
+	bottleneck_init(&bottleneck, &params);
+	for (i = 0; i < 10; i++) {
+		verdict = bottleneck_pass(&bottleneck, 0, 1000, &out_us);
+		assert_int_equal(verdict, i < 3   ? BOTTLENECK_PASSES
+					  : i < 6 ? BOTTLENECK_MARKS
+						  : BOTTLENECK_DROPS);
+	}
+	assert_int_equal(bottleneck.marked, 3);
+	assert_int_equal(bottleneck.dropped, 4);
+	params.bits_per_second = 0;
+	bottleneck_init(&bottleneck, &params);
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(bottleneck_pass(&bottleneck, 3, 1000, &out_us), BOTTLENECK_PASSES);
+		assert_int_equal(out_us, 3);
+	}
+}
+
 static void link_bottleneck_paces_and_overflows(void **state)
 {
 	struct link_params params = { .bytes_per_second = 1000000, .queue_bytes = 10000 };
@@ -508,6 +562,8 @@ int main(void)
 		cmocka_unit_test(frame_notices_every_single_flipped_bit),
 		cmocka_unit_test(link_without_faults_keeps_time_and_order),
 		cmocka_unit_test(link_faults_come_as_often_as_asked),
+		cmocka_unit_test(bottleneck_keeps_its_rate_to_the_picosecond),
+		cmocka_unit_test(bottleneck_marks_before_it_drops),
 		cmocka_unit_test(link_bottleneck_paces_and_overflows),
 		cmocka_unit_test(link_hole_swallows_what_is_larger),
 		cmocka_unit_test(router_marks_only_who_understands),
