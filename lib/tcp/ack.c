@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "base/seq.h"
-#include "tcp/output.h"
+#include "tcp/outstanding.h"
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
@@ -14,7 +14,7 @@ static struct recovery_view view_of(const struct tcp *tcp, const struct tcp_conn
 	return (struct recovery_view){
 		.snd_una = conn->snd_una,
 		.snd_nxt = conn->snd_nxt,
-		.flight = output_flight_size(tcp, conn),
+		.flight = outstanding_bytes(tcp, conn),
 		.smss = conn->mss,
 	};
 }
@@ -84,11 +84,7 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 	view.snd_una = ack;
 	sendq_acknowledge(&flight->send, seq_min(ack, sendq_end(&flight->send)));
 	conn->snd_una = ack;
-	if (conn_has(conn, CONN_RESENDING)) {
-		flight->resend = seq_max(flight->resend, ack);
-		if (flight->resend == conn->snd_nxt)
-			conn->flags &= ~CONN_RESENDING;
-	}
+	outstanding_acknowledged(tcp, conn);
 	if (conn_has(conn, CONN_URGENT_OUT) && seq_geq(ack, flight->snd_up))
 		conn->flags &= ~CONN_URGENT_OUT;
 	conn->flags &= ~CONN_RESEND_HEAD;

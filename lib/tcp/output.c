@@ -8,6 +8,7 @@
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
 #include "tcp/options.h"
+#include "tcp/outstanding.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 #include "tcp/transmit.h"
@@ -20,36 +21,6 @@ struct output {
 	const struct la_tcp_options *options;
 	bool copy; /* text is copied, not attached */
 };
-
-static uint32_t next_to_send(const struct tcp_conn *conn, const struct tcp_flight *flight)
-{
-	return conn_has(conn, CONN_RESENDING) ? flight->resend : conn->snd_nxt;
-}
-
-uint32_t output_flight_size(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	const struct tcp_flight *flight = flight_of(tcp, conn);
-
-	if (flight == NULL)
-		return 0;
-	return next_to_send(conn, flight) - conn->snd_una;
-}
-
-bool output_outstanding(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return output_flight_size(tcp, conn) != 0;
-}
-
-bool output_waiting(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	const struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t end;
-
-	if (flight == NULL || !conn_is_synchronized(conn))
-		return false;
-	end = sendq_end(&flight->send) + conn_has(conn, CONN_END_ASKED);
-	return seq_lt(next_to_send(conn, flight), end);
-}
 
 /* The common part of every segment: ACK, window, addresses. Piggybacks what ACK is owed. */
 static struct transmit_request request_for(const struct output *out, uint32_t seq, uint8_t flags)
@@ -165,25 +136,18 @@ static uint8_t flags_of_piece(const struct output *out, const struct piece *piec
 static void piece_went_out(struct output *out, const struct piece *piece, bool again)
 {
 	struct tcp_conn *conn = out->conn;
-	struct tcp_flight *flight = out->flight;
 	struct counters *counters = &out->tcp->env->counters;
 	uint32_t end = piece->seq + piece->length + piece->fin;
 
-	if (again) {
+	if (again)
 		stat_count(counters, STAT_retransmits);
-		/* Karn: what its ACK answers is no longer certain. */
-		flight->rtt_runs = false;
-	} else if (!flight->rtt_runs && !conn_has(conn, CONN_RESENDING)) {
-		flight->rtt_runs = true;
-		flight->rtt_seq = end;
-		flight->rtt_sent_us = out->tcp->env->now_us;
-	}
 	if (seq_gt(end, conn->snd_nxt)) {
 		uint32_t fresh = end - conn->snd_nxt - piece->fin;
 
 		stat_add(counters, STAT_bytes_out, fresh < piece->length ? fresh : piece->length);
 		conn->snd_nxt = end;
 	}
+	outstanding_sent(out->tcp, conn, (struct stretch){ piece->seq, end }, again);
 	if (piece->fin)
 		conn->flags |= CONN_FIN_SENT;
 	conn->last_send_tick = out->tcp->env->now_tick;
@@ -253,7 +217,7 @@ static bool next_piece(const struct output *out, struct piece *piece)
 	uint32_t edge = conn->snd_una + window;
 	uint32_t queued, usable;
 
-	piece->seq = next_to_send(conn, flight);
+	piece->seq = outstanding_next(out->tcp, conn);
 	if (seq_gt(piece->seq, end) || seq_geq(piece->seq, edge))
 		return false;
 	queued = end - piece->seq;
@@ -276,11 +240,6 @@ static bool send_stream(struct output *out)
 	while (next_piece(out, &piece)) {
 		if (!send_piece(out, &piece))
 			return false;
-		if (conn_has(conn, CONN_RESENDING)) {
-			out->flight->resend = piece.seq + piece.length + piece.fin;
-			if (seq_geq(out->flight->resend, conn->snd_nxt))
-				conn->flags &= ~CONN_RESENDING;
-		}
 		timers_on_sent(out->tcp, conn);
 	}
 	return true;
@@ -318,13 +277,13 @@ static bool send_probe(struct output *out)
 {
 	struct tcp_conn *conn = out->conn;
 	struct tcp_flight *flight = out->flight;
-	uint32_t seq = next_to_send(conn, flight);
+	uint32_t seq = outstanding_next(out->tcp, conn);
 	uint32_t queued = sendq_end(&flight->send) - seq;
 	uint32_t usable = conn->snd_una + conn->snd_wnd - seq;
 	struct piece piece = { .seq = seq };
 
 	conn->flags &= ~CONN_PROBE_DUE;
-	if (!output_waiting(out->tcp, conn) || output_outstanding(out->tcp, conn))
+	if (!outstanding_waiting(out->tcp, conn) || outstanding_any(out->tcp, conn))
 		return true;
 	if (conn->snd_wnd == 0)
 		usable = 1;
@@ -339,12 +298,7 @@ static bool send_probe(struct output *out)
 	}
 	if (conn->snd_wnd == 0) {
 		stat_count(&out->tcp->env->counters, STAT_window_probes);
-		conn->flags |= CONN_RESENDING;
-		flight->resend = seq;
-	} else if (conn_has(conn, CONN_RESENDING)) {
-		flight->resend = seq + piece.length + piece.fin;
-		if (seq_geq(flight->resend, conn->snd_nxt))
-			conn->flags &= ~CONN_RESENDING;
+		outstanding_presume_lost(out->tcp, conn, seq);
 	}
 	return true;
 }
@@ -358,7 +312,7 @@ static void restart_if_idle(const struct output *out)
 	uint32_t rto_us = rtt_timeout_us(&conn->rtt, options->rto_initial_us, options->rto_min_us,
 					 options->rto_max_us, 0);
 
-	if (conn->snd_una == conn->snd_nxt && output_waiting(out->tcp, conn) &&
+	if (conn->snd_una == conn->snd_nxt && outstanding_waiting(out->tcp, conn) &&
 	    idle > ticks_from_us(rto_us))
 		cc_restart_idle(&conn->cc, conn->mss);
 }

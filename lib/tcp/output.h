@@ -16,13 +16,4 @@ struct tcp_conn;
  */
 bool output_connection(struct tcp *tcp, struct tcp_conn *conn);
 
-/** True while something is in the network that only the retransmission timer can save. */
-bool output_outstanding(const struct tcp *tcp, const struct tcp_conn *conn);
-
-/** True while text or a FIN waits that has not been sent, or was sent and is presumed lost. */
-bool output_waiting(const struct tcp *tcp, const struct tcp_conn *conn);
-
-/** Bytes presumed in the network. */
-uint32_t output_flight_size(const struct tcp *tcp, const struct tcp_conn *conn);
-
 #endif

@@ -4,6 +4,7 @@
 #include "base/seq.h"
 #include "net/packet.h"
 #include "tcp/lifetime.h"
+#include "tcp/outstanding.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
 #include "wire/icmp.h"
@@ -30,8 +31,7 @@ static void take_too_big(struct tcp *tcp, struct tcp_conn *conn, const struct pa
 		return;
 	conn->mss = mss;
 	if (conn_is_synchronized(conn)) {
-		conn->flags |= CONN_RESENDING;
-		flight->resend = conn->snd_una;
+		outstanding_presume_lost(tcp, conn, conn->snd_una);
 		flight->rtt_runs = false;
 		tcp_mark_due(tcp, conn);
 	}

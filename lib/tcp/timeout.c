@@ -6,7 +6,7 @@
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
 #include "tcp/lifetime.h"
-#include "tcp/output.h"
+#include "tcp/outstanding.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
@@ -27,11 +27,10 @@ static bool reached_r2(const struct tcp *tcp, const struct tcp_conn *conn, uint3
 }
 
 /* Everything outstanding is presumed lost: it is sent again from SND.UNA on. */
-static void presume_all_lost(struct tcp_conn *conn, struct tcp_flight *flight)
+static void presume_all_lost(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
-	conn->flags |= CONN_RESENDING;
+	outstanding_presume_lost(tcp, conn, conn->snd_una);
 	conn->flags &= ~CONN_RESEND_HEAD;
-	flight->resend = conn->snd_una;
 	flight->rtt_runs = false;
 }
 
@@ -51,7 +50,7 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 	stat_count(&tcp->env->counters, STAT_retransmit_timeouts);
 	if (conn_is_synchronized(conn) && conn->snd_wnd == 0) {
 		/* The peer took its window back: from here on it is probed (SHLD-17). */
-		presume_all_lost(conn, flight);
+		presume_all_lost(tcp, conn, flight);
 		conn->flags |= CONN_PROBING | CONN_PROBE_DUE;
 		timers_on_expired(tcp, conn);
 		tcp_mark_due(tcp, conn);
@@ -65,7 +64,7 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 		struct recovery_view view = {
 			.snd_una = conn->snd_una,
 			.snd_nxt = conn->snd_nxt,
-			.flight = output_flight_size(tcp, conn),
+			.flight = outstanding_bytes(tcp, conn),
 			.smss = conn->mss,
 		};
 
@@ -75,7 +74,7 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 					   &flight->epoch, &view);
 		else
 			conn->cc.cwnd = conn->mss;
-		presume_all_lost(conn, flight);
+		presume_all_lost(tcp, conn, flight);
 	} else {
 		note_syn_lost(conn);
 	}

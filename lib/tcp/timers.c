@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "base/seq.h"
-#include "tcp/output.h"
+#include "tcp/outstanding.h"
 #include "tcp/tcp.h"
 
 /* The timeout after so many doublings. */
@@ -149,10 +149,10 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
 
 	if (flight == NULL)
 		return;
-	if (output_outstanding(tcp, conn)) {
+	if (outstanding_any(tcp, conn)) {
 		if (!flight->timer_runs || conn_has(conn, CONN_PROBING))
 			timers_on_sent(tcp, conn);
-	} else if (output_waiting(tcp, conn)) {
+	} else if (outstanding_waiting(tcp, conn)) {
 		if (!flight->timer_runs || !conn_has(conn, CONN_PROBING)) {
 			conn->flags |= CONN_PROBING;
 			flight->probes = 0;

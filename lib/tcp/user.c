@@ -11,7 +11,7 @@
 #include "tcp/isn.h"
 #include "tcp/lifetime.h"
 #include "tcp/options.h"
-#include "tcp/output.h"
+#include "tcp/outstanding.h"
 #include "tcp/ports.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
@@ -211,7 +211,7 @@ bool tcp_room_ready(const struct tcp *tcp, const struct tcp_conn *conn)
 	if (!conn_is_synchronized(conn) || tcp->send_buffers == 0 || tcp_send_room(tcp, conn) == 0)
 		return false;
 	return flight == NULL || flight->send.bytes.bytes == 0 ||
-	       output_flight_size(tcp, conn) < window;
+	       outstanding_bytes(tcp, conn) < window;
 }
 
 void tcp_send_ask(struct tcp *tcp, struct tcp_conn *conn)
