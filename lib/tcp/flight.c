@@ -31,15 +31,16 @@ void flight_detach(struct tcp *tcp, struct tcp_conn *conn)
 	pool_give(&tcp->flights, conn->flight);
 	conn->flight = CONN_NONE;
 	conn->flags &= ~(CONN_RESENDING | CONN_RESEND_HEAD | CONN_URGENT_OUT | CONN_URGENT_IN |
-			 CONN_PROBING | CONN_PROBE_DUE);
+			 CONN_PROBE_DUE);
 }
 
 static bool is_idle(const struct tcp_conn *conn, const struct tcp_flight *flight)
 {
 	return conn->snd_una == conn->snd_nxt && flight->send.bytes.bytes == 0 &&
 	       flight->receive.bytes == 0 && flight->reasm.head == NULL && !flight->reasm.has_fin &&
-	       !flight->timer_runs && !conn_has(conn, CONN_URGENT_IN | CONN_URGENT_OUT) &&
-	       conn->state != LA_SYN_SENT && conn->state != LA_SYN_RECEIVED;
+	       flight->timer == FLIGHT_TIMER_NONE &&
+	       !conn_has(conn, CONN_URGENT_IN | CONN_URGENT_OUT) && conn->state != LA_SYN_SENT &&
+	       conn->state != LA_SYN_RECEIVED;
 }
 
 /* The flight that has been idle longest, taken from its connection. */

@@ -22,11 +22,18 @@
 struct tcp;
 struct tcp_conn;
 
+/** What flight.timer_deadline means: one timer at a time looks after what is outstanding. */
+enum flight_timer {
+	FLIGHT_TIMER_NONE,
+	FLIGHT_TIMER_RETRANSMIT, /**< RFC 6298 */
+	FLIGHT_TIMER_PERSIST,    /**< RFC 9293 3.8.6.1; also the override of silly windows */
+};
+
 struct tcp_flight {
 	uint32_t owner;         /**< index of the connection */
 	struct timer_node idle; /**< place in the line of idle flights */
 	bool stands_idle;       /**< it stands there */
-	bool timer_runs;        /**< timer_deadline is meant: retransmission or persist timer */
+	uint8_t timer;          /**< enum flight_timer: which of them runs */
 	uint8_t probes;         /**< doublings of the persist timer */
 	uint16_t soft_error;    /**< ICMP type and code of the last error since progress, 0: none */
 	uint8_t retransmits;    /**< of what is outstanding, since the last progress */

@@ -51,8 +51,8 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 	if (conn_is_synchronized(conn) && conn->snd_wnd == 0) {
 		/* The peer took its window back: from here on it is probed (SHLD-17). */
 		presume_all_lost(tcp, conn, flight);
-		conn->flags |= CONN_PROBING | CONN_PROBE_DUE;
-		timers_on_expired(tcp, conn);
+		conn->flags |= CONN_PROBE_DUE;
+		timers_on_window_closed(tcp, conn);
 		tcp_mark_due(tcp, conn);
 		return;
 	}
@@ -122,8 +122,9 @@ void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
 		stat_count(&tcp->env->counters, STAT_delayed_acks);
 		ack_policy_now(tcp, conn);
 	}
-	if (flight != NULL && flight->timer_runs && seq_geq(now, flight->timer_deadline)) {
-		if (conn_has(conn, CONN_PROBING))
+	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE &&
+	    seq_geq(now, flight->timer_deadline)) {
+		if (flight->timer == FLIGHT_TIMER_PERSIST)
 			persist_expired(tcp, conn);
 		else
 			retransmission_expired(tcp, conn, flight);

@@ -34,7 +34,7 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 	uint32_t earliest = 0;
 	bool wanted = false;
 
-	if (flight != NULL && flight->timer_runs) {
+	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE) {
 		earliest = flight->timer_deadline;
 		wanted = true;
 	}
@@ -58,16 +58,18 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 	}
 }
 
-static void run(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight, uint32_t us)
+static void run(struct tcp *tcp, struct tcp_conn *conn, enum flight_timer timer, uint32_t us)
 {
-	flight->timer_runs = true;
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	flight->timer = (uint8_t)timer;
 	flight->timer_deadline = env_tick_after(tcp->env, us);
 	timers_arm(tcp, conn);
 }
 
 static void stop(struct tcp_flight *flight)
 {
-	flight->timer_runs = false;
+	flight->timer = FLIGHT_TIMER_NONE;
 	flight->probes = 0;
 }
 
@@ -87,12 +89,11 @@ void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn)
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	assert(flight != NULL);
-	if (flight->timer_runs && !conn_has(conn, CONN_PROBING))
+	if (flight->timer != FLIGHT_TIMER_NONE && flight->timer != FLIGHT_TIMER_PERSIST)
 		return;
-	conn->flags &= ~CONN_PROBING;
 	flight->probes = 0;
 	flight->stalled_since = tcp->env->now_tick;
-	run(tcp, conn, flight, timers_rto_us(tcp, conn));
+	run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
 }
 
 void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
@@ -100,15 +101,17 @@ void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	assert(flight != NULL);
-	conn->flags &= ~(CONN_PROBING | CONN_ROUTE_SUSPECT);
+	conn->flags &= ~CONN_ROUTE_SUSPECT;
+	if (flight->timer == FLIGHT_TIMER_PERSIST)
+		flight->timer = FLIGHT_TIMER_RETRANSMIT;
 	flight->probes = 0;
 	flight->retransmits = 0;
 	flight->soft_error = 0;
 	flight->stalled_since = tcp->env->now_tick;
 	if (conn->snd_una == conn->snd_nxt)
 		stop(flight);
-	else if (anew || !flight->timer_runs)
-		run(tcp, conn, flight, timers_rto_us(tcp, conn));
+	else if (anew || flight->timer == FLIGHT_TIMER_NONE)
+		run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
 }
 
 void timers_on_sampled(struct tcp_conn *conn)
@@ -118,29 +121,36 @@ void timers_on_sampled(struct tcp_conn *conn)
 
 void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn)
 {
-	run(tcp, conn, flight_of(tcp, conn), timers_rto_us(tcp, conn));
+	run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
 }
 
 void timers_on_expired(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
-	bool probing = conn_has(conn, CONN_PROBING);
 
-	if (probing && flight->probes < UINT8_MAX)
-		flight->probes++;
-	if (!probing && conn->backoff < TCP_BACKOFF_MAX)
+	if (flight->timer == FLIGHT_TIMER_PERSIST) {
+		if (flight->probes < UINT8_MAX)
+			flight->probes++;
+		run(tcp, conn, FLIGHT_TIMER_PERSIST, persist_us(tcp, conn, flight));
+		return;
+	}
+	if (conn->backoff < TCP_BACKOFF_MAX)
 		conn->backoff++;
-	run(tcp, conn, flight, probing ? persist_us(tcp, conn, flight) : timers_rto_us(tcp, conn));
+	run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
+}
+
+void timers_on_window_closed(struct tcp *tcp, struct tcp_conn *conn)
+{
+	flight_of(tcp, conn)->timer = FLIGHT_TIMER_PERSIST;
+	timers_on_expired(tcp, conn);
 }
 
 void timers_on_window_opened(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
-	if (flight == NULL || !conn_has(conn, CONN_PROBING))
-		return;
-	conn->flags &= ~CONN_PROBING;
-	stop(flight);
+	if (flight != NULL && flight->timer == FLIGHT_TIMER_PERSIST)
+		stop(flight);
 }
 
 void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
@@ -150,17 +160,14 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
 	if (flight == NULL)
 		return;
 	if (outstanding_any(tcp, conn)) {
-		if (!flight->timer_runs || conn_has(conn, CONN_PROBING))
-			timers_on_sent(tcp, conn);
+		timers_on_sent(tcp, conn);
 	} else if (outstanding_waiting(tcp, conn)) {
-		if (!flight->timer_runs || !conn_has(conn, CONN_PROBING)) {
-			conn->flags |= CONN_PROBING;
+		if (flight->timer != FLIGHT_TIMER_PERSIST) {
 			flight->probes = 0;
 			flight->stalled_since = tcp->env->now_tick;
-			run(tcp, conn, flight, persist_us(tcp, conn, flight));
+			run(tcp, conn, FLIGHT_TIMER_PERSIST, persist_us(tcp, conn, flight));
 		}
 	} else {
-		conn->flags &= ~CONN_PROBING;
 		stop(flight);
 	}
 	timers_arm(tcp, conn);
@@ -192,7 +199,7 @@ void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn)
 
 	if (flight != NULL)
 		stop(flight);
-	conn->flags &= ~(CONN_ACK_DELAYED | CONN_LINGERS | CONN_PROBING);
+	conn->flags &= ~(CONN_ACK_DELAYED | CONN_LINGERS);
 	if (conn_has(conn, CONN_TIMED)) {
 		wheel_cancel(&tcp->wheel, pool_index(&tcp->conns, conn));
 		conn->flags &= ~CONN_TIMED;

@@ -4,7 +4,7 @@
  *
  *   retransmission  runs while something is outstanding              flight.timer_deadline
  *   persist         runs while something is queued, nothing is       flight.timer_deadline,
- *                   outstanding and the window is closed or too      CONN_PROBING
+ *                   outstanding and the window is closed or too
  *                   small; also the override of silly windows
  *   delayed ACK     runs while an ACK is owed                        conn.ack_deadline
  *   FIN-WAIT-2      runs while the service is gone and the peer has  conn.ack_deadline,
@@ -42,6 +42,9 @@ void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn);
 
 /** The retransmission or persist timer expired: back off and run again. */
 void timers_on_expired(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The peer took its window back while something was outstanding: that is probed from now on. */
+void timers_on_window_closed(struct tcp *tcp, struct tcp_conn *conn);
 
 /** The peer's window opened. */
 void timers_on_window_opened(struct tcp *tcp, struct tcp_conn *conn);
