@@ -11,6 +11,13 @@
 #define ETHERTYPE_IPV4 0x0800U
 #define PROTOCOL_TCP 6U
 #define TRAILING_BYTE 0xa5U
+/* options */
+#define OPTION_NOP 1U
+#define OPTION_MSS 2U
+#define OPTION_WINDOW_SCALE 3U
+#define OPTION_SACK_PERMITTED 4U
+#define OPTION_SACK 5U
+#define OPTION_TIMESTAMPS 8U
 
 void frame_put16(uint8_t *at, uint32_t value)
 {
@@ -196,23 +203,74 @@ const char *frame_read(struct tcp_frame *frame, const uint8_t *bytes, size_t siz
 	return NULL;
 }
 
-uint16_t frame_mss(const struct tcp_frame *frame)
+const uint8_t *frame_option(const struct tcp_frame *frame, unsigned int kind, unsigned int length)
 {
 	size_t at = 0;
 
 	while (at < frame->options_size && frame->options[at] != 0) {
-		size_t length = 1;
+		const uint8_t *option = frame->options + at;
 
-		if (frame->options[at] != 1) {
-			if (at + 1 >= frame->options_size || frame->options[at + 1] < 2)
-				return 0;
-			length = frame->options[at + 1];
+		if (option[0] == OPTION_NOP) {
+			at++;
+			continue;
 		}
-		if (frame->options[at] == 2 && length == 4 && at + 4 <= frame->options_size)
-			return frame_get16(frame->options + at + 2);
-		at += length;
+		if (at + 1 >= frame->options_size || option[1] < 2)
+			return NULL;
+		at += option[1];
+		if (option[0] == kind && option[1] == length && at <= frame->options_size)
+			return option;
 	}
-	return 0;
+	return NULL;
+}
+
+uint16_t frame_mss(const struct tcp_frame *frame)
+{
+	const uint8_t *option = frame_option(frame, OPTION_MSS, 4);
+
+	return option == NULL ? 0 : frame_get16(option + 2);
+}
+
+static uint8_t *put_option(uint8_t *at, unsigned int nops, unsigned int kind, unsigned int length)
+{
+	memset(at, OPTION_NOP, nops);
+	at += nops;
+	at[0] = (uint8_t)kind;
+	at[1] = (uint8_t)length;
+	return at + 2;
+}
+
+bool frame_put_options(struct tcp_frame *frame, const struct frame_options *options)
+{
+	uint8_t bytes[2 * FRAME_OPTIONS_MAX] = { 0 }, *at = bytes;
+	unsigned int i;
+
+	if (options->mss >= 0) {
+		at = put_option(at, 0, OPTION_MSS, 4);
+		frame_put16(at, (uint32_t)options->mss);
+		at += 2;
+	}
+	if (options->sack_permitted)
+		at = put_option(at, options->timestamps ? 0 : 2, OPTION_SACK_PERMITTED, 2);
+	if (options->timestamps) {
+		at = put_option(at, options->sack_permitted ? 0 : 2, OPTION_TIMESTAMPS, 10);
+		frame_put32(at, options->ts_value);
+		frame_put32(at + 4, options->ts_echo);
+		at += 8;
+	}
+	if (options->window_shift >= 0) {
+		at = put_option(at, 1, OPTION_WINDOW_SCALE, 3);
+		*at++ = (uint8_t)options->window_shift;
+	}
+	if (options->sack_count > 0) {
+		at = put_option(at, 2, OPTION_SACK, 2U + 8U * options->sack_count);
+		for (i = 0; i < 2U * options->sack_count; i++, at += 4)
+			frame_put32(at, options->sack[i]);
+	}
+	if (at - bytes > (ptrdiff_t)FRAME_OPTIONS_MAX)
+		return false;
+	frame->options_size = (uint8_t)(at - bytes);
+	memcpy(frame->options, bytes, frame->options_size);
+	return true;
 }
 
 char *frame_flags(unsigned int flags, char *buf, size_t size)

@@ -56,8 +56,24 @@ const char *frame_read(struct tcp_frame *frame, const uint8_t *bytes, size_t siz
 size_t frame_build_ipv4(const struct tcp_frame *around, uint8_t protocol, const void *payload,
 			size_t payload_size, uint8_t *out);
 
+/** The first option of a kind, from its kind octet on; NULL when there is none of that length. */
+const uint8_t *frame_option(const struct tcp_frame *frame, unsigned int kind, unsigned int length);
+
 /** The value of the MSS option, or 0 when there is none. */
 uint16_t frame_mss(const struct tcp_frame *frame);
+
+/** The options as values, to be laid out as RFC 7323 appendix A does. */
+struct frame_options {
+	int32_t mss;         /**< -1: none */
+	int8_t window_shift; /**< -1: none */
+	bool sack_permitted, timestamps;
+	uint32_t ts_value, ts_echo;
+	uint8_t sack_count;
+	uint32_t sack[8]; /**< left, right, ... */
+};
+
+/** Writes them into the frame. False when they are more than 40 bytes. */
+bool frame_put_options(struct tcp_frame *frame, const struct frame_options *options);
 
 /** Flags as letters in the manner of tcpdump: "S.", "F.", "P.", "R". Returns buf. */
 char *frame_flags(unsigned int flags, char *buf, size_t size);

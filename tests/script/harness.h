@@ -31,6 +31,7 @@
 #define OUR_ACTIVE_PORT 50000U
 #define OUR_ISN_AIM 0xfffffffdU /**< three octets, SYN included, before the wrap */
 #define PEER_ISS 0xfffffffbU    /**< five */
+#define PEER_TS 0xfffffffbU     /**< the peer's timestamps: five before the wrap */
 
 /** A 4-tuple and the numbers on it. */
 struct flow {
@@ -40,8 +41,11 @@ struct flow {
 	uint32_t our_isn, peer_iss;
 	bool our_isn_known; /**< learnt from a SYN; a guess before that */
 	bool edge_known;
-	uint32_t edge;       /**< right edge of our window, absolute: must not retreat */
-	uint32_t window;     /**< all of our receive buffer, at most 65535 */
+	uint32_t edge;                /**< right edge of our window, absolute: must not retreat */
+	int8_t our_shift, peer_shift; /**< of window scaling, as the SYNs had it; -1: not */
+	uint32_t our_ts;              /**< our timestamp at the beginning of the script */
+	bool our_ts_known;
+	uint32_t window;     /**< all of our receive buffer */
 	uint16_t mss;        /**< as the peer's SYN said, at most what the MTU allows */
 	enum la_state state; /**< as the ladder last had it */
 	int user;            /**< index of its connection in the service, -1: none */

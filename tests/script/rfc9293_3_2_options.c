@@ -7,7 +7,7 @@
 
 #define MSS_1000 2, 4, 0x03, 0xe8
 #define WINDOW_SCALE_7 3, 3, 7
-#define SACK_PERMITTED 4, 2
+#define SACK_PERMITTED_OPTION 4, 2
 #define TIMESTAMPS 8, 10, 0, 0, 0, 1, 0, 0, 0, 0
 #define EXPERIMENT 253, 6, 0x12, 0x34, 0x56, 0x78
 
@@ -50,7 +50,7 @@ SCRIPT(unknown_options_are_stepped_over_by_their_length)
 SCRIPT(options_of_later_rfcs_in_syn_are_stepped_over_and_not_answered)
 {
 	listen_on(80);
-	EXPECT_MSS(1000, TIMESTAMPS, WINDOW_SCALE_7, SACK_PERMITTED, MSS_1000);
+	EXPECT_MSS(1000, TIMESTAMPS, WINDOW_SCALE_7, SACK_PERMITTED_OPTION, MSS_1000);
 	in(PSH | ACK, SEQ(1), ACK(1), WIN(1000), RAW_OPTIONS(1, 1, TIMESTAMPS), DATA("text"));
 	app_got("text");
 	status_is(snd_wnd, 1000);
@@ -97,7 +97,7 @@ SCRIPT(options_stand_in_the_syn_ack_we_get)
 {
 	connect_to(80);
 	out(SYN, SEQ(0));
-	in(SYN | ACK, SEQ(0), ACK(1), RAW_OPTIONS(SACK_PERMITTED, TIMESTAMPS, MSS_1000));
+	in(SYN | ACK, SEQ(0), ACK(1), RAW_OPTIONS(SACK_PERMITTED_OPTION, TIMESTAMPS, MSS_1000));
 	out(ACK, SEQ(1), ACK(1));
 	opened();
 	status_is(mss, 1000);
@@ -116,7 +116,7 @@ SCRIPT(options_may_start_at_every_octet)
 	listen_on(80);
 	EXPECT_MSS(1000, 254, 2, 1, MSS_1000, TIMESTAMPS);
 	peer(2);
-	EXPECT_MSS(1000, WINDOW_SCALE_7, SACK_PERMITTED, MSS_1000, 1);
+	EXPECT_MSS(1000, WINDOW_SCALE_7, SACK_PERMITTED_OPTION, MSS_1000, 1);
 	peer(3);
 	EXPECT_MSS(1000, WINDOW_SCALE_7, WINDOW_SCALE_7, MSS_1000, 1);
 }

@@ -53,6 +53,10 @@ enum field_kind {
 	FIELD_WIN,
 	FIELD_ANY_WIN,
 	FIELD_MSS,
+	FIELD_WS,
+	FIELD_SACK_PERMITTED,
+	FIELD_TS,
+	FIELD_SACK,
 	FIELD_OPTIONS,
 	FIELD_DATA,
 	FIELD_LEN,
@@ -86,15 +90,33 @@ struct field {
 
 #define BYTES_OF(...) (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })
 
+#define NUMBERS_OF(...) (const uint32_t[]){ __VA_ARGS__ }, sizeof((const uint32_t[]){ __VA_ARGS__ })
+
 #define NUMBER_FIELD(kind, n) ((struct field){ FIELD_##kind, (uint32_t)(n), NULL, 0 })
+#define NUMBERS_FIELD(kind, ...) ((struct field){ FIELD_##kind, 0, NUMBERS_OF(__VA_ARGS__) })
 #define BYTES_FIELD(kind, ...) ((struct field){ FIELD_##kind, 0, BYTES_OF(__VA_ARGS__) })
 
-/* Both ways. SEQ is always named, ACK where the flag is; both relative. WIN and LEN are bytes. */
+/*
+ * Both ways. SEQ is always named, ACK where the flag is; both relative. LEN is bytes, and so is
+ * WIN, whatever window scaling makes of it.
+ */
 #define SEQ(n) NUMBER_FIELD(SEQ, n)
 #define ACK(n) NUMBER_FIELD(ACK, n)
 #define WIN(n) NUMBER_FIELD(WIN, n)
-/** The MSS option, and no other. */
+/* Options, in the order and with the padding of RFC 7323 appendix A. */
 #define MSS(n) NUMBER_FIELD(MSS, n)
+/** Window scale: the shift count. */
+#define WS(n) NUMBER_FIELD(WS, n)
+#define SACK_PERMITTED NUMBER_FIELD(SACK_PERMITTED, 0)
+/**
+ * Timestamps: value, echo. Ours is milliseconds since the script began, the peer's begins five
+ * before the wrap. An echo in a segment without ACK is as on the wire.
+ */
+#define TS(...) NUMBERS_FIELD(TS, __VA_ARGS__)
+/** As the value of TS: so many milliseconds as the script is old when the segment is sent. */
+#define NOW 0x7ffffffeU
+/** SACK(left, right, ...): up to four blocks, relative as an ACK of this segment is. */
+#define SACK(...) NUMBERS_FIELD(SACK, __VA_ARGS__)
 /** Options octet by octet, padded with zeros. */
 #define RAW_OPTIONS(...) BYTES_FIELD(OPTIONS, __VA_ARGS__)
 #define NO_OPTIONS NUMBER_FIELD(OPTIONS, 0)
@@ -160,6 +182,7 @@ struct sent_segment {
 	uint32_t seq, ack; /**< relative */
 	uint32_t absolute_seq, absolute_ack;
 	uint16_t window, urgent, mss, size, src_port, dst_port, ip_id;
+	uint32_t ts_value; /**< as on the wire; 0: none */
 };
 
 /** The frame as it stands, from its Ethernet header on. */

@@ -17,38 +17,188 @@
 #define PROTOCOL_ICMP 1U
 #define PROTOCOL_TCP 6U
 #define ICMP_BYTES 8U
+#define SHIFT_MAX 14 /**< RFC 7323 2.3 */
 
 static uint8_t payload_of_peer[65536];
 
+/* ---- options ----------------------------------------------------------------------------- */
+
+/** What a relative number of one side begins at. */
+struct bases {
+	uint32_t seq, ack, ts, echo;
+};
+
+static struct bases bases_of(const struct flow *flow, bool out)
+{
+	if (out)
+		return (struct bases){ flow->our_isn, flow->peer_iss, flow->our_ts, PEER_TS };
+	return (struct bases){ flow->peer_iss, flow->our_isn, PEER_TS, flow->our_ts };
+}
+
+/** What of the options is there in its one legal length. */
+static void read_options(const struct tcp_frame *frame, struct frame_options *out)
+{
+	const uint8_t *at;
+	unsigned int blocks, i;
+
+	*out = (struct frame_options){ .mss = -1, .window_shift = -1 };
+	at = frame_option(frame, 2, 4);
+	if (at != NULL)
+		out->mss = frame_get16(at + 2);
+	out->sack_permitted = frame_option(frame, 4, 2) != NULL;
+	at = frame_option(frame, 3, 3);
+	if (at != NULL)
+		out->window_shift = (int8_t)at[2];
+	at = frame_option(frame, 8, 10);
+	if (at != NULL) {
+		out->timestamps = true;
+		out->ts_value = frame_get32(at + 2);
+		out->ts_echo = frame_get32(at + 6);
+	}
+	for (blocks = 1; blocks <= 4; blocks++) {
+		at = frame_option(frame, 5, 2 + 8 * blocks);
+		if (at == NULL)
+			continue;
+		out->sack_count = (uint8_t)blocks;
+		for (i = 0; i < 2 * blocks; i++)
+			out->sack[i] = frame_get32(at + 2 + (size_t)4 * i);
+	}
+}
+
+/** Window scaling is in force when both SYNs had the option (RFC 7323 2.2), and not in a SYN. */
+static unsigned int shift_of(const struct flow *flow, unsigned int flags, int8_t shift)
+{
+	if ((flags & SYN) || flow->our_shift < 0 || flow->peer_shift < 0)
+		return 0;
+	return shift > SHIFT_MAX ? SHIFT_MAX : (unsigned int)shift;
+}
+
+/** Keeps what a SYN of this connection says about later windows. */
+static void note_shift(const struct tcp_frame *frame, uint32_t isn, int8_t *shift)
+{
+	const uint8_t *option = frame_option(frame, 3, 3);
+
+	if ((frame->flags & SYN) && frame->seq == isn)
+		*shift = option == NULL ? -1 : (int8_t)option[2];
+}
+
+static uint32_t milliseconds(void)
+{
+	return (uint32_t)(script_now_us() / 1000);
+}
+
+/** Takes an option field; false if it is none. Numbers relative to base. */
+static bool apply_option(struct where where, struct frame_options *options,
+			 const struct field *field, const struct bases *bases, unsigned int flags)
+{
+	const uint32_t *numbers = field->bytes;
+	size_t i, count = field->size / sizeof(uint32_t);
+
+	switch (field->kind) {
+	case FIELD_MSS:
+		options->mss = (uint16_t)field->value;
+		return true;
+	case FIELD_WS:
+		options->window_shift = (int8_t)field->value;
+		return true;
+	case FIELD_SACK_PERMITTED:
+		options->sack_permitted = true;
+		return true;
+	case FIELD_TS:
+		if (count != 2)
+			stage_fail(where, "TS needs a value and an echo");
+		options->timestamps = true;
+		options->ts_value = bases->ts + (numbers[0] == NOW ? milliseconds() : numbers[0]);
+		options->ts_echo = numbers[1] + (flags & ACK ? bases->echo : 0);
+		return true;
+	case FIELD_SACK:
+		if (count == 0 || count % 2 != 0 || count > 8)
+			stage_fail(where, "SACK needs one to four pairs of numbers");
+		options->sack_count = (uint8_t)(count / 2);
+		for (i = 0; i < count; i++)
+			options->sack[i] = bases->ack + numbers[i];
+		return true;
+	default:
+		return false;
+	}
+}
+
+/** Lays the options out that the fields name; false if they name none. */
+static bool apply_options(struct where where, struct tcp_frame *frame, const struct field *fields,
+			  const struct bases *bases, int32_t default_mss)
+{
+	struct frame_options options = { .mss = default_mss, .window_shift = -1 };
+	bool any = default_mss >= 0, raw = false;
+
+	for (; fields->kind != FIELD_END; fields++) {
+		any |= apply_option(where, &options, fields, bases, frame->flags);
+		raw |= fields->kind == FIELD_OPTIONS;
+	}
+	if (!any || raw)
+		return raw;
+	if (!frame_put_options(frame, &options))
+		stage_fail(where, "these options are more than 40 octets");
+	return true;
+}
+
 /* ---- printing ---------------------------------------------------------------------------- */
 
-static void print_options(const struct tcp_frame *frame, char *buf, size_t size)
+static void print_octets(const struct tcp_frame *frame, char *buf, size_t size)
 {
 	size_t i, at = 0;
 
-	if (frame->options_size == 4 && frame_mss(frame) != 0) {
-		snprintf(buf, size, "mss %u", frame_mss(frame));
-		return;
-	}
-	snprintf(buf, size, "none");
 	for (i = 0; i < frame->options_size && at + 3 < size; i++)
 		at += (size_t)snprintf(buf + at, size - at, "%02x ", frame->options[i]);
+}
+
+/** As values if that is all there is to them, else octet by octet. */
+static void print_options(const struct tcp_frame *frame, const struct bases *bases, char *buf,
+			  size_t size)
+{
+	struct frame_options options;
+	struct tcp_frame again = { 0 };
+	size_t at = 0;
+
+	read_options(frame, &options);
+	snprintf(buf, size, "none");
+	if (frame->options_size == 0)
+		return;
+	if (!frame_put_options(&again, &options) || again.options_size != frame->options_size ||
+	    memcmp(again.options, frame->options, again.options_size) != 0) {
+		print_octets(frame, buf, size);
+		return;
+	}
+	if (options.mss >= 0)
+		at += (size_t)snprintf(buf + at, size - at, ", mss %d", options.mss);
+	if (options.sack_permitted)
+		at += (size_t)snprintf(buf + at, size - at, ", sack permitted");
+	if (options.timestamps)
+		at += (size_t)snprintf(
+			buf + at, size - at, ", ts %d ecr %d",
+			(int32_t)(options.ts_value - bases->ts),
+			(int32_t)(options.ts_echo - (frame->flags & ACK ? bases->echo : 0)));
+	if (options.window_shift >= 0)
+		at += (size_t)snprintf(buf + at, size - at, ", ws %d", options.window_shift);
+	for (unsigned int i = 0; i < 2U * options.sack_count; i += 2)
+		at += (size_t)snprintf(buf + at, size - at, ", sack %d-%d",
+				       (int32_t)(options.sack[i] - bases->ack),
+				       (int32_t)(options.sack[i + 1] - bases->ack));
+	memmove(buf, buf + 2, at - 1);
 }
 
 static void print_segment(const struct tcp_frame *frame, const struct flow *flow, bool out,
 			  char *buf, size_t size)
 {
 	char flags[16], options[160];
-	uint32_t seq_base = out ? flow->our_isn : flow->peer_iss;
-	uint32_t ack_base = out ? flow->peer_iss : flow->our_isn;
+	struct bases bases = bases_of(flow, out);
 	int at;
 
-	print_options(frame, options, sizeof(options));
+	print_options(frame, &bases, options, sizeof(options));
 	at = snprintf(buf, size, "%-3s seq %d", frame_flags(frame->flags, flags, sizeof(flags)),
-		      (int32_t)(frame->seq - seq_base));
+		      (int32_t)(frame->seq - bases.seq));
 	if (frame->flags & ACK)
 		at += snprintf(buf + at, size - (size_t)at, " ack %d",
-			       (int32_t)(frame->ack - ack_base));
+			       (int32_t)(frame->ack - bases.ack));
 	at += snprintf(buf + at, size - (size_t)at, " win %u", frame->window);
 	if (frame->options_size > 0)
 		at += snprintf(buf + at, size - (size_t)at, " <%s>", options);
@@ -113,24 +263,16 @@ static void set_options(struct tcp_frame *frame, const struct field *field)
 	frame->options_size = (uint8_t)((field->size + 3) & ~(size_t)3);
 }
 
-static void set_mss(struct tcp_frame *frame, uint32_t mss)
-{
-	frame->options[0] = 2;
-	frame->options[1] = 4;
-	frame_put16(frame->options + 2, mss);
-	frame->options_size = 4;
-}
-
 /** The fields that both directions share. False if it is not one of them. */
 static bool apply_common(struct tcp_frame *frame, const struct field *field)
 {
 	switch (field->kind) {
-	case FIELD_WIN:
-		frame->window = (uint16_t)field->value;
-		return true;
 	case FIELD_MSS:
-		set_mss(frame, field->value);
-		return true;
+	case FIELD_WS:
+	case FIELD_SACK_PERMITTED:
+	case FIELD_TS:
+	case FIELD_SACK:
+		return true; /* apply_options() */
 	case FIELD_OPTIONS:
 		set_options(frame, field);
 		return true;
@@ -161,10 +303,23 @@ static bool apply_common(struct tcp_frame *frame, const struct field *field)
 	}
 }
 
+/** A window in bytes as the field of the header has it. */
+static uint16_t scaled(struct where where, uint32_t bytes, unsigned int shift)
+{
+	if (bytes >> shift > UINT16_MAX || (bytes >> shift) << shift != bytes)
+		stage_fail(where, "a window of %u bytes cannot be said with a shift of %u", bytes,
+			   shift);
+	return (uint16_t)(bytes >> shift);
+}
+
 static void apply_in(struct where where, struct tcp_frame *frame, const struct field *field,
 		     const struct flow *flow)
 {
 	switch (field->kind) {
+	case FIELD_WIN:
+		frame->window =
+			scaled(where, field->value, shift_of(flow, frame->flags, flow->peer_shift));
+		break;
 	case FIELD_SEQ:
 		frame->seq = flow->peer_iss + field->value;
 		break;
@@ -261,15 +416,18 @@ static void build_in(struct where where, struct tcp_frame *frame, unsigned int f
 		     const struct field *fields)
 {
 	struct flow *flow = stage_current(where);
+	struct bases bases = bases_of(flow, false);
 	uint32_t position;
 	size_t i;
 
 	demand_numbers(where, flags, fields);
 	start_in(frame, flow);
 	frame->flags = (uint8_t)flags;
+	apply_options(where, frame, fields, &bases, -1);
 	for (; fields->kind != FIELD_END; fields++)
 		apply_in(where, frame, fields, flow);
 	note_mss(flow, frame);
+	note_shift(frame, flow->peer_iss, &flow->peer_shift);
 	if (frame->payload_size == 0 || frame->payload != NULL)
 		return;
 	position = frame->seq + ((flags & SYN) ? 1 : 0) - flow->peer_iss - 1;
@@ -414,14 +572,16 @@ static void compare_flags(struct comparison *all, unsigned int expected, unsigne
 }
 
 static void compare_options(struct comparison *all, const struct tcp_frame *expected,
-			    const struct tcp_frame *got)
+			    const struct tcp_frame *got, const struct flow *flow)
 {
+	struct bases bases = bases_of(flow, true);
+
 	bool differs = expected->options_size != got->options_size ||
 		       memcmp(expected->options, got->options, got->options_size) != 0;
 	struct column *column = add_column(all, "options", true, differs);
 
-	print_options(expected, column->expected, COLUMN_BYTES);
-	print_options(got, column->got, COLUMN_BYTES);
+	print_options(expected, &bases, column->expected, COLUMN_BYTES);
+	print_options(got, &bases, column->got, COLUMN_BYTES);
 }
 
 static void compare_address(struct comparison *all, const char *name, uint32_t expected,
@@ -477,6 +637,10 @@ static void apply_out(struct where where, struct tcp_frame *expected, const stru
 		break;
 	case FIELD_ANY_WIN:
 		break;
+	case FIELD_WIN:
+		expected->window = scaled(where, field->value,
+					  shift_of(flow, expected->flags, flow->our_shift));
+		break;
 	case FIELD_FROM_IP:
 		expected->src_ip = field->value;
 		break;
@@ -505,33 +669,41 @@ static void expect_text(struct where where, struct tcp_frame *expected, const st
 
 /**
  * Our window, if it is not named: its right edge stays where it is until it can move by a segment
- * or half the buffer (RFC 9293 3.8.6.2.2), and then it moves as far as there is room.
+ * or half the buffer (RFC 9293 3.8.6.2.2), and then it moves as far as there is room. Scaled, it is
+ * rounded up while there is room for that, else down (RFC 7323 2.4).
  */
-static uint32_t expected_window(const struct flow *flow, unsigned int flags, uint32_t ack)
+static uint16_t expected_window(const struct flow *flow, unsigned int flags, uint32_t ack)
 {
-	uint32_t step = flow->mss < flow->window / 2 ? flow->mss : flow->window / 2;
+	unsigned int shift = shift_of(flow, flags, flow->our_shift);
+	uint32_t most = (uint32_t)UINT16_MAX << shift;
+	uint32_t window = flow->window < most ? flow->window : most;
+	uint32_t step = flow->mss < window / 2 ? flow->mss : window / 2;
 	uint32_t unread = 0, room;
-
-	uint32_t edge = flow->edge_known ? flow->edge : flow->peer_iss + 1 + flow->window;
+	uint32_t edge = flow->edge_known ? flow->edge : flow->peer_iss + 1 + window;
 
 	if (flags & SYN)
-		return flow->window;
+		return (uint16_t)window;
 	/* A record does not remember the window, and nothing more can come. */
 	if (flow->state == LA_TIME_WAIT)
-		return 65535;
+		return UINT16_MAX;
 	if (flow->user >= 0) {
 		uint32_t arrived = ack - flow->peer_iss - 1;
 		size_t read = stage.users[flow->user].got_size;
 
 		unread = arrived > read ? arrived - (uint32_t)read : 0;
 	}
-	room = ack + (unread < flow->window ? flow->window - unread : 0);
-	return ((int32_t)(room - edge) >= (int32_t)step ? room : edge) - ack;
+	room = window > unread ? window - unread : 0;
+	if ((int32_t)(ack + room - edge) >= (int32_t)step)
+		edge = ack + room;
+	if (((edge - ack - 1) >> shift) + 1 <= room >> shift && edge != ack)
+		return (uint16_t)(((edge - ack - 1) >> shift) + 1);
+	return (uint16_t)((edge - ack) >> shift);
 }
 
 static void build_expected(struct where where, struct tcp_frame *expected, unsigned int flags,
 			   const struct field *fields, const struct flow *flow)
 {
+	struct bases bases = bases_of(flow, true);
 	bool window_named;
 
 	demand_numbers(where, flags, fields);
@@ -545,13 +717,13 @@ static void build_expected(struct where where, struct tcp_frame *expected, unsig
 	expected->src_port = flow->our_port;
 	expected->dst_port = flow->peer_port;
 	expected->flags = (uint8_t)flags;
-	if (flags & SYN)
-		set_mss(expected, stage.mtu - HEADERS_BYTES);
+	apply_options(where, expected, fields, &bases,
+		      flags & SYN ? (int32_t)(stage.mtu - HEADERS_BYTES) : -1);
 	window_named = has_field(fields, FIELD_WIN, FIELD_ANY_WIN);
 	for (; fields->kind != FIELD_END; fields++)
 		apply_out(where, expected, fields, flow);
 	if (!window_named && (flags & RST) == 0)
-		expected->window = (uint16_t)expected_window(flow, flags, expected->ack);
+		expected->window = expected_window(flow, flags, expected->ack);
 	expect_text(where, expected, flow);
 }
 
@@ -568,7 +740,7 @@ static void compare(struct comparison *all, const struct tcp_frame *expected,
 	else
 		compare_number(all, "ack field", false, expected->ack, got->ack);
 	compare_number(all, "win", true, any_window ? got->window : expected->window, got->window);
-	compare_options(all, expected, got);
+	compare_options(all, expected, got, flow);
 	compare_text(all, expected, got);
 	compare_number(all, "urgent", false, expected->urgent, got->urgent);
 	compare_number(all, "ttl", false, expected->ttl, got->ttl);
@@ -612,9 +784,14 @@ static void print_comparison(const struct comparison *all, char *buf, size_t siz
 /** The right edge of our window never moves back (RFC 9293 SHLD-14). */
 static void watch_edge(struct where where, const struct tcp_frame *got, struct flow *flow)
 {
-	uint32_t edge = got->ack + got->window;
+	unsigned int shift = shift_of(flow, got->flags, flow->our_shift);
+	uint32_t edge = got->ack + ((uint32_t)got->window << shift);
+	uint32_t grain = (1U << shift) - 1;
 
 	if ((got->flags & RST) || !(got->flags & ACK))
+		return;
+	/* What rounding takes away was still promised: RFC 7323 2.4. */
+	if (flow->edge_known && (int32_t)(flow->edge - edge) > 0 && flow->edge - edge <= grain)
 		return;
 	if (flow->edge_known && (int32_t)(edge - flow->edge) < 0)
 		stage_fail(where, "the right edge of the window went back by %d bytes",
@@ -639,13 +816,31 @@ static const struct sent_frame *take(struct where where, struct tcp_frame *got)
 	return sent;
 }
 
-static void learn_isn(const struct tcp_frame *got, uint32_t expected_relative, struct flow *flow)
+static void learn_isn(const struct tcp_frame *got, struct flow *flow)
 {
 	if (flow->our_isn_known || !(got->flags & SYN) || got->dst_port != flow->peer_port)
 		return;
-	flow->our_isn = got->seq - expected_relative;
+	flow->our_isn = got->seq;
 	flow->our_isn_known = true;
 	flow->edge_known = false;
+}
+
+/** Our timestamps are milliseconds from some number on: learnt from the first one. */
+static void learn_timestamp(const struct tcp_frame *got, uint64_t time_us, struct flow *flow)
+{
+	const uint8_t *option = frame_option(got, 8, 10);
+
+	if (flow->our_ts_known || option == NULL || got->dst_port != flow->peer_port)
+		return;
+	flow->our_ts = frame_get32(option + 2) - (uint32_t)((time_us - stage.start_us) / 1000);
+	flow->our_ts_known = true;
+}
+
+static void learn(const struct sent_frame *sent, const struct tcp_frame *got, struct flow *flow)
+{
+	learn_isn(got, flow);
+	learn_timestamp(got, sent->time_us, flow);
+	note_shift(got, flow->our_isn, &flow->our_shift);
 }
 
 void script_out(struct where where, unsigned int flags, const struct field *fields)
@@ -663,7 +858,7 @@ void script_out(struct where where, unsigned int flags, const struct field *fiel
 			   frame_flags(flags, name, sizeof(name)));
 	}
 	sent = take(where, &got);
-	learn_isn(&got, 0, flow);
+	learn(sent, &got, flow);
 	build_expected(where, &expected, flags, fields, flow);
 	compare(&all, &expected, &got, flow, has_field(fields, FIELD_ANY_WIN, FIELD_ANY_WIN));
 	if (all.differs) {
@@ -705,8 +900,9 @@ struct sent_segment script_out_any(struct where where)
 	struct flow *flow = stage_current(where);
 	struct tcp_frame got;
 	const struct sent_frame *sent = take(where, &got);
+	const uint8_t *option = frame_option(&got, 8, 10);
 
-	learn_isn(&got, 0, flow);
+	learn(sent, &got, flow);
 	return (struct sent_segment){
 		.time_us = sent->time_us - stage.start_us,
 		.flags = got.flags,
@@ -721,6 +917,7 @@ struct sent_segment script_out_any(struct where where)
 		.src_port = got.src_port,
 		.dst_port = got.dst_port,
 		.ip_id = got.ip_id,
+		.ts_value = option == NULL ? 0 : frame_get32(option + 2),
 	};
 }
 

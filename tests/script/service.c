@@ -196,11 +196,6 @@ struct la_tcp_options *script_options(void)
 	return &stage.options;
 }
 
-static uint32_t window_of(const struct la_tcp_options *options)
-{
-	return options->receive_buffer < 65535 ? options->receive_buffer : 65535;
-}
-
 void script_listen(struct where where, uint16_t port, const struct la_tcp_options *options)
 {
 	struct la_endpoint local = { la_addr_from_ipv4(OUR_IP), port };
@@ -218,7 +213,7 @@ void script_listen(struct where where, uint16_t port, const struct la_tcp_option
 		stage_fail(where, "la_listen: %s", error.text);
 	flow = stage_flow(stage.flow->peer, port, stage.flow->peer_port);
 	if (options != NULL && flow != NULL)
-		flow->window = window_of(options);
+		flow->window = options->receive_buffer;
 	stage.flow = flow;
 }
 
@@ -278,7 +273,7 @@ static int connect_now(struct where where, uint16_t port, const struct la_tcp_op
 	if (result != 0)
 		return result;
 	if (options != NULL)
-		stage.flow->window = window_of(options);
+		stage.flow->window = options->receive_buffer;
 	if (add_user(conn, stage.flow) == NULL)
 		stage_fail(where, "more than %u connections in one script", USERS_MAX);
 	if (!stage.holding)

@@ -10,7 +10,7 @@
 
 #define LOG_LINE_MAX 1024
 #define START_US 1000000000000ULL /**< some time, far from zero */
-#define ISN_CLOCK_US 4U           /**< RFC 6528: one count of the ISN's clock */
+#define ISN_CLOCK_US 4ULL         /**< RFC 6528: one count of the ISN's clock */
 #define ETHERTYPE_ARP 0x0806U
 #define ARP_FRAME_BYTES 42U
 #define PROBES_MAX 64U
@@ -316,6 +316,9 @@ void stage_open(struct where where, uint16_t ours, uint16_t theirs)
 	stage.line = where;
 	isn = isn_at_start(where, ours, theirs);
 	stage.now_us += (uint64_t)(OUR_ISN_AIM - isn) * ISN_CLOCK_US;
+	/* The same ISN at the beginning of a millisecond, so that timestamps count from there. */
+	while (stage.now_us % 1000 >= 8)
+		stage.now_us += ISN_CLOCK_US << 32;
 	stage.start_us = stage.now_us;
 	stage.log_size = 0;
 	stack_create(where);
@@ -457,8 +460,8 @@ struct flow *stage_flow(unsigned int number, uint16_t ours, uint16_t theirs)
 		flow->peer_port = theirs;
 		flow->our_isn = OUR_ISN_AIM;
 		flow->peer_iss = PEER_ISS;
-		flow->window =
-			stage.options.receive_buffer < 65535 ? stage.options.receive_buffer : 65535;
+		flow->our_shift = flow->peer_shift = -1;
+		flow->window = stage.options.receive_buffer;
 		flow->mss = MSS_DEFAULT;
 		flow->user = -1;
 		return flow;
@@ -511,6 +514,7 @@ void script_anew(struct where where, int32_t iss_change)
 	flow->peer_iss += (uint32_t)iss_change;
 	flow->our_isn_known = false;
 	flow->edge_known = false;
+	flow->our_shift = flow->peer_shift = -1;
 	flow->mss = MSS_DEFAULT;
 }
 
