@@ -141,19 +141,17 @@ void oracle_rung(struct sim *sim, unsigned int host, const struct la_rung *rung)
 /* What any status must satisfy. */
 static void oracle_status(struct side *side, const struct la_status *status)
 {
-	const struct la_tcp_options *options = &side->params->options;
-
 	if (status->passive != (side->which == 1 && side->session->kind != SESSION_SIMULTANEOUS))
 		side_fail(side, "status", "passive and active are mixed up");
 	else if (status->local.port != side->local_port || status->remote.port != side->remote_port)
 		side_fail(side, "status", "the ports have changed");
-	else if (status->send_queued > options->send_buffer)
+	else if (status->send_queued > swarm_send_buffer(side->params))
 		side_fail(side, "status", "more is queued to send than the buffer holds");
 	else if (status->in_flight > status->send_queued + 1)
 		side_fail(side, "status", "more is in flight than queued");
 	else if ((int32_t)(status->snd_nxt - status->snd_una) < 0)
 		side_fail(side, "status", "SND.NXT lies behind SND.UNA");
-	else if (status->receive_queued > options->receive_buffer)
+	else if (status->receive_queued > swarm_receive_buffer(side->params))
 		side_fail(side, "status", "more is unread than the receive buffer holds");
 	else if (!side->closing &&
 		 status->receive_queued !=
@@ -349,6 +347,11 @@ void oracle_urgent(struct side *side)
 	if (status.urgent_ahead == 0)
 		return;
 	mark = side->received + status.urgent_ahead;
+	/* The pointer reaches no further than 65535: with more in flight the mark comes in steps.
+	 */
+	if (swarm_send_buffer(side->peer->params) > UINT16_MAX && side->peer->urgent_count > 0 &&
+	    mark < side->peer->urgent_ends[side->peer->urgent_count - 1])
+		return;
 	for (i = 0; i < side->peer->urgent_count; i++) {
 		if (side->peer->urgent_ends[i] == mark)
 			return;

@@ -11,16 +11,19 @@
 
 #define SECOND_US 1000000ULL
 #define MINUTE_US (60 * SECOND_US)
+#define LARGE_BUFFER_MAX (1U << 20)
 #define HOLE_BYTES_MIN 576U /* RFC 791: what every link of the Internet is to carry */
 #define BIG_MTU_MAX 3900U
 #define SWARM_STREAM 0x5301U
 #define SWARM_STREAM_PATH 0x5302U
+#define SWARM_STREAM_MODERN 0x5303U
 
 /* What is on or off for the whole seed. */
 struct features {
 	bool faults, loss, bursts, jitter, reorder, duplicate, corrupt, bottleneck;
 	bool small_mtu, tight, hasty, slow_readers, rude, urgent, rubbish, stop, odd_ports;
 	bool marks, bleach, holes, big_mtu, vlans;
+	bool plain, growth, large_windows, keepalive;
 };
 
 static void draw_features(struct prng *prng, struct features *on)
@@ -43,6 +46,15 @@ static void draw_features(struct prng *prng, struct features *on)
 	on->rubbish = prng_permille(prng, 300);
 	on->stop = prng_permille(prng, 60);
 	on->odd_ports = prng_permille(prng, 300);
+}
+
+/* Which options of after RFC 9293 are tried at all. */
+static void draw_modern_features(struct prng *prng, struct features *on)
+{
+	on->plain = prng_permille(prng, 150);
+	on->growth = prng_permille(prng, 400);
+	on->large_windows = prng_permille(prng, 300);
+	on->keepalive = prng_permille(prng, 250);
 }
 
 /* What routers and switches do, besides losing frames. */
@@ -172,6 +184,40 @@ static void draw_options(struct prng *prng, const struct features *on, struct la
 	}
 }
 
+/* Probes that are all lost end a connection: so many, so far apart, outlast the faults. */
+static void draw_keepalive(struct prng *prng, struct la_tcp_options *out)
+{
+	out->keepalive = true;
+	out->keepalive_idle_us = prng_scale(prng, SECOND_US, 600 * SECOND_US);
+	out->keepalive_interval_us = (uint32_t)prng_range(prng, 10 * SECOND_US, 75 * SECOND_US);
+	out->keepalive_probes = (uint8_t)prng_range(prng, 4, 9);
+}
+
+/* The options of RFC 7323, 2018, 3168 and what has no number; nothing here changes the outcome. */
+static void draw_modern(struct prng *prng, const struct features *on, struct la_tcp_options *out)
+{
+	out->window_scaling = !on->plain && prng_permille(prng, 750);
+	out->timestamps = !on->plain && prng_permille(prng, 700);
+	out->sack = !on->plain && prng_permille(prng, 750);
+	out->path_mtu_probing = !on->plain && prng_permille(prng, 500);
+	out->congestion = (enum la_congestion)prng_below(prng, LA_CONGESTIONS);
+	out->ecn = on->plain ? LA_ECN_OFF : (enum la_ecn)prng_below(prng, LA_ECNS);
+	if (on->large_windows && prng_permille(prng, 500)) {
+		out->send_buffer = (uint32_t)prng_scale(prng, 65536, LARGE_BUFFER_MAX);
+		out->receive_buffer = (uint32_t)prng_scale(prng, 65536, LARGE_BUFFER_MAX);
+	}
+	out->send_buffer_max = out->receive_buffer_max = 0;
+	if (on->growth && prng_permille(prng, 600)) {
+		out->send_buffer_max =
+			(uint32_t)prng_scale(prng, out->send_buffer, LARGE_BUFFER_MAX);
+		out->receive_buffer_max =
+			(uint32_t)prng_scale(prng, out->receive_buffer, LARGE_BUFFER_MAX);
+	}
+	if (on->keepalive && prng_permille(prng, 600))
+		draw_keepalive(prng, out);
+	out->dscp = (uint8_t)prng_below(prng, 64);
+}
+
 static uint32_t draw_bytes(struct prng *prng)
 {
 	switch (prng_below(prng, 8)) {
@@ -290,6 +336,11 @@ static void draw_reconnect(struct prng *prng, struct scenario *scenario, unsigne
 	session->side[1].options = before->side[1].options;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Packet buffers that hold all that both queues of every connection may hold, and then some. */
 static void draw_mbufs(struct prng *prng, const struct features *on, struct scenario *scenario)
 {
@@ -301,10 +352,11 @@ static void draw_mbufs(struct prng *prng, const struct features *on, struct scen
 		for (s = 0; s < scenario->session_count; s++) {
 			for (i = 0; i < 2; i++) {
 				const struct swarm_side *side = &scenario->sessions[s].side[i];
+				const struct swarm_side *peer = &scenario->sessions[s].side[!i];
 
 				if (side->host == h)
-					bytes += side->options.send_buffer +
-						 side->options.receive_buffer;
+					bytes += least(swarm_send_buffer(side), side->bytes) +
+						 least(swarm_receive_buffer(side), peer->bytes);
 			}
 		}
 		scenario->hosts[h].mbufs = 512 + (uint32_t)(bytes / 256);
@@ -364,7 +416,7 @@ static uint64_t draw_bound(const struct scenario *scenario)
 void swarm_draw(uint64_t seed, struct scenario *out)
 {
 	struct features on;
-	struct prng prng, path;
+	struct prng prng, path, modern;
 	unsigned int i, j, bytes = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -372,6 +424,8 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	prng_seed(&path, seed, SWARM_STREAM_PATH);
 	draw_features(&prng, &on);
 	draw_path_features(&path, &on);
+	prng_seed(&modern, seed, SWARM_STREAM_MODERN);
+	draw_modern_features(&modern, &on);
 	out->seed = seed;
 	out->tight = on.tight;
 	out->hasty = on.hasty;
@@ -401,6 +455,7 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 		for (j = 0; j < 2; j++) {
 			struct swarm_side *side = &out->sessions[i].side[j];
 
+			draw_modern(&modern, &on, &side->options);
 			if (bytes + side->bytes > SEED_BYTES_MAX)
 				side->bytes = 100;
 			bytes += side->bytes;
@@ -410,6 +465,22 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	}
 	draw_mbufs(&prng, &on, out);
 	out->bound_us = draw_bound(out);
+}
+
+uint32_t swarm_send_buffer(const struct swarm_side *side)
+{
+	const struct la_tcp_options *options = &side->options;
+
+	return options->send_buffer_max > options->send_buffer ? options->send_buffer_max
+							       : options->send_buffer;
+}
+
+uint32_t swarm_receive_buffer(const struct swarm_side *side)
+{
+	const struct la_tcp_options *options = &side->options;
+
+	return options->receive_buffer_max > options->receive_buffer ? options->receive_buffer_max
+								     : options->receive_buffer;
 }
 
 bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session)
@@ -427,6 +498,24 @@ bool swarm_clean(const struct scenario *scenario, const struct swarm_session *se
 			return false;
 	}
 	return true;
+}
+
+static void print_options(const struct la_tcp_options *options)
+{
+	static const char *const congestions[LA_CONGESTIONS] = { "cubic", "newreno" };
+	static const char *const ecns[LA_ECNS] = { "ecn-off", "ecn-accept", "ecn-ask" };
+
+	printf("      %s %s%s%s%s%s%s", congestions[options->congestion], ecns[options->ecn],
+	       options->window_scaling ? " scaling" : "", options->timestamps ? " stamps" : "",
+	       options->sack ? " sack" : "", options->path_mtu_probing ? " probing" : "",
+	       options->fast_open ? " fast-open" : "");
+	printf(" buffers %u-%u %u-%u rto %u-%u delayed-ack %u", options->send_buffer,
+	       options->send_buffer_max, options->receive_buffer, options->receive_buffer_max,
+	       options->rto_min_us, options->rto_max_us, options->delayed_ack_us);
+	if (options->keepalive)
+		printf(" keepalive %" PRIu64 "+%u*%u", options->keepalive_idle_us,
+		       options->keepalive_probes, options->keepalive_interval_us);
+	printf("\n");
 }
 
 void swarm_print(const struct scenario *scenario)
@@ -478,14 +567,13 @@ void swarm_print(const struct scenario *scenario)
 			const struct swarm_side *d = &s->side[j];
 
 			printf("    side %u: host %u %s bytes %u chunk %u-%u pause %u urgent %u "
-			       "read %u every %u send %x recv %x moment %" PRIu64
-			       " sndbuf %u rcvbuf %u mss %u%s%s%s\n",
+			       "read %u every %u send %x recv %x moment %" PRIu64 " mss %u%s%s%s\n",
 			       j, d->host + 1, ends[d->end], d->bytes, d->chunk_min, d->chunk_max,
 			       d->pause_us, d->urgent, d->read_max, d->read_pause_us, d->send_ways,
-			       d->recv_ways, d->moment_us, d->options.send_buffer,
-			       d->options.receive_buffer, d->options.mss,
+			       d->recv_ways, d->moment_us, d->options.mss,
 			       d->options.no_delay ? " no-delay" : "", d->early ? " early" : "",
 			       d->on_demand ? " on-demand" : "");
+			print_options(&d->options);
 		}
 	}
 }

@@ -109,6 +109,10 @@ struct scenario {
 
 void swarm_draw(uint64_t seed, struct scenario *out);
 
+/** What may be queued to send, and unread, at most: the buffer, or as far as it may grow. */
+uint32_t swarm_send_buffer(const struct swarm_side *side);
+uint32_t swarm_receive_buffer(const struct swarm_side *side);
+
 /** The IPv4 address of a host, in host order. */
 static inline uint32_t swarm_address(unsigned int host)
 {
