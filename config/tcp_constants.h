@@ -32,6 +32,9 @@
 #define TCP_DUPLICATE_ACKS 3U               /**< RFC 5681 3.2 */
 #define TCP_INITIAL_WINDOW_SEGMENTS 10U     /**< RFC 6928 */
 #define TCP_INITIAL_WINDOW_BYTES 14600U     /**< RFC 6928 */
+#define TCP_ABC_SEGMENTS 2U                 /**< L of RFC 3465 2.2, slow start */
+#define TCP_RENO_BETA_TENTHS 5U             /**< RFC 5681 equation 4: half of the flight */
+#define TCP_RENO_BETA_ECN_TENTHS 8U         /**< RFC 8511 3.1: for marks, with NewReno */
 #define TCP_ISN_CLOCK_US 4U                 /**< RFC 6528: the clock of the ISN ticks every 4 us */
 
 #endif

@@ -12,10 +12,12 @@
 static struct recovery_view view_of(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	return (struct recovery_view){
+		.now_us = tcp->env->now_us,
 		.snd_una = conn->snd_una,
 		.snd_nxt = conn->snd_nxt,
 		.flight = outstanding_bytes(tcp, conn),
 		.smss = conn->mss,
+		.srtt_us = conn->rtt.srtt_us,
 	};
 }
 
@@ -45,6 +47,7 @@ static void take_duplicate(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	struct recovery_view view = view_of(tcp, conn);
+	struct cc_control control = flight_cc(tcp, conn, flight);
 	enum recovery_action action;
 
 	assert(flight != NULL);
@@ -52,22 +55,26 @@ static void take_duplicate(struct tcp *tcp, struct tcp_conn *conn)
 	/* After a time-out everything outstanding is sent again anyway. */
 	if (conn_has(conn, CONN_RESENDING))
 		return;
-	action = recovery_duplicate(&flight->recovery, &cc_newreno, &conn->cc, &flight->epoch,
-				    &view);
+	action = recovery_duplicate(&flight->recovery, &control, &view);
 	if (action == RECOVERY_RETRANSMIT_TIMER)
 		stat_count(&tcp->env->counters, STAT_fast_retransmits);
 	act(tcp, conn, action);
 	tcp_mark_due(tcp, conn);
 }
 
-static void sample_rtt(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-		       uint32_t ack)
+/* Returns the sample, 0 when this ACK gives none. */
+static uint32_t sample_rtt(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+			   uint32_t ack)
 {
+	uint32_t sample_us;
+
 	if (!flight->rtt_runs || seq_lt(ack, flight->rtt_seq))
-		return;
-	rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
+		return 0;
+	sample_us = (uint32_t)(tcp->env->now_us - flight->rtt_sent_us);
+	rtt_sample(&conn->rtt, sample_us);
 	flight->rtt_runs = false;
 	timers_on_sampled(conn);
+	return sample_us;
 }
 
 /* SEG.ACK > SND.UNA. */
@@ -75,11 +82,12 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	struct recovery_view view = view_of(tcp, conn);
-	bool used_window = view.flight >= conn->cc.cwnd / 2;
-	enum recovery_action action = RECOVERY_TIMER;
+	struct cc_control control = flight_cc(tcp, conn, flight);
+	enum recovery_action action;
 
 	assert(flight != NULL);
-	sample_rtt(tcp, conn, flight, ack);
+	view.rtt_us = sample_rtt(tcp, conn, flight, ack);
+	view.srtt_us = conn->rtt.srtt_us;
 	view.acked = ack - conn->snd_una;
 	view.snd_una = ack;
 	sendq_acknowledge(&flight->send, seq_min(ack, sendq_end(&flight->send)));
@@ -88,12 +96,7 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 	if (conn_has(conn, CONN_URGENT_OUT) && seq_geq(ack, flight->snd_up))
 		conn->flags &= ~CONN_URGENT_OUT;
 	conn->flags &= ~CONN_RESEND_HEAD;
-	/* A window that was not used proves nothing about the path. */
-	if (flight->recovery.fast || used_window)
-		action = recovery_advanced(&flight->recovery, &cc_newreno, &conn->cc,
-					   &flight->epoch, &view);
-	else
-		recovery_passed(&flight->recovery, ack);
+	action = recovery_advanced(&flight->recovery, &control, &view);
 	timers_on_acknowledged(tcp, conn, action != RECOVERY_RETRANSMIT);
 	act(tcp, conn, action);
 	tcp_mark_due(tcp, conn);

@@ -1,54 +1,39 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cc_newreno.c: slow start and congestion avoidance by bytes (RFC 5681, RFC 3465 with L = 2). */
+/*
+ * cc_newreno.c: slow start and congestion avoidance by bytes (RFC 5681, RFC 3465 with L = 2), a
+ * smaller step back for marks than for losses (RFC 8511).
+ */
 #include <assert.h>
 
 #include "config/tcp_constants.h"
 #include "tcp/cc.h"
 
-uint32_t cc_initial_window(uint32_t smss)
+static void newreno_acked(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack)
 {
-	uint32_t ten = TCP_INITIAL_WINDOW_SEGMENTS * smss;
-	uint32_t cap = TCP_INITIAL_WINDOW_BYTES > 2 * smss ? TCP_INITIAL_WINDOW_BYTES : 2 * smss;
-
-	assert(smss > 0);
-	return ten < cap ? ten : cap;
-}
-
-void cc_restart_idle(struct cc *cc, uint32_t smss)
-{
-	uint32_t initial = cc_initial_window(smss);
-
-	if (cc->cwnd > initial)
-		cc->cwnd = initial;
-}
-
-static void newreno_acked(struct cc *cc, struct cc_epoch *epoch, uint32_t bytes, uint32_t smss)
-{
-	assert(smss > 0);
+	assert(ack->smss > 0);
+	/* A window that was not used proves nothing about the path. */
+	if (ack->flight < cc->cwnd / 2)
+		return;
 	if (cc->cwnd < cc->ssthresh) {
-		uint32_t growth = bytes < 2 * smss ? bytes : 2 * smss;
+		uint32_t most = (ack->after_loss ? 1 : TCP_ABC_SEGMENTS) * ack->smss;
 
-		cc->cwnd += growth;
+		cc->cwnd += ack->bytes < most ? ack->bytes : most;
 		return;
 	}
-	epoch->avoid_bytes += bytes;
-	if (epoch->avoid_bytes >= cc->cwnd) {
-		epoch->avoid_bytes -= cc->cwnd;
-		cc->cwnd += smss;
+	epoch->credit += ack->bytes;
+	if (epoch->credit >= cc->cwnd) {
+		epoch->credit -= cc->cwnd;
+		cc->cwnd += ack->smss;
 	}
-}
-
-static uint32_t half_of_flight(uint32_t flight, uint32_t smss)
-{
-	return flight / 2 > 2 * smss ? flight / 2 : 2 * smss;
 }
 
 static void newreno_lost(struct cc *cc, struct cc_epoch *epoch, uint32_t flight, uint32_t smss)
 {
 	assert(smss > 0);
-	cc->ssthresh = half_of_flight(flight, smss);
+	cc_save(cc, epoch);
+	cc->ssthresh = cc_tenths(flight, TCP_RENO_BETA_TENTHS, 2 * smss);
 	cc->cwnd = cc->ssthresh;
-	epoch->avoid_bytes = 0;
+	epoch->credit = 0;
 }
 
 static void newreno_timed_out(struct cc *cc, struct cc_epoch *epoch, uint32_t flight, uint32_t smss)
@@ -57,9 +42,38 @@ static void newreno_timed_out(struct cc *cc, struct cc_epoch *epoch, uint32_t fl
 	cc->cwnd = smss;
 }
 
+static void newreno_marked(struct cc *cc, struct cc_epoch *epoch, uint32_t flight, uint32_t smss)
+{
+	assert(smss > 0);
+	epoch->has_saved = false;
+	cc->ssthresh = cc_tenths(flight, TCP_RENO_BETA_ECN_TENTHS, 2 * smss);
+	cc->cwnd = cc->ssthresh;
+	epoch->credit = 0;
+}
+
+static void newreno_undo(struct cc *cc, struct cc_epoch *epoch)
+{
+	if (!epoch->has_saved)
+		return;
+	if (cc->cwnd < epoch->saved.cwnd)
+		cc->cwnd = epoch->saved.cwnd;
+	cc->ssthresh = epoch->saved.ssthresh;
+	epoch->has_saved = false;
+}
+
+static void newreno_resumed(struct cc *cc, struct cc_epoch *epoch, const struct cc_pause *pause)
+{
+	(void)epoch;
+	if (pause->idle_us > pause->rto_us)
+		cc_restart(cc, pause->smss);
+}
+
 const struct cc_ops cc_newreno = {
 	.name = "newreno",
 	.acked = newreno_acked,
 	.lost = newreno_lost,
 	.timed_out = newreno_timed_out,
+	.marked = newreno_marked,
+	.undo = newreno_undo,
+	.resumed = newreno_resumed,
 };

@@ -60,6 +60,10 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn);
 /** The connection's flight or NULL. */
 struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn);
 
+/** The connection's congestion control, to be handed to an organ. */
+struct cc_control flight_cc(const struct tcp *tcp, struct tcp_conn *conn,
+			    struct tcp_flight *flight);
+
 /** Frees the queues and gives the record back. Fine without a flight. */
 void flight_detach(struct tcp *tcp, struct tcp_conn *conn);
 

@@ -26,7 +26,7 @@ struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model)
 void lifetime_established(struct tcp *tcp, struct tcp_conn *conn)
 {
 	tcp_conn_enter(tcp, conn, LA_ESTABLISHED);
-	conn->cc.ssthresh = UINT32_MAX / 2;
+	conn->cc.ssthresh = CC_SSTHRESH_NONE;
 	/* RFC 6928: only a SYN lost twice takes the initial window down to one segment. */
 	conn->cc.cwnd =
 		conn_has(conn, CONN_SYN_LOST_TWICE) ? conn->mss : cc_initial_window(conn->mss);

@@ -303,18 +303,24 @@ static bool send_probe(struct output *out)
 	return true;
 }
 
-/* RFC 5681 4.1: after an RTO without sending the window is not to be trusted any more. */
-static void restart_if_idle(const struct output *out)
+/* RFC 5681 4.1: nothing is outstanding, and something is about to be sent. */
+static void resume(const struct output *out)
 {
 	const struct la_tcp_options *options = out->options;
 	struct tcp_conn *conn = out->conn;
-	uint32_t idle = out->tcp->env->now_tick - conn->last_send_tick;
-	uint32_t rto_us = rtt_timeout_us(&conn->rtt, options->rto_initial_us, options->rto_min_us,
-					 options->rto_max_us, 0);
+	struct cc_control control = flight_cc(out->tcp, conn, out->flight);
+	struct cc_pause pause = {
+		.now_us = out->tcp->env->now_us,
+		.idle_us =
+			(uint64_t)(out->tcp->env->now_tick - conn->last_send_tick) * WHEEL_TICK_US,
+		.smss = conn->mss,
+	};
 
-	if (conn->snd_una == conn->snd_nxt && outstanding_waiting(out->tcp, conn) &&
-	    idle > ticks_from_us(rto_us))
-		cc_restart_idle(&conn->cc, conn->mss);
+	if (conn->snd_una != conn->snd_nxt || !outstanding_waiting(out->tcp, conn))
+		return;
+	pause.rto_us = rtt_timeout_us(&conn->rtt, options->rto_initial_us, options->rto_min_us,
+				      options->rto_max_us, 0);
+	control.ops->resumed(control.cc, control.epoch, &pause);
 }
 
 /* Text and FIN: what is to be sent again first, then what is new. */
@@ -331,7 +337,7 @@ static bool send_from_queue(struct output *out)
 	}
 	if (out->flight == NULL)
 		return true;
-	restart_if_idle(out);
+	resume(out);
 	if (conn_has(conn, CONN_RESEND_HEAD) && !resend_head(out))
 		return false;
 	if (conn_has(conn, CONN_PROBE_DUE) && !send_probe(out))

@@ -17,10 +17,11 @@ static bool recover_is_behind(const struct recovery *recovery, uint32_t snd_una)
 	return !recovery->has_recover || seq_gt(snd_una, recovery->recover);
 }
 
-enum recovery_action recovery_duplicate(struct recovery *recovery, const struct cc_ops *ops,
-					struct cc *cc, struct cc_epoch *epoch,
+enum recovery_action recovery_duplicate(struct recovery *recovery, const struct cc_control *control,
 					const struct recovery_view *view)
 {
+	struct cc *cc = control->cc;
+
 	assert(view->acked == 0);
 	if (recovery->duplicates < UINT8_MAX)
 		recovery->duplicates++;
@@ -40,9 +41,10 @@ enum recovery_action recovery_duplicate(struct recovery *recovery, const struct 
 	    !recover_is_behind(recovery, view->snd_una))
 		return RECOVERY_NOTHING;
 	/* What limited transmit sent since the first duplicate does not count (RFC 5681 3.2). */
-	ops->lost(cc, epoch,
-		  view->flight < recovery->first_flight ? view->flight : recovery->first_flight,
-		  view->smss);
+	control->ops->lost(cc, control->epoch,
+			   view->flight < recovery->first_flight ? view->flight
+								 : recovery->first_flight,
+			   view->smss);
 	cc->cwnd = cc->ssthresh + TCP_DUPLICATE_ACKS * view->smss;
 	recovery->recover = view->snd_nxt;
 	recovery->has_recover = true;
@@ -65,30 +67,41 @@ static void leave_fast(struct recovery *recovery, struct cc *cc, const struct re
  * RFC 3465 2.3: an ACK after a timeout may cover much that had only waited at the receiver. Slow
  * start counts one segment of it then, not two.
  */
-static void take_acked(const struct recovery *recovery, const struct cc_ops *ops, struct cc *cc,
-		       struct cc_epoch *epoch, const struct recovery_view *view)
+static void take_acked(const struct recovery *recovery, const struct cc_control *control,
+		       const struct recovery_view *view)
 {
-	bool careful = recovery->has_recover && cc->cwnd < cc->ssthresh && view->acked > view->smss;
+	const struct cc_ack ack = {
+		.now_us = view->now_us,
+		.bytes = view->acked,
+		.flight = view->flight,
+		.snd_una = view->snd_una,
+		.snd_nxt = view->snd_nxt,
+		.smss = view->smss,
+		.srtt_us = view->srtt_us,
+		.rtt_us = view->rtt_us,
+		.after_loss = recovery->has_recover,
+	};
 
-	ops->acked(cc, epoch, careful ? view->smss : view->acked, view->smss);
+	control->ops->acked(control->cc, control->epoch, &ack);
 }
 
-void recovery_passed(struct recovery *recovery, uint32_t snd_una)
+/* SND.UNA moved outside of fast recovery: what is behind it is forgotten. */
+static void pass(struct recovery *recovery, uint32_t snd_una)
 {
-	assert(!recovery->fast);
 	recovery->duplicates = 0;
 	if (recovery->has_recover && seq_gt(snd_una, recovery->recover))
 		recovery->has_recover = false;
 }
 
-enum recovery_action recovery_advanced(struct recovery *recovery, const struct cc_ops *ops,
-				       struct cc *cc, struct cc_epoch *epoch,
+enum recovery_action recovery_advanced(struct recovery *recovery, const struct cc_control *control,
 				       const struct recovery_view *view)
 {
+	struct cc *cc = control->cc;
+
 	assert(view->acked > 0);
 	if (!recovery->fast) {
-		recovery_passed(recovery, view->snd_una);
-		take_acked(recovery, ops, cc, epoch, view);
+		pass(recovery, view->snd_una);
+		take_acked(recovery, control, view);
 		return RECOVERY_TIMER;
 	}
 	recovery->duplicates = 0;
@@ -109,10 +122,10 @@ enum recovery_action recovery_advanced(struct recovery *recovery, const struct c
 	return RECOVERY_RETRANSMIT;
 }
 
-void recovery_timed_out(struct recovery *recovery, const struct cc_ops *ops, struct cc *cc,
-			struct cc_epoch *epoch, const struct recovery_view *view)
+void recovery_timed_out(struct recovery *recovery, const struct cc_control *control,
+			const struct recovery_view *view)
 {
-	ops->timed_out(cc, epoch, view->flight, view->smss);
+	control->ops->timed_out(control->cc, control->epoch, view->flight, view->smss);
 	recovery->fast = false;
 	recovery->duplicates = 0;
 	recovery->recover = view->snd_nxt;

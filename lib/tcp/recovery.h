@@ -27,33 +27,30 @@ enum recovery_action {
 	RECOVERY_TIMER,            /**< restart the retransmission timer */
 };
 
-/** Where the connection stands, for both calls. */
+/** Where the connection stands, for all three calls. */
 struct recovery_view {
+	uint64_t now_us;
 	uint32_t snd_una; /**< after this ACK */
 	uint32_t snd_nxt;
 	uint32_t flight; /**< bytes outstanding before this ACK */
 	uint32_t smss;
-	uint32_t acked; /**< bytes newly acknowledged; 0 for a duplicate */
+	uint32_t acked;           /**< bytes newly acknowledged; 0 for a duplicate */
+	uint32_t srtt_us, rtt_us; /**< estimate, and the sample that this ACK gave; 0: none */
 };
 
 void recovery_init(struct recovery *recovery);
 
 /** A duplicate ACK as RFC 5681 section 2 defines it. */
-enum recovery_action recovery_duplicate(struct recovery *recovery, const struct cc_ops *ops,
-					struct cc *cc, struct cc_epoch *epoch,
+enum recovery_action recovery_duplicate(struct recovery *recovery, const struct cc_control *control,
 					const struct recovery_view *view);
 
 /** SND.UNA moved. Grows or deflates the window. */
-enum recovery_action recovery_advanced(struct recovery *recovery, const struct cc_ops *ops,
-				       struct cc *cc, struct cc_epoch *epoch,
+enum recovery_action recovery_advanced(struct recovery *recovery, const struct cc_control *control,
 				       const struct recovery_view *view);
 
-/** SND.UNA moved while the window was not used: nothing grows, but what is behind is forgotten. */
-void recovery_passed(struct recovery *recovery, uint32_t snd_una);
-
 /** The retransmission timer expired (RFC 6582 section 3.2 step 4). */
-void recovery_timed_out(struct recovery *recovery, const struct cc_ops *ops, struct cc *cc,
-			struct cc_epoch *epoch, const struct recovery_view *view);
+void recovery_timed_out(struct recovery *recovery, const struct cc_control *control,
+			const struct recovery_view *view);
 
 /** Bytes beyond cwnd that the first two duplicates allow (RFC 3042). */
 uint32_t recovery_limited_transmit(const struct recovery *recovery, uint32_t smss);

@@ -61,7 +61,9 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 		return;
 	}
 	if (conn_is_synchronized(conn)) {
+		struct cc_control control = flight_cc(tcp, conn, flight);
 		struct recovery_view view = {
+			.now_us = tcp->env->now_us,
 			.snd_una = conn->snd_una,
 			.snd_nxt = conn->snd_nxt,
 			.flight = outstanding_bytes(tcp, conn),
@@ -70,8 +72,7 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 
 		/* Only the first loss of a segment says something new about the path. */
 		if (flight->retransmits == 0)
-			recovery_timed_out(&flight->recovery, &cc_newreno, &conn->cc,
-					   &flight->epoch, &view);
+			recovery_timed_out(&flight->recovery, &control, &view);
 		else
 			conn->cc.cwnd = conn->mss;
 		presume_all_lost(tcp, conn, flight);

@@ -28,19 +28,27 @@ static struct patient with_flight(uint32_t segments)
 	return patient;
 }
 
+static struct cc_control control_of(struct patient *p)
+{
+	return (struct cc_control){ .ops = &cc_newreno, .cc = &p->cc, .epoch = &p->epoch };
+}
+
 static enum recovery_action duplicate(struct patient *p)
 {
+	struct cc_control control = control_of(p);
+
 	p->view.acked = 0;
-	return recovery_duplicate(&p->recovery, &cc_newreno, &p->cc, &p->epoch, &p->view);
+	return recovery_duplicate(&p->recovery, &control, &p->view);
 }
 
 static enum recovery_action advance(struct patient *p, uint32_t bytes)
 {
+	struct cc_control control = control_of(p);
 	enum recovery_action action;
 
 	p->view.acked = bytes;
 	p->view.snd_una += bytes;
-	action = recovery_advanced(&p->recovery, &cc_newreno, &p->cc, &p->epoch, &p->view);
+	action = recovery_advanced(&p->recovery, &control, &p->view);
 	p->view.flight -= bytes;
 	return action;
 }
@@ -60,11 +68,11 @@ static void restart_only_shrinks(void **state)
 	struct cc cc = { .cwnd = 100000, .ssthresh = 50000 };
 
 	(void)state;
-	cc_restart_idle(&cc, 1460);
+	cc_restart(&cc, 1460);
 	assert_int_equal(cc.cwnd, 14600);
 	assert_int_equal(cc.ssthresh, 50000);
 	cc.cwnd = 3000;
-	cc_restart_idle(&cc, 1460);
+	cc_restart(&cc, 1460);
 	assert_int_equal(cc.cwnd, 3000);
 }
 
@@ -129,11 +137,12 @@ static void losses_before_recover_are_answered_once(void **state)
 static void timeout_leaves_one_segment_and_ends_recovery(void **state)
 {
 	struct patient p = with_flight(10);
+	struct cc_control control = control_of(&p);
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		duplicate(&p);
-	recovery_timed_out(&p.recovery, &cc_newreno, &p.cc, &p.epoch, &p.view);
+	recovery_timed_out(&p.recovery, &control, &p.view);
 	assert_false(p.recovery.fast);
 	assert_int_equal(p.cc.cwnd, SMSS);
 	assert_int_equal(p.cc.ssthresh, 5 * SMSS);
@@ -172,7 +181,10 @@ static void avoidance_grows_a_segment_for_each_window_however_it_is_acknowledged
 
 			assert_int_equal(cc.cwnd, 20 * SMSS);
 			bytes = bytes < left ? bytes : left;
-			cc_newreno.acked(&cc, &epoch, bytes, SMSS);
+			cc_newreno.acked(&cc, &epoch,
+					 &(struct cc_ack){ .bytes = bytes,
+							   .flight = 20 * SMSS,
+							   .smss = SMSS });
 			left -= bytes;
 		}
 		assert_int_equal(cc.cwnd, 21 * SMSS);
