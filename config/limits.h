@@ -76,6 +76,11 @@
 #define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
 #define REASSEMBLY_RANGES_MAX 64U   /**< gaps remembered per connection */
 #define REASSEMBLY_MBUFS_MAX 256U   /**< buffers out of order per connection */
+#define SACK_RUNS_MAX 1024U         /**< runs of a scoreboard: 500 holes and as many islands */
+#define SACK_RUNS_RESERVED 3U       /**< runs that no other board can take: before, here, after */
+#define SACK_RUNS_FINE 128U         /**< above, a board keeps times less finely */
+#define SACK_GRAIN_SHARE 64U        /**< one in so many of the age of the oldest run: that finely */
+#define SACK_STEPS_MAX 1024U        /**< runs passed in search of the blocks of one ACK */
 #define BUFFER_MIN 2048U            /**< bytes; smallest send or receive buffer */
 #define BUFFER_MAX (1U << 30)       /**< RFC 7323 2.3 */
 #define SEGMENT_TEXT_MAX 2048U      /**< bytes of text that fit one buffer behind its headroom */
@@ -94,6 +99,8 @@ _Static_assert((LADDER_RUNGS & (LADDER_RUNGS - 1)) == 0, "the ladder is indexed 
 _Static_assert(MBUF_PRIVATE_BYTES % 8 == 0, "DPDK aligns the private area to eight bytes");
 _Static_assert(ADDRESSES_MAX <= UINT16_MAX, "records hold a 16-bit address index");
 _Static_assert(PROFILES_MAX <= UINT16_MAX, "records hold a 16-bit profile index");
+_Static_assert(SACK_RUNS_RESERVED >= 3, "one run can be divided by a range in its middle");
+_Static_assert(SACK_RUNS_MAX <= UINT16_MAX, "boards count runs in 16 bits");
 _Static_assert(LISTENERS_MAX <= PROFILES_MAX, "every listener has a profile");
 
 #endif
