@@ -179,7 +179,10 @@ def give_all_back():
 class Case(unittest.TestCase):
     """A test class with a namespace, a path and a running appliance of its own."""
 
-    port = "tap"          # tap, af_packet, relay
+    port = "tap"          # tap, af_packet, relay, path
+    path_options = ()     # of the program path
+    tcp_options = ("send_buffer: 256KiB", "receive_buffer: 64KiB")  # lines of the section tcp of the configuration
+    priority = 0          # real-time priority of what takes part in a measurement
     msl = "1s"            # None: the default
     grace = "1s"
     idle_sleep = "100us"  # kind to a machine of two cores, on which the other end runs too
@@ -276,6 +279,31 @@ class Case(unittest.TestCase):
                       + self.lastack.ctl_text("conns"))
 
 
+def hurried(priority):
+    """What stands before a command that must not wait for others on a busy machine."""
+    return ("chrt", "--fifo", str(priority)) if priority else ()
+
+
+class Path:
+    """A running tests/e2e/path between the kernel and a tap, in the namespace of a case."""
+
+    def __init__(self, case, *ends):
+        self.process = case.ns.popen(
+            *hurried(case.priority and case.priority + 1),
+            os.path.join(case.build, "tests/e2e/path"), *ends, *map(str, case.path_options),
+            stdout=subprocess.PIPE)
+        case.keep(self.process.stdout.close)
+        case.keep(end_process, self.process)
+        if self.process.stdout.readline() != b"ready\n":
+            raise AssertionError("the path did not start")
+
+    def figures(self):
+        """What happened on it to the connection opened last, by name."""
+        self.process.send_signal(signal.SIGUSR1)
+        line = self.process.stdout.readline().decode()
+        return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line)}
+
+
 CTL = os.path.join(ROOT, "app", "ctl", "lastackctl")
 
 
@@ -293,9 +321,10 @@ class Appliance:
         self.make_wire()
         case.keep(shutil.rmtree, f"/var/run/dpdk/{prefix}", True)
         with open(self.path, "wb") as log:
-            self.process = case.ns.popen(os.path.join(case.build, "app/lastack/lastack"),
-                                         "--config", config, "--", *self.eal(),
-                                         stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = case.ns.popen(
+                *hurried(case.priority), os.path.join(case.build, "app/lastack/lastack"),
+                "--config", config, "--", *self.eal(), stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log)
         case.keep(end_process, self.process)
         wait_for(lambda: self.process.poll() is not None or "ready" in self.log(), 60,
                  "lastack is ready")
@@ -307,6 +336,7 @@ class Appliance:
         """No hugepages: the tests must do with what any machine has."""
         port = {"tap": f"net_tap0,iface={self.interface}",
                 "relay": f"net_tap0,iface={self.interface}",
+                "path": f"net_tap0,iface={self.interface}",
                 "af_packet": f"net_af_packet0,iface={self.interface}"}[self.case.port]
         return ["--no-pci", "--no-huge", "-m", "1024", "-l", str(min(os.sched_getaffinity(0))), "--file-prefix", self.prefix,
                 "--vdev", port]
@@ -324,7 +354,8 @@ class Appliance:
     def join_wire(self):
         """Gives the kernel its end, with an address, and learns lastack's MAC address."""
         case, ns = self.case, self.case.ns
-        end = {"tap": self.interface, "af_packet": "wire0", "relay": "wire0"}[case.port]
+        end = {"tap": self.interface, "af_packet": "wire0", "relay": "wire0",
+               "path": "wire0"}[case.port]
         if case.port == "relay":
             ns.ip("link", "set", self.interface, "arp", "off", "up")
             case.relay = ns.popen(os.path.join(case.build, "tests/e2e/relay"), "--tap", end,
@@ -334,6 +365,10 @@ class Appliance:
             case.keep(end_process, case.relay)
             if case.relay.stdout.readline() != b"ready\n":
                 raise AssertionError("the relay did not start")
+        if case.port == "path":
+            ns.ip("link", "set", self.interface, "txqueuelen", "16384")
+            ns.ip("link", "set", self.interface, "arp", "off", "up")
+            case.path = Path(case, "--tap", end, "--join", self.interface)
         ns.ip("link", "set", end, "address", KERNEL_MAC)
         # A burst of a thousand connections must fit: the tap's queue is 1,000 frames otherwise, and
         # what it loses costs a second of SYN retransmission.
@@ -386,14 +421,13 @@ def configuration(case):
     directory = getattr(case, "directory", None)
     pages = f"root: {directory}/root,\n      root_limit: 256MiB" if directory else "size: 1MiB"
     msl = f"  msl: {case.msl}\n" if case.msl else ""
+    tcp = "".join(f"  {line}\n" for line in case.tcp_options)
     return f"""\
 ports:
 - name: net_{"af_packet" if case.port == "af_packet" else "tap"}0
   addresses: [{OURS}/{PREFIX}]
 tcp:
-{msl}  send_buffer: 256KiB
-  receive_buffer: 64KiB
-listeners:
+{msl}{tcp}listeners:
 - {{ port: 7, service: echo }}
 - {{ port: 8007, service: echo, close: server }}
 - port: 9
