@@ -10,9 +10,12 @@
 #include <stdint.h>
 
 /* ---- time ---- */
-#define WHEEL_TICK_US 100U            /**< RACK and pacing need it this fine */
-#define STARVED_TICKS 10U             /**< who lacks a record or a buffer asks again after these */
-#define WHEEL_REACH_TICKS 0x3fffffffU /**< a quarter of serial time, 29 hours */
+#define WHEEL_TICK_US 100U /**< RACK and pacing need it this fine */
+#define STARVED_TICKS 10U  /**< who lacks a record or a buffer asks again after these */
+#define LONG_LINES 3U      /**< queues of connections whose next timer is far off */
+#define LONG_LINE_SHORTEST_US 16000000U /**< who has less to go hangs in the wheel */
+#define LONG_LINE_FACTOR 10U            /**< from line to line */
+#define WHEEL_REACH_TICKS 0x3fffffffU   /**< a quarter of serial time, 29 hours */
 
 /* ---- one breath ---- */
 #define BURST_FRAMES 32U           /**< frames per rx and tx burst */
@@ -73,6 +76,10 @@
 #define RESETS_PER_SECOND 10000U      /**< RSTs without a connection */
 
 /* ---- TCP ---- */
+#define QUIET_MAX_US                                                                              \
+	86400000000ULL              /**< keepalive and idle times: a day, well within serial time \
+				     */
+#define KEEPALIVE_PROBES_MAX 14U    /**< a connection counts them in four bits */
 #define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
 #define REASSEMBLY_RANGES_MAX 64U   /**< gaps remembered per connection */
 #define REASSEMBLY_MBUFS_MAX 256U   /**< buffers out of order per connection */

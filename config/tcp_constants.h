@@ -27,7 +27,7 @@
 #define TCP_FIN_WAIT_2_US 60000000U /**< RFC 9293 3.10.4 sets no limit; BSD and Linux take 60 s */
 #define TCP_KEEPALIVE_IDLE_US 7200000000ULL /**< RFC 9293 MUST-28: at least two hours */
 #define TCP_KEEPALIVE_INTERVAL_US 75000000U /**< between probes: BSD's and Linux's */
-#define TCP_KEEPALIVE_PROBES 9U             /**< RFC 9293 MUST-26: one lost probe is no death */
+#define TCP_KEEPALIVE_PROBES 9U             /**< RFC 9293 MUST-29: one lost probe is no death */
 #define TCP_SWS_OVERRIDE_US 100000U         /**< RFC 9293 3.8.6.2.1: 0.1 to 1 s */
 #define TCP_DUPLICATE_ACKS 3U               /**< RFC 5681 3.2 */
 #define TCP_INITIAL_WINDOW_SEGMENTS 10U     /**< RFC 6928 */

@@ -106,13 +106,14 @@ LA_API const char *la_state_name(enum la_state state);
 
 /** Why a connection ended (RFC 9293 MUST-12: the user is told of an abort, and why). */
 enum la_reason {
-	LA_REASON_DONE,        /**< both directions were closed in order */
-	LA_REASON_RESET,       /**< the peer sent an acceptable RST */
-	LA_REASON_REFUSED,     /**< the peer answered our SYN with RST */
-	LA_REASON_TIMEOUT,     /**< retransmissions reached R2 (RFC 9293 3.8.3) */
-	LA_REASON_ABORTED,     /**< la_abort(), or la_close() with data unread */
+	LA_REASON_DONE,    /**< both directions were closed in order */
+	LA_REASON_RESET,   /**< the peer sent an acceptable RST */
+	LA_REASON_REFUSED, /**< the peer answered our SYN with RST */
+	LA_REASON_TIMEOUT, /**< the peer is silent: R2 (RFC 9293 3.8.3), keepalive, FIN-WAIT-2 */
+	LA_REASON_ABORTED, /**< la_abort(), or la_close() with data unread */
 	LA_REASON_UNREACHABLE, /**< a hard ICMP error, believed in SYN-SENT only (RFC 5927) */
 	LA_REASON_STOPPED,     /**< the grace period of la_stack_stop() ran out */
+	LA_REASON_IDLE,        /**< idle_timeout_us passed without text in either direction */
 	LA_REASONS
 };
 
@@ -190,7 +191,7 @@ struct la_tcp_options {
 	bool window_scaling;      /**< RFC 7323 section 2 */
 	bool timestamps;          /**< RFC 7323 section 3 */
 	bool sack;                /**< RFC 2018 */
-	bool keepalive;           /**< RFC 9293 MUST-24: off unless turned on */
+	bool keepalive;           /**< RFC 9293 MUST-24, 25: off unless turned on */
 	bool fast_open;           /**< RFC 7413 */
 	bool path_mtu_probing;    /**< RFC 8899: black holes are looked for */
 	uint8_t keepalive_probes; /**< unanswered ones that end a connection */

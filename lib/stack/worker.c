@@ -11,6 +11,7 @@
 
 #include "stack/stack.h"
 #include "tcp/embryo.h"
+#include "tcp/timers.h"
 
 struct control *worker_control(struct la_worker *worker)
 {
@@ -169,7 +170,7 @@ void la_worker_usage(const struct la_worker *worker, struct la_usage *out)
 		.embryos = tcp->embryos.in_use,
 		.time_waits = tcp->time_waits.in_use,
 		.mbufs = in_use > tcp->reserved ? in_use - tcp->reserved : 0,
-		.timers = tcp->wheel.armed,
+		.timers = timers_armed(tcp),
 		.fragments = worker->net.fragments.slots.in_use,
 		.neighbour_waiting = neighbour_waiting(&worker->net.neighbours),
 		.table_entries = tcp->table.entries,

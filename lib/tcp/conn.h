@@ -83,6 +83,7 @@ enum conn_feature {
 	CONN_REORDER_TIMER = 1U << 8, /**< RFC 8985 6.3: the timer that runs is the reorder timer */
 	CONN_PACED = 1U << 9,         /**< the timer that runs lets the next burst go */
 	CONN_FAST_OPEN = 1U << 10,    /**< RFC 7413: text travels in the SYN */
+	CONN_IN_LINE = 3U << 11, /**< with CONN_TIMED: in the wheel (0), or in which long line */
 };
 
 struct tcp_conn {
@@ -104,9 +105,11 @@ struct tcp_conn {
 	uint32_t due_next;       /**< link of the list of those that owe something */
 	struct rtt rtt;          /**< SRTT, RTTVAR */
 	uint32_t last_send_tick; /**< of text (RFC 5681 4.1) */
-	uint32_t last_recv_tick;
+	uint32_t last_recv_tick; /**< of the peer's text, or of its ACK of ours */
 	uint32_t ts_recent;      /**< TS.Recent; meant with CONN_TIMESTAMPS */
-	uint32_t ack_deadline;   /**< tick; meant with CONN_ACK_DELAYED or CONN_LINGERS */
+	/** Tick: with CONN_ACK_DELAYED or CONN_LINGERS theirs; else, with keepalive_probes, when
+	 *  the next probe is due. */
+	uint32_t ack_deadline;
 	uint16_t mss;            /**< effective send MSS */
 	uint16_t profile;        /**< index of service and options */
 	uint16_t snd_max_scaled; /**< largest SND.WND seen; read with conn_snd_max_wnd() */
@@ -119,7 +122,7 @@ struct tcp_conn {
 	uint8_t reason : 4;        /**< enum la_reason; meant with CONN_ENDED */
 	uint8_t rcv_doublings : 4; /**< of the receive buffer, by auto-tuning */
 	uint16_t backoff : 5;      /**< doublings of the RTO (Karn) */
-	uint16_t keepalive_probes : 4; /**< sent since the peer was last heard */
+	uint16_t keepalive_probes : 4; /**< unanswered ones, or KEEPALIVE_HEARD */
 	uint16_t reorder_steps : 3;    /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */
 	uint16_t reorder_persist : 4;  /**< recoveries for which it is still kept */
 	uint64_t context;              /**< the service's word */

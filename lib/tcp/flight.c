@@ -83,7 +83,8 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 	if (index == POOL_NONE)
 		return NULL;
 	flight = pool_at(&tcp->flights, index);
-	*flight = (struct tcp_flight){ .owner = pool_index(&tcp->conns, conn) };
+	*flight = (struct tcp_flight){ .owner = pool_index(&tcp->conns, conn),
+				       .heard_tick = tcp->env->now_tick };
 	recovery_init(&flight->recovery);
 	/* A FIN that was sent and acknowledged stands right before SND.NXT and behind all text. */
 	sendq_init(&flight->send, conn->snd_nxt - conn_has(conn, CONN_FIN_SENT));

@@ -50,6 +50,7 @@ struct tcp_flight {
 	struct sendq send;
 	struct mbufq receive; /**< in order, not yet read by the service */
 	struct reasm reasm;
+	uint32_t heard_tick; /**< when the peer last sent anything acceptable */
 };
 
 _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");

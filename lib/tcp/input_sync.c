@@ -219,6 +219,21 @@ static enum verdict fin_was_acknowledged(struct arrival *arrival)
 	}
 }
 
+/* The peer is there, and perhaps something moved. Text is noted when it is taken. */
+static void note_heard(struct arrival *arrival)
+{
+	struct tcp *tcp = arrival->tcp;
+	struct tcp_conn *conn = arrival->conn;
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight != NULL)
+		flight->heard_tick = tcp->env->now_tick;
+	if (seq_gt(arrival->seg->ack, conn->snd_una))
+		timers_on_moved(tcp, conn);
+	else if (arrival->seg->text == 0)
+		timers_on_heard(tcp, conn);
+}
+
 static enum verdict fifth_check_ack(struct arrival *arrival)
 {
 	struct tcp_conn *conn = arrival->conn;
@@ -248,7 +263,7 @@ static enum verdict fifth_check_ack(struct arrival *arrival)
 	if (conn->state == LA_TIME_WAIT)
 		return VERDICT_CONTINUE;
 	/* Only who knows both numbers is the peer. */
-	conn->last_recv_tick = arrival->tcp->env->now_tick;
+	note_heard(arrival);
 	ack_process(arrival->tcp, conn, seg);
 	if (conn_has(conn, CONN_FIN_SENT) && conn->snd_una == conn->snd_nxt)
 		return fin_was_acknowledged(arrival);
@@ -367,6 +382,7 @@ static enum verdict seventh_process_text(struct arrival *arrival)
 		ack_policy_now(arrival->tcp, conn);
 		return DROP_no_buffers;
 	}
+	timers_on_moved(arrival->tcp, conn);
 	if (seg->seq != conn->rcv_nxt)
 		return take_out_of_order(arrival, flight);
 	take_in_order(arrival, flight);

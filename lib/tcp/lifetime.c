@@ -31,6 +31,7 @@ void lifetime_established(struct tcp *tcp, struct tcp_conn *conn)
 	conn->cc.cwnd =
 		conn_has(conn, CONN_SYN_LOST_TWICE) ? conn->mss : cc_initial_window(conn->mss);
 	conn->last_send_tick = tcp->env->now_tick;
+	conn->last_recv_tick = tcp->env->now_tick;
 	/* RFC 6298 5.7: the SYN's back-off does not go on for text. */
 	timers_on_sampled(conn);
 	conn->flags |= CONN_TELL_OPENED;
@@ -50,6 +51,7 @@ static enum stat stat_of(enum la_reason reason)
 		[LA_REASON_ABORTED] = STAT_closed_aborted,
 		[LA_REASON_UNREACHABLE] = STAT_closed_unreachable,
 		[LA_REASON_STOPPED] = STAT_closed_stopped,
+		[LA_REASON_IDLE] = STAT_closed_idle,
 	};
 
 	assert(reason < LA_REASONS);

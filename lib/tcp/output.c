@@ -51,8 +51,9 @@ static void ack_went_out(struct tcp_conn *conn)
  */
 static uint32_t bare_sequence(const struct tcp_conn *conn)
 {
-	/* Before that the SYN is all that was sent, and it takes a number in no window. */
-	if (!conn_is_synchronized(conn))
+	/* Before ESTABLISHED the SYN is all that was sent, and it takes a number in no window. The
+	 * state may be CLOSED by now; there was no congestion window yet. */
+	if (conn->cc.cwnd == 0)
 		return conn->snd_nxt;
 	return seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
 }
@@ -366,8 +367,34 @@ static bool send_owed_acks(struct output *out)
 	return true;
 }
 
+/* A probe is due, and not of a window: nothing is there to be sent into one. */
+static bool keepalive_due(const struct output *out)
+{
+	const struct tcp_conn *conn = out->conn;
+
+	return conn_has(conn, CONN_PROBE_DUE) && conn->keepalive_probes != 0 &&
+	       conn->keepalive_probes != KEEPALIVE_HEARD && !outstanding_any(out->tcp, conn) &&
+	       !outstanding_waiting(out->tcp, conn);
+}
+
+/* RFC 9293 3.8.4: a segment without text, one number back, which the peer has to answer. */
+static bool send_keepalive(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	struct transmit_request request = request_for(out, conn->snd_nxt - 1, TCP_ACK);
+
+	if (!transmit_bare(out->tcp, &request))
+		return false;
+	stat_count(&out->tcp->env->counters, STAT_keepalive_probes);
+	conn->flags &= ~CONN_PROBE_DUE;
+	ack_went_out(conn);
+	return true;
+}
+
 static bool send_synchronized(struct output *out)
 {
+	if (keepalive_due(out) && !send_keepalive(out))
+		return false;
 	/* ACKs go out of the reserve even when there is no buffer for text. */
 	bool sent = send_from_queue(out);
 

@@ -71,6 +71,16 @@ int profile_check(const struct la_tcp_options *options, struct la_error *err)
 		return refuse(err, "ecn must be LA_ECN_OFF, LA_ECN_ACCEPT or LA_ECN_ASK");
 	if ((unsigned int)options->syn_cookies >= LA_SYN_COOKIES)
 		return refuse(err, "syn_cookies must be LA_COOKIES_PRESSURE, _NEVER or _ALWAYS");
+	if (options->keepalive_idle_us == 0 || options->keepalive_idle_us > QUIET_MAX_US ||
+	    options->keepalive_interval_us == 0)
+		return refuse(err, "keepalive_idle must be above 0 and at most 24h, and "
+				   "keepalive_interval above 0");
+	if (options->keepalive_probes == 0 || options->keepalive_probes > KEEPALIVE_PROBES_MAX)
+		return refuse(err, "keepalive_probes must be between 1 and 14");
+	if (options->idle_timeout_us > QUIET_MAX_US)
+		return refuse(err, "idle_timeout must be at most 24h, or 0 for none");
+	if (options->fin_wait_2_us == 0)
+		return refuse(err, "fin_wait_2 must be above 0");
 	if (options->r2_us == 0 || options->r2_syn_us == 0)
 		return refuse(err, "r2 and r2_syn must be above 0");
 	return 0;

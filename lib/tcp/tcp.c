@@ -15,6 +15,7 @@
 #include "tcp/output.h"
 #include "tcp/pmtu.h"
 #include "tcp/timeout.h"
+#include "tcp/timers.h"
 #include "tcp/timewait.h"
 #include "tcp/transmit.h"
 
@@ -75,6 +76,9 @@ static void init_timers(struct tcp *tcp)
 {
 	wheel_init(&tcp->wheel, nodes_of(&tcp->conns, offsetof(struct tcp_conn, timer)),
 		   tcp->env->now_tick);
+	for (unsigned int i = 0; i < LONG_LINES; i++)
+		line_init(&tcp->long_lines[i],
+			  nodes_of(&tcp->conns, offsetof(struct tcp_conn, timer)));
 	for (unsigned int i = 0; i < EMBRYO_BACKOFFS_MAX; i++)
 		line_init(&tcp->embryo_lines[i],
 			  nodes_of(&tcp->embryos, offsetof(struct embryo, node)));
@@ -187,7 +191,8 @@ static unsigned int expire_wheel(struct tcp *tcp)
 
 unsigned int tcp_expire(struct tcp *tcp)
 {
-	return expire_wheel(tcp) + embryo_expire(tcp) + timewait_expire(tcp) + flight_expire(tcp);
+	return expire_wheel(tcp) + timers_expire_lines(tcp) + embryo_expire(tcp) +
+	       timewait_expire(tcp) + flight_expire(tcp);
 }
 
 void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
@@ -286,6 +291,8 @@ bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick)
 
 	earlier(tcp->due.head != CONN_NONE, &candidate, &any, tick);
 	earlier(wheel_next(&tcp->wheel, &candidate), &candidate, &any, tick);
+	for (unsigned int i = 0; i < LONG_LINES; i++)
+		earlier(line_next(&tcp->long_lines[i], &candidate), &candidate, &any, tick);
 	for (unsigned int i = 0; i < EMBRYO_BACKOFFS_MAX; i++)
 		earlier(line_next(&tcp->embryo_lines[i], &candidate), &candidate, &any, tick);
 	earlier(line_next(&tcp->time_wait_line, &candidate), &candidate, &any, tick);

@@ -48,7 +48,8 @@ struct tcp {
 	struct pool conns, flights, embryos, time_waits;
 	uint32_t *generations; /**< by connection index: odd while the record is taken */
 	struct table table;
-	struct wheel wheel; /**< one entry for each connection with a timer */
+	struct wheel wheel;                 /**< one entry for each connection with a timer, or: */
+	struct line long_lines[LONG_LINES]; /**< the entry, by how far off its deadline is */
 	struct line embryo_lines[EMBRYO_BACKOFFS_MAX]; /**< by retransmissions of the SYN-ACK */
 	struct line time_wait_line;
 	struct line idle_flights;

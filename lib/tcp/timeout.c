@@ -96,7 +96,7 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 static void persist_expired(struct tcp *tcp, struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	bool answered = !reached_r2(tcp, conn, conn->last_recv_tick);
+	bool answered = !reached_r2(tcp, conn, flight->heard_tick);
 
 	if (conn->snd_wnd == 0 && reached_r2(tcp, conn, flight->stalled_since) &&
 	    (!answered || conn_has(conn, CONN_READER_GONE))) {
@@ -106,6 +106,26 @@ static void persist_expired(struct tcp *tcp, struct tcp_conn *conn)
 	conn->flags |= CONN_PROBE_DUE;
 	timers_on_expired(tcp, conn);
 	tcp_mark_due(tcp, conn);
+}
+
+/* Keepalive (RFC 9293 3.8.4) and the idle timeout. */
+static void quiet_for_long(struct tcp *tcp, struct tcp_conn *conn)
+{
+	switch (timers_quiet(tcp, conn)) {
+	case QUIET_PROBE:
+		conn->flags |= CONN_PROBE_DUE;
+		timers_on_keepalive(tcp, conn);
+		tcp_mark_due(tcp, conn);
+		break;
+	case QUIET_GIVE_UP:
+		give_up(tcp, conn);
+		break;
+	case QUIET_END:
+		tcp_abort(tcp, conn, LA_REASON_IDLE);
+		break;
+	default:
+		break;
+	}
 }
 
 void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
@@ -130,6 +150,8 @@ void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
 		else
 			retransmission_expired(tcp, conn, flight);
 	}
+	if (!conn_has(conn, CONN_ENDED))
+		quiet_for_long(tcp, conn);
 	if (!conn_has(conn, CONN_ENDED))
 		timers_arm(tcp, conn);
 }

@@ -6,6 +6,7 @@
 #include "base/seq.h"
 #include "tcp/outstanding.h"
 #include "tcp/tcp.h"
+#include "tcp/timeout.h"
 
 /* The timeout after so many doublings. */
 static uint32_t timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
@@ -27,11 +28,143 @@ uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
 	return timeout_us(tcp, conn, conn->backoff);
 }
 
+/* How long entries stand in each long line. Who has longer to go stands again. */
+static const uint32_t line_ticks[LONG_LINES] = {
+	LONG_LINE_SHORTEST_US / WHEEL_TICK_US,
+	LONG_LINE_SHORTEST_US / WHEEL_TICK_US *LONG_LINE_FACTOR,
+	LONG_LINE_SHORTEST_US / WHEEL_TICK_US *LONG_LINE_FACTOR *LONG_LINE_FACTOR,
+};
+
+#define CONN_IN_LINE_ONE (CONN_IN_LINE & -CONN_IN_LINE)
+
+_Static_assert(LONG_LINES *CONN_IN_LINE_ONE <= CONN_IN_LINE, "features hold the number of a line");
+
+/* The line that the connection's entry stands in; NULL: it hangs in the wheel. */
+static struct line *line_of(struct tcp *tcp, const struct tcp_conn *conn)
+{
+	unsigned int number = (conn->features & CONN_IN_LINE) / CONN_IN_LINE_ONE;
+
+	return number == 0 ? NULL : &tcp->long_lines[number - 1];
+}
+
+static void entry_put(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
+{
+	uint32_t index = pool_index(&tcp->conns, conn);
+	uint32_t now = tcp->env->now_tick;
+	unsigned int number = LONG_LINES;
+
+	while (number > 0 && seq_lt(deadline, now + line_ticks[number - 1]))
+		number--;
+	conn->flags |= CONN_TIMED;
+	conn->features |= (uint16_t)(number * CONN_IN_LINE_ONE);
+	if (number == 0)
+		wheel_arm(&tcp->wheel, index, deadline);
+	else
+		line_append(&tcp->long_lines[number - 1], index, now + line_ticks[number - 1]);
+}
+
+static void entry_take(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t index = pool_index(&tcp->conns, conn);
+	struct line *line = line_of(tcp, conn);
+
+	if (line == NULL)
+		wheel_cancel(&tcp->wheel, index);
+	else
+		line_remove(line, index);
+	conn->flags &= ~CONN_TIMED;
+	conn->features &= (uint16_t)~CONN_IN_LINE;
+}
+
+unsigned int timers_expire_lines(struct tcp *tcp)
+{
+	unsigned int count = 0;
+
+	for (unsigned int line = 0; line < LONG_LINES; line++) {
+		for (unsigned int i = 0; i < LINE_PER_BREATH; i++) {
+			uint32_t index = line_expire(&tcp->long_lines[line], tcp->env->now_tick);
+			struct tcp_conn *conn;
+
+			if (index == TIMER_NODE_NONE)
+				break;
+			conn = pool_at(&tcp->conns, index);
+			conn->flags &= ~CONN_TIMED;
+			conn->features &= (uint16_t)~CONN_IN_LINE;
+			timeout_expire(tcp, conn);
+			count++;
+		}
+	}
+	return count;
+}
+
+uint32_t timers_armed(const struct tcp *tcp)
+{
+	uint32_t count = tcp->wheel.armed;
+
+	for (unsigned int line = 0; line < LONG_LINES; line++)
+		count += tcp->long_lines[line].length;
+	return count;
+}
+
+/* The later of two ticks that are not ahead of now, however long ago they are. */
+static uint32_t later(uint32_t now, uint32_t a, uint32_t b)
+{
+	return now - a < now - b ? a : b;
+}
+
+static struct quiet quiet_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	bool outstanding = outstanding_any(tcp, conn) || outstanding_waiting(tcp, conn);
+	/* What is sent again and again, and not taken, does not move. */
+	uint32_t sent = outstanding ? flight->stalled_since : conn->last_send_tick;
+
+	return (struct quiet){
+		.recv_tick = conn->last_recv_tick,
+		.moved_tick = later(tcp->env->now_tick, conn->last_recv_tick, sent),
+		.probe_tick = conn->ack_deadline,
+		.probes = (uint8_t)conn->keepalive_probes,
+		.outstanding = outstanding,
+	};
+}
+
+/* Quiet counts between two ends that know each other, and while someone is there to read. */
+static bool may_be_quiet(const struct tcp_conn *conn)
+{
+	return conn_is_synchronized(conn) && conn->state != LA_TIME_WAIT &&
+	       !conn_has(conn, CONN_LINGERS | CONN_ENDED);
+}
+
+static bool quiet_tick(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t *tick)
+{
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	struct quiet quiet;
+
+	if ((!options->keepalive && options->idle_timeout_us == 0) || !may_be_quiet(conn))
+		return false;
+	quiet = quiet_of(tcp, conn);
+	return quiet_deadline(&quiet, options, tcp->env->now_tick, tick);
+}
+
+enum quiet_action timers_quiet(const struct tcp *tcp, struct tcp_conn *conn)
+{
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	struct quiet quiet;
+
+	if ((!options->keepalive && options->idle_timeout_us == 0) || !may_be_quiet(conn))
+		return QUIET_WAIT;
+	/* Serial time must not come round over a direction that was silent for days. */
+	if (tcp->env->now_tick - conn->last_send_tick > WHEEL_REACH_TICKS)
+		conn->last_send_tick = tcp->env->now_tick - WHEEL_REACH_TICKS;
+	quiet = quiet_of(tcp, conn);
+	return quiet_expired(&quiet, options, tcp->env->now_tick);
+}
+
 void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t index = pool_index(&tcp->conns, conn);
 	uint32_t earliest = 0;
+	uint32_t quiet;
 	bool wanted = false;
 
 	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE) {
@@ -43,19 +176,21 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 			earliest = conn->ack_deadline;
 		wanted = true;
 	}
+	if (quiet_tick(tcp, conn, &quiet)) {
+		if (!wanted || seq_lt(quiet, earliest))
+			earliest = quiet;
+		wanted = true;
+	}
 	if (conn_has(conn, CONN_TIMED)) {
 		/* An entry that fires too early is put right then; one too late must move now. */
 		if (wanted && seq_leq(conn->timer.deadline, earliest))
 			return;
 		if (!wanted && !conn_has(conn, CONN_ENDED))
 			return;
-		wheel_cancel(&tcp->wheel, index);
-		conn->flags &= ~CONN_TIMED;
+		entry_take(tcp, conn);
 	}
-	if (wanted) {
-		wheel_arm(&tcp->wheel, index, earliest);
-		conn->flags |= CONN_TIMED;
-	}
+	if (wanted)
+		entry_put(tcp, conn, earliest);
 }
 
 static void run(struct tcp *tcp, struct tcp_conn *conn, enum flight_timer timer, uint32_t us)
@@ -157,8 +292,10 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
-	if (flight == NULL)
+	if (flight == NULL) {
+		timers_arm(tcp, conn);
 		return;
+	}
 	if (outstanding_any(tcp, conn)) {
 		timers_on_sent(tcp, conn);
 	} else if (outstanding_waiting(tcp, conn)) {
@@ -178,6 +315,7 @@ void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
 	if (conn_has(conn, CONN_ACK_DELAYED))
 		return;
 	conn->flags |= CONN_ACK_DELAYED;
+	conn->keepalive_probes = 0;
 	conn->ack_deadline = env_tick_after(tcp->env, tcp_options_of(tcp, conn)->delayed_ack_us);
 	timers_arm(tcp, conn);
 }
@@ -189,8 +327,41 @@ void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn)
 		conn->flags |= CONN_ACK_NOW;
 	conn->flags &= ~CONN_ACK_DELAYED;
 	conn->flags |= CONN_LINGERS;
-	conn->ack_deadline = env_tick_after(tcp->env, TCP_FIN_WAIT_2_US);
+	conn->ack_deadline = env_tick_after(tcp->env, tcp_options_of(tcp, conn)->fin_wait_2_us);
 	timers_arm(tcp, conn);
+}
+
+void timers_on_moved(struct tcp *tcp, struct tcp_conn *conn)
+{
+	conn->last_recv_tick = tcp->env->now_tick;
+	if (conn->keepalive_probes == 0)
+		return;
+	conn->keepalive_probes = 0;
+	timers_arm(tcp, conn);
+}
+
+void timers_on_heard(struct tcp *tcp, struct tcp_conn *conn)
+{
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+
+	/* Where an ACK is delayed, text has come just now. */
+	if (!options->keepalive || conn_has(conn, CONN_ACK_DELAYED | CONN_LINGERS))
+		return;
+	conn->keepalive_probes = KEEPALIVE_HEARD;
+	conn->ack_deadline = env_tick_after(tcp->env, options->keepalive_idle_us);
+	timers_arm(tcp, conn);
+}
+
+void timers_on_keepalive(struct tcp *tcp, struct tcp_conn *conn)
+{
+	unsigned int before =
+		conn->keepalive_probes == KEEPALIVE_HEARD ? 0 : conn->keepalive_probes;
+
+	assert(!conn_has(conn, CONN_ACK_DELAYED | CONN_LINGERS));
+	assert(before + 1 < KEEPALIVE_HEARD);
+	conn->keepalive_probes = (uint16_t)(before + 1) & 15U;
+	conn->ack_deadline =
+		env_tick_after(tcp->env, tcp_options_of(tcp, conn)->keepalive_interval_us);
 }
 
 void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn)
@@ -200,8 +371,6 @@ void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn)
 	if (flight != NULL)
 		stop(flight);
 	conn->flags &= ~(CONN_ACK_DELAYED | CONN_LINGERS);
-	if (conn_has(conn, CONN_TIMED)) {
-		wheel_cancel(&tcp->wheel, pool_index(&tcp->conns, conn));
-		conn->flags &= ~CONN_TIMED;
-	}
+	if (conn_has(conn, CONN_TIMED))
+		entry_take(tcp, conn);
 }

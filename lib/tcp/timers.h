@@ -9,18 +9,26 @@
  *   delayed ACK     runs while an ACK is owed                        conn.ack_deadline
  *   FIN-WAIT-2      runs while the service is gone and the peer has  conn.ack_deadline,
  *                   not closed                                       CONN_LINGERS
+ *   keepalive       runs while nothing is outstanding, if asked for  conn.last_recv_tick, or
+ *                                                                    conn.ack_deadline
+ *   idle            runs if asked for                                conn.last_recv_tick and
+ *                                                                    conn.last_send_tick
  *   SYN-RECEIVED    of embryos: a line for each back-off             embryo.c
  *   2MSL            of TIME-WAIT records: one line                   timewait.c
  *   idle flight     one line                                         flight.c
  *
- * The wheel holds one entry for each connection, at the earliest of its deadlines or earlier:
- * moving a deadline back costs nothing, the entry is put right when it fires.
+ * Each connection has one entry, at the earliest of its deadlines or earlier: moving a deadline
+ * back costs nothing, the entry is put right when it fires. It hangs in the wheel, or, while its
+ * deadline is far off, stands in a long line: very many connections that are quiet for hours would
+ * otherwise come down the levels of the wheel in one heap.
  */
 #ifndef TCP_TIMERS_H
 #define TCP_TIMERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "tcp/keepalive.h"
 
 struct tcp;
 struct tcp_conn;
@@ -55,14 +63,33 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn);
 /** An ACK is owed from now on. */
 void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn);
 
-/** FIN-WAIT-2, and the service has closed: the peer has TCP_FIN_WAIT_2_US to close as well. */
+/** FIN-WAIT-2, and the service has closed: the peer has fin_wait_2 to close as well. */
 void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The peer's text came, or its ACK of ours. */
+void timers_on_moved(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The peer sent something acceptable that moved nothing. */
+void timers_on_heard(struct tcp *tcp, struct tcp_conn *conn);
+
+/** A keepalive probe is sent. */
+void timers_on_keepalive(struct tcp *tcp, struct tcp_conn *conn);
 
 /** The connection is over. */
 void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn);
 
 /** Puts the wheel entry where the earliest deadline wants it. */
 void timers_arm(struct tcp *tcp, struct tcp_conn *conn);
+
+/** What its quiet time calls for now. */
+enum quiet_action timers_quiet(const struct tcp *tcp, struct tcp_conn *conn);
+
+/** Takes the connections out of the long lines whose time there is up, and calls what happens then;
+ *  bounded. Returns how many. */
+unsigned int timers_expire_lines(struct tcp *tcp);
+
+/** Connections with a timer. */
+uint32_t timers_armed(const struct tcp *tcp);
 
 /** The current retransmission timeout, back-off included, in microseconds. */
 uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn);

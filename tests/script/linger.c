@@ -21,6 +21,23 @@ SCRIPT(FIN_WAIT_2_after_la_close_ends_after_a_minute)
 	out(RST, SEQ(2));
 }
 
+SCRIPT(FIN_WAIT_2_after_la_close_lasts_as_long_as_the_setting_says)
+{
+	listen_with(80, options->fin_wait_2_us = 3600000000);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_close();
+	out(FIN | ACK, SEQ(1), ACK(1));
+	in(ACK, SEQ(1), ACK(2));
+	after_ms(3599999);
+	state_is(FIN_WAIT_2);
+	after_ms(2);
+	closed_because(LA_REASON_TIMEOUT);
+	silence();
+}
+
 SCRIPT(la_close_in_FIN_WAIT_2_starts_the_minute)
 {
 	establish();
