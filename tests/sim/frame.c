@@ -51,12 +51,15 @@ uint16_t frame_sum(const uint8_t *bytes, size_t size)
 	return (uint16_t)~fold16(sum16(bytes, size));
 }
 
-/* The sum of pseudo header, TCP header and text: 0xffff when the checksum in it is right. */
-static uint16_t tcp_sum(const uint8_t *ip, size_t header, size_t total)
+/*
+ * The sum of pseudo header, TCP header and text: 0xffff when the checksum in it is right. Of the
+ * packet so many bytes are there; what is missing is zero.
+ */
+static uint16_t tcp_sum(const uint8_t *ip, size_t header, size_t total, size_t there)
 {
 	uint64_t sum = sum16(ip + 12, 8) + PROTOCOL_TCP + (total - header);
 
-	return fold16(sum + sum16(ip + header, total - header));
+	return fold16(sum + sum16(ip + header, there - header));
 }
 
 static void bad(struct frame *out, const char *fault)
@@ -142,7 +145,7 @@ static void tcp_parse(const uint8_t *ip, size_t header, size_t total, struct fra
 		bad(out, "TCP reserved bits not zero");
 		return;
 	}
-	if (tcp_sum(ip, header, total) != 0xffff) {
+	if (tcp_sum(ip, header, total, total) != 0xffff) {
 		bad(out, "TCP checksum wrong");
 		return;
 	}
@@ -205,23 +208,36 @@ size_t frame_tcp_offset(const uint8_t *bytes, size_t size)
 	return IP_AT + (size_t)(bytes[IP_AT] & 0x0f) * 4;
 }
 
-void frame_seal(uint8_t *bytes, size_t size)
+static void seal(uint8_t *bytes, size_t there)
 {
 	uint8_t *ip = bytes + IP_AT;
-	size_t tcp = frame_tcp_offset(bytes, size);
+	size_t tcp = frame_tcp_offset(bytes, there);
 	size_t header, total;
 
-	if (size < IP_AT + 20 || get16(bytes + 12) != TYPE_IPV4)
+	if (there < IP_AT + 20 || get16(bytes + 12) != TYPE_IPV4)
 		return;
 	header = (size_t)(ip[0] & 0x0f) * 4;
 	total = get16(ip + 2);
-	assert(IP_AT + total <= size && header <= total);
+	assert(header <= total && IP_AT + header <= there);
 	put16(ip + 10, 0);
 	put16(ip + 10, (uint16_t)~fold16(sum16(ip, header)));
 	if (tcp == 0)
 		return;
 	put16(bytes + tcp + 16, 0);
-	put16(bytes + tcp + 16, (uint16_t)~tcp_sum(ip, header, total));
+	there = there - IP_AT < total ? there - IP_AT : total;
+	put16(bytes + tcp + 16, (uint16_t)~tcp_sum(ip, header, total, there));
+}
+
+void frame_seal(uint8_t *bytes, size_t size)
+{
+	assert(size < IP_AT + 20 || get16(bytes + 12) != TYPE_IPV4 ||
+	       IP_AT + (size_t)get16(bytes + IP_AT + 2) <= size);
+	seal(bytes, size);
+}
+
+void frame_seal_headers(uint8_t *bytes, size_t size)
+{
+	seal(bytes, size);
 }
 
 static size_t print_options(const struct frame *frame, char *buf, size_t size)

@@ -79,6 +79,9 @@ uint16_t frame_sum(const uint8_t *bytes, size_t size);
 /** Recomputes the IPv4 and TCP checksums of a well-formed frame: for offload, and for tampering. */
 void frame_seal(uint8_t *bytes, size_t size);
 
+/** The same for a frame of which only so many bytes are there, because the rest of it is zero. */
+void frame_seal_headers(uint8_t *bytes, size_t size);
+
 /** Where in the frame the TCP header begins; 0 when it is not TCP. */
 size_t frame_tcp_offset(const uint8_t *bytes, size_t size);
 

@@ -5,22 +5,19 @@
 #include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <rte_eal.h>
-#include <rte_errno.h>
 
 #include "commit.h"
+#include "eal.h"
 #include "sim.h"
 
 #define REPEAT_EVERY 16U     /**< every so manieth seed runs twice, and the digests must agree */
 #define SELF_TEST_SEEDS 200U /**< seeds that a mutant is given to be noticed in */
 #define VIOLATIONS_PRINTED 10U
+#define EAL_MEGABYTES 256U
 
 struct arguments {
 	uint64_t from, to;
@@ -124,65 +121,6 @@ static int parse(int argc, char **argv, struct arguments *out)
 		return 0;
 	usage(stderr);
 	return 2;
-}
-
-/* The lcore argument by which the main lcore may run wherever this process may. */
-static void print_lcores(char *buf, size_t size)
-{
-	size_t used = (size_t)snprintf(buf, size, "--lcores=0@(");
-	cpu_set_t allowed;
-	unsigned int cpu;
-
-	CPU_ZERO(&allowed);
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-		CPU_SET(0, &allowed);
-	for (cpu = 0; cpu < CPU_SETSIZE && used + 16 < size; cpu++) {
-		if (CPU_ISSET(cpu, &allowed))
-			used += (size_t)snprintf(buf + used, size - used, "%u,", cpu);
-	}
-	assert(buf[used - 1] == ',');
-	buf[used - 1] = ')';
-}
-
-/* EAL as small as it gets: no hugepages, no devices, no other processes. */
-static int start_eal(void)
-{
-	char lcores[4096], prefix[40];
-	const char *const words[] = { "sim",
-				      lcores,
-				      "--no-huge",
-				      "-m",
-				      "256",
-				      "--no-pci",
-				      "--no-shconf",
-				      "--iova-mode=va",
-				      "--no-telemetry",
-				      "--log-level=error",
-				      prefix };
-	char *argv[sizeof(words) / sizeof(words[0]) + 1];
-	unsigned int i, argc = sizeof(words) / sizeof(words[0]);
-
-	print_lcores(lcores, sizeof(lcores));
-	snprintf(prefix, sizeof(prefix), "--file-prefix=sim-%d", (int)getpid());
-	/* EAL promises not to write to its arguments. */
-	for (i = 0; i < argc; i++)
-		argv[i] = (char *)(uintptr_t)words[i];
-	argv[argc] = NULL;
-	if (rte_eal_init((int)argc, argv) < 0) {
-		fprintf(stderr, "sim: EAL does not start: %s\n", rte_strerror(rte_errno));
-		return -1;
-	}
-	return 0;
-}
-
-static void stop_eal(void)
-{
-	char directory[256];
-
-	snprintf(directory, sizeof(directory), "%s", rte_eal_get_runtime_dir());
-	rte_eal_cleanup();
-	/* EAL empties its directory and leaves it. */
-	rmdir(directory);
 }
 
 /* Prints what happened, and runs the seed again to write the pcap and the ladder. */
@@ -358,9 +296,9 @@ int main(int argc, char **argv)
 
 	if (rc != 0)
 		return rc < 0 ? 0 : rc;
-	if (start_eal() != 0)
+	if (eal_start("sim", EAL_MEGABYTES) != 0)
 		return 1;
 	rc = arguments.self_test ? self_test() : run_seeds(&arguments);
-	stop_eal();
+	eal_stop();
 	return rc;
 }

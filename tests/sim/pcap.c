@@ -38,17 +38,23 @@ int pcap_open(struct pcap *pcap, const char *path)
 
 void pcap_write(struct pcap *pcap, uint64_t time_us, const void *bytes, size_t size)
 {
+	pcap_write_cut(pcap, time_us, bytes, size, size);
+}
+
+void pcap_write_cut(struct pcap *pcap, uint64_t time_us, const void *bytes, size_t kept,
+		    size_t wire_size)
+{
 	struct pcap_record_header header = {
 		.seconds = (uint32_t)(time_us / 1000000),
 		.microseconds = (uint32_t)(time_us % 1000000),
-		.kept_bytes = (uint32_t)size,
-		.wire_bytes = (uint32_t)size,
+		.kept_bytes = (uint32_t)kept,
+		.wire_bytes = (uint32_t)wire_size,
 	};
 
 	if (pcap->file == NULL)
 		return;
 	fwrite(&header, sizeof(header), 1, pcap->file);
-	fwrite(bytes, 1, size, pcap->file);
+	fwrite(bytes, 1, kept, pcap->file);
 }
 
 int pcap_close(struct pcap *pcap)
