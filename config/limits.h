@@ -42,9 +42,8 @@
 #define MBUF_PRIVATE_BYTES 16U     /**< private area of each packet buffer */
 #define MBUF_CACHE 256U            /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
-#define SEND_KEEPS_FREE 4U  /**< one in so many buffers is not for what users queue */
-#define OPEN_KEEPS_FREE 16U /**< with fewer than one in so many free, no SYN is taken */
-#define MBUF_RESERVE 64U    /**< kept for ACK, RST and FIN when the pool runs low */
+#define SEND_KEEPS_FREE 4U /**< one in so many buffers is not for what users queue */
+#define MBUF_RESERVE 64U   /**< kept for ACK, RST and FIN when the pool runs low */
 
 /* ---- telemetry: DPDK cuts an answer off at 16 KiB, a dictionary at 256 entries ---- */
 #define TELEMETRY_TIMEOUT_US 200000U /**< a worker that does not answer by then is called busy */
@@ -74,18 +73,13 @@
 #define ICMP_BURST 64U                /**< messages that may leave at once after a quiet time */
 #define ICMP_ERROR_BYTES 576U         /**< RFC 1812 4.3.2.3: the longest ICMP error */
 #define ICMP_PER_SECOND 1000U         /**< answers and errors; a token bucket with random jitter */
-#define RESET_BUCKETS 256U            /**< limits of RSTs without a connection, by source */
-#define RESETS_PER_BUCKET 100U        /**< a second, and at once after a quiet time */
-#define RESET_KEY_US 60000000U        /**< who shares a limit with whom is drawn anew */
+#define RESETS_PER_SECOND 10000U      /**< RSTs without a connection */
 
 /* ---- TCP ---- */
-#define QUIET_MAX_US                                                                           \
-	86400000000ULL           /**< keepalive and idle times: a day, well within serial time \
-				  */
-#define KEEPALIVE_PROBES_MAX 14U /**< a connection counts them in four bits */
-#define BACKLOG_SHARE 3U /**< a listener has at most so many embryos for each that is left */
-#define COOKIE_SLOT_US (1U << 26)   /**< a SYN cookie is good in its slot of 67 s and the next */
-#define COOKIE_KEY_SLOTS 8U         /**< slots for which a key makes cookies: 9 minutes */
+#define QUIET_MAX_US                                                                              \
+	86400000000ULL              /**< keepalive and idle times: a day, well within serial time \
+				     */
+#define KEEPALIVE_PROBES_MAX 14U    /**< a connection counts them in four bits */
 #define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
 #define REASSEMBLY_RANGES_MAX 64U   /**< gaps remembered per connection */
 #define REASSEMBLY_MBUFS_MAX 256U   /**< buffers out of order per connection */
@@ -96,6 +90,8 @@
 #define SACK_STEPS_MAX 1024U        /**< runs passed in search of the blocks of one ACK */
 #define BUFFER_MIN 2048U            /**< bytes; smallest send or receive buffer */
 #define BUFFER_MAX (1U << 30)       /**< RFC 7323 2.3 */
+#define CWND_MAX (1U << 30)         /**< bytes; no peer can offer more (RFC 7323 2.3) */
+#define CUBIC_REACH_MS 600000U      /**< further from its plateau no curve is computed */
 #define SEGMENT_TEXT_MAX 2048U      /**< bytes of text that fit one buffer behind its headroom */
 #define COPY_BYTES 256U             /**< text up to this is copied into its segment, not attached */
 #define SEGMENT_PIECES_MAX 7U       /**< buffers attached to a segment: devices have limits */
@@ -114,6 +110,7 @@ _Static_assert(ADDRESSES_MAX <= UINT16_MAX, "records hold a 16-bit address index
 _Static_assert(PROFILES_MAX <= UINT16_MAX, "records hold a 16-bit profile index");
 _Static_assert(SACK_RUNS_RESERVED >= 3, "one run can be divided by a range in its middle");
 _Static_assert(SACK_RUNS_MAX <= UINT16_MAX, "boards count runs in 16 bits");
+_Static_assert(CWND_MAX < INT32_MAX, "below the ssthresh that says nothing");
 _Static_assert(LISTENERS_MAX <= PROFILES_MAX, "every listener has a profile");
 
 #endif

@@ -32,9 +32,24 @@
 #define TCP_DUPLICATE_ACKS 3U               /**< RFC 5681 3.2 */
 #define TCP_INITIAL_WINDOW_SEGMENTS 10U     /**< RFC 6928 */
 #define TCP_INITIAL_WINDOW_BYTES 14600U     /**< RFC 6928 */
-#define TCP_ABC_SEGMENTS 2U                 /**< L of RFC 3465 2.2, slow start */
-#define TCP_RENO_BETA_TENTHS 5U             /**< RFC 5681 equation 4: half of the flight */
-#define TCP_RENO_BETA_ECN_TENTHS 8U         /**< RFC 8511 3.1: for marks, with NewReno */
 #define TCP_ISN_CLOCK_US 4U                 /**< RFC 6528: the clock of the ISN ticks every 4 us */
+
+#define TCP_ABC_SEGMENTS 2U                /**< L of RFC 3465 2.2, slow start */
+#define TCP_NON_VALIDATED_MINUTES 5U       /**< NVP of RFC 7661 4.4.3 */
+#define RENO_BETA_PERCENT 50U              /**< RFC 5681 equation 4: half of the flight */
+#define RENO_BETA_ECN_PERCENT 80U          /**< RFC 8511 3.1: for marks, with NewReno */
+#define CUBIC_C_TENTHS 4U                  /**< RFC 9438 5.1: C is 0.4 segments/s^3 */
+#define CUBIC_BETA_PERCENT 70U             /**< RFC 9438 4.6: for losses */
+#define CUBIC_BETA_ECN_PERCENT 85U         /**< RFC 8511 3.1: for marks, with CUBIC */
+#define CUBIC_FAST_CONVERGENCE_PERCENT 85U /**< RFC 9438 4.7: (1 + beta) / 2 */
+#define CUBIC_ALPHA 9U                     /**< RFC 9438 4.3: 3 (1 - beta) / (1 + beta) is 9/17 */
+#define CUBIC_ALPHA_PER 17U                /**< denominator of the above */
+#define HYSTART_MIN_RTT_THRESH_US 4000U    /**< RFC 9406 4.3 */
+#define HYSTART_MAX_RTT_THRESH_US 16000U   /**< RFC 9406 4.3 */
+#define HYSTART_MIN_RTT_DIVISOR 8U         /**< RFC 9406 4.3 */
+#define HYSTART_N_RTT_SAMPLE 8U            /**< RFC 9406 4.3 */
+#define HYSTART_CSS_GROWTH_DIVISOR 4U      /**< RFC 9406 4.3 */
+#define HYSTART_CSS_ROUNDS 5U              /**< RFC 9406 4.3 */
+#define HYSTART_L_SEGMENTS 8U              /**< RFC 9406 4.3: L without pacing */
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lastack.h"
+#include "tcp/hystart.h"
 
 /** ssthresh before the path has told anything: as high as it can be (RFC 5681 3.1). */
 #define CC_SSTHRESH_NONE (UINT32_MAX / 2)
@@ -22,10 +23,18 @@ struct cc {
 	uint32_t ssthresh;
 };
 
+/** The curve of RFC 9438 on which cwnd grows, from one reduction to the next. */
+struct cubic {
+	uint32_t w_max;        /**< where the window was reduced; 0: not known */
+	int32_t to_plateau_ms; /**< K - t: until W_max is reached again, negative behind it */
+	uint32_t w_est;        /**< what Reno's window would be */
+	uint32_t prior_cwnd;   /**< window when ssthresh was set last */
+};
+
 /** What stood before the last reduction, in case it was for nothing. */
 struct cc_saved {
-	uint32_t cwnd;
-	uint32_t ssthresh;
+	struct cc cc;
+	struct cubic cubic;
 };
 
 /**
@@ -33,10 +42,25 @@ struct cc_saved {
  * that is lost with its flight only makes what follows more careful.
  */
 struct cc_epoch {
-	uint32_t credit; /**< bytes acknowledged for which cwnd did not grow yet */
-	bool has_saved;  /**< saved is meant */
+	uint32_t round_end;   /**< SND.NXT when this round trip began */
+	uint32_t peak;        /**< most that was outstanding in this round trip */
+	uint32_t credit;      /**< bytes acknowledged for which cwnd did not grow yet */
+	bool begun;           /**< what stands above is meant */
+	bool has_saved;       /**< saved is meant */
+	bool on_curve;        /**< cubic.to_plateau_ms, .w_est and .last_ms are meant */
+	uint8_t used_minutes; /**< low bits of the time at which cwnd was last made use of */
+	union {
+		struct hystart hystart; /**< until ssthresh is set */
+		struct {
+			struct cubic cubic;
+			uint32_t reno_credit; /**< bytes for which w_est did not grow yet */
+			uint32_t last_ms;     /**< time of the last ACK */
+		};
+	};
 	struct cc_saved saved;
 };
+
+_Static_assert(sizeof(struct cc_epoch) <= 64, "a cache line of the flight");
 
 /** New data was acknowledged. */
 struct cc_ack {
@@ -84,6 +108,7 @@ struct cc_control {
 };
 
 extern const struct cc_ops cc_newreno;
+extern const struct cc_ops cc_cubic;
 
 /** The algorithm that the options name. */
 const struct cc_ops *cc_named(enum la_congestion congestion);
@@ -93,13 +118,29 @@ uint32_t cc_initial_window(uint32_t smss);
 
 /* -- for the algorithms -- */
 
-/** RFC 5681 4.1: cwnd falls back to the initial window. */
+/**
+ * Keeps count of round trips and of how much of cwnd is used; a window that was not used for long
+ * shrinks (RFC 7661 4.4.3). Returns true when this ACK ends a round trip.
+ */
+bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack);
+
+/** At least half of cwnd was made use of in this round trip: it is validated (RFC 7661 4.3). */
+bool cc_is_used(const struct cc *cc, const struct cc_epoch *epoch);
+
+/** What a reduction starts from: outstanding now, or at most in this round trip (RFC 7661 4.4.1).
+ */
+uint32_t cc_pipe(const struct cc_epoch *epoch, uint32_t flight);
+
+/** cwnd grows, within its bound. */
+void cc_grow(struct cc *cc, uint32_t bytes);
+
+/** gain bytes for each per bytes of credit: what is due now, and taken off the credit. */
+uint32_t cc_spend(uint32_t *credit, uint64_t gain, uint64_t per);
+
+/** RFC 5681 4.1: cwnd falls back to the initial window; ssthresh remembers it (RFC 7661 4.4.3). */
 void cc_restart(struct cc *cc, uint32_t smss);
 
-/** Remembers what stands, before a reduction that may turn out to be for nothing. */
-void cc_save(const struct cc *cc, struct cc_epoch *epoch);
-
-/** A part of flight, numerator/10 of it, but at least floor. */
-uint32_t cc_tenths(uint32_t flight, uint32_t numerator, uint32_t floor);
+/** So many percent of bytes, but at least floor. */
+uint32_t cc_percent(uint32_t bytes, uint32_t percent, uint32_t floor);
 
 #endif

@@ -10,30 +10,38 @@
 
 static void newreno_acked(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack)
 {
-	assert(ack->smss > 0);
+	cc_note_ack(cc, epoch, ack);
 	/* A window that was not used proves nothing about the path. */
-	if (ack->flight < cc->cwnd / 2)
+	if (!cc_is_used(cc, epoch))
 		return;
 	if (cc->cwnd < cc->ssthresh) {
 		uint32_t most = (ack->after_loss ? 1 : TCP_ABC_SEGMENTS) * ack->smss;
 
-		cc->cwnd += ack->bytes < most ? ack->bytes : most;
+		cc_grow(cc, ack->bytes < most ? ack->bytes : most);
+		epoch->credit = 0;
 		return;
 	}
 	epoch->credit += ack->bytes;
 	if (epoch->credit >= cc->cwnd) {
 		epoch->credit -= cc->cwnd;
-		cc->cwnd += ack->smss;
+		cc_grow(cc, ack->smss);
 	}
+}
+
+static void reduce(struct cc *cc, struct cc_epoch *epoch, uint32_t ssthresh)
+{
+	cc->ssthresh = ssthresh;
+	cc->cwnd = ssthresh;
+	epoch->credit = 0;
+	epoch->peak = 0;
 }
 
 static void newreno_lost(struct cc *cc, struct cc_epoch *epoch, uint32_t flight, uint32_t smss)
 {
 	assert(smss > 0);
-	cc_save(cc, epoch);
-	cc->ssthresh = cc_tenths(flight, TCP_RENO_BETA_TENTHS, 2 * smss);
-	cc->cwnd = cc->ssthresh;
-	epoch->credit = 0;
+	epoch->saved.cc = *cc;
+	epoch->has_saved = true;
+	reduce(cc, epoch, cc_percent(cc_pipe(epoch, flight), RENO_BETA_PERCENT, 2 * smss));
 }
 
 static void newreno_timed_out(struct cc *cc, struct cc_epoch *epoch, uint32_t flight, uint32_t smss)
@@ -46,19 +54,17 @@ static void newreno_marked(struct cc *cc, struct cc_epoch *epoch, uint32_t fligh
 {
 	assert(smss > 0);
 	epoch->has_saved = false;
-	cc->ssthresh = cc_tenths(flight, TCP_RENO_BETA_ECN_TENTHS, 2 * smss);
-	cc->cwnd = cc->ssthresh;
-	epoch->credit = 0;
+	reduce(cc, epoch, cc_percent(cc_pipe(epoch, flight), RENO_BETA_ECN_PERCENT, 2 * smss));
 }
 
 static void newreno_undo(struct cc *cc, struct cc_epoch *epoch)
 {
 	if (!epoch->has_saved)
 		return;
-	if (cc->cwnd < epoch->saved.cwnd)
-		cc->cwnd = epoch->saved.cwnd;
-	cc->ssthresh = epoch->saved.ssthresh;
 	epoch->has_saved = false;
+	cc->ssthresh = epoch->saved.cc.ssthresh;
+	if (cc->cwnd < epoch->saved.cc.cwnd)
+		cc->cwnd = epoch->saved.cc.cwnd;
 }
 
 static void newreno_resumed(struct cc *cc, struct cc_epoch *epoch, const struct cc_pause *pause)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* recovery and cc_newreno as arithmetic (RFC 5681, 6582, 6928, 3042, 3465). */
+/* recovery as arithmetic, with cc_newreno below it (RFC 5681, 6582, 3042, 3465). */
 #include "check.h"
 
 #include "tcp/cc.h"
 #include "tcp/recovery.h"
-
-#include "dice.h"
 
 #define SMSS 1000U
 
@@ -51,29 +49,6 @@ static enum recovery_action advance(struct patient *p, uint32_t bytes)
 	action = recovery_advanced(&p->recovery, &control, &p->view);
 	p->view.flight -= bytes;
 	return action;
-}
-
-static void initial_window_is_rfc_6928s(void **state)
-{
-	(void)state;
-	assert_int_equal(cc_initial_window(536), 5360);
-	assert_int_equal(cc_initial_window(1460), 14600);
-	assert_int_equal(cc_initial_window(1461), 14600);
-	assert_int_equal(cc_initial_window(7300), 14600);
-	assert_int_equal(cc_initial_window(8960), 17920);
-}
-
-static void restart_only_shrinks(void **state)
-{
-	struct cc cc = { .cwnd = 100000, .ssthresh = 50000 };
-
-	(void)state;
-	cc_restart(&cc, 1460);
-	assert_int_equal(cc.cwnd, 14600);
-	assert_int_equal(cc.ssthresh, 50000);
-	cc.cwnd = 3000;
-	cc_restart(&cc, 1460);
-	assert_int_equal(cc.cwnd, 3000);
 }
 
 static void third_duplicate_and_no_other_retransmits(void **state)
@@ -166,43 +141,14 @@ static void ssthresh_is_two_segments_at_least(void **state)
 	assert_int_equal(p.cc.ssthresh, 2 * SMSS);
 }
 
-static void avoidance_grows_a_segment_for_each_window_however_it_is_acknowledged(void **state)
-{
-	struct dice dice = { 7 };
-
-	(void)state;
-	for (int round = 0; round < 200; round++) {
-		struct cc cc = { .cwnd = 20 * SMSS, .ssthresh = 10 * SMSS };
-		struct cc_epoch epoch = { 0 };
-		uint32_t left = 20 * SMSS;
-
-		while (left > 0) {
-			uint32_t bytes = dice_between(&dice, 1, 3 * SMSS);
-
-			assert_int_equal(cc.cwnd, 20 * SMSS);
-			bytes = bytes < left ? bytes : left;
-			cc_newreno.acked(&cc, &epoch,
-					 &(struct cc_ack){ .bytes = bytes,
-							   .flight = 20 * SMSS,
-							   .smss = SMSS });
-			left -= bytes;
-		}
-		assert_int_equal(cc.cwnd, 21 * SMSS);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(initial_window_is_rfc_6928s),
-		cmocka_unit_test(restart_only_shrinks),
 		cmocka_unit_test(third_duplicate_and_no_other_retransmits),
 		cmocka_unit_test(partial_acks_retransmit_and_only_the_first_restarts),
 		cmocka_unit_test(losses_before_recover_are_answered_once),
 		cmocka_unit_test(timeout_leaves_one_segment_and_ends_recovery),
 		cmocka_unit_test(ssthresh_is_two_segments_at_least),
-		cmocka_unit_test(
-			avoidance_grows_a_segment_for_each_window_however_it_is_acknowledged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
