@@ -42,8 +42,9 @@
 #define MBUF_PRIVATE_BYTES 16U     /**< private area of each packet buffer */
 #define MBUF_CACHE 256U            /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
-#define SEND_KEEPS_FREE 4U /**< one in so many buffers is not for what users queue */
-#define MBUF_RESERVE 64U   /**< kept for ACK, RST and FIN when the pool runs low */
+#define SEND_KEEPS_FREE 4U  /**< one in so many buffers is not for what users queue */
+#define OPEN_KEEPS_FREE 16U /**< with fewer than one in so many free, no SYN is taken */
+#define MBUF_RESERVE 64U    /**< kept for ACK, RST and FIN when the pool runs low */
 
 /* ---- telemetry: DPDK cuts an answer off at 16 KiB, a dictionary at 256 entries ---- */
 #define TELEMETRY_TIMEOUT_US 200000U /**< a worker that does not answer by then is called busy */
@@ -73,13 +74,18 @@
 #define ICMP_BURST 64U                /**< messages that may leave at once after a quiet time */
 #define ICMP_ERROR_BYTES 576U         /**< RFC 1812 4.3.2.3: the longest ICMP error */
 #define ICMP_PER_SECOND 1000U         /**< answers and errors; a token bucket with random jitter */
-#define RESETS_PER_SECOND 10000U      /**< RSTs without a connection */
+#define RESET_BUCKETS 256U            /**< limits of RSTs without a connection, by source */
+#define RESETS_PER_BUCKET 100U        /**< a second, and at once after a quiet time */
+#define RESET_KEY_US 60000000U        /**< who shares a limit with whom is drawn anew */
 
 /* ---- TCP ---- */
-#define QUIET_MAX_US                                                                              \
-	86400000000ULL              /**< keepalive and idle times: a day, well within serial time \
-				     */
-#define KEEPALIVE_PROBES_MAX 14U    /**< a connection counts them in four bits */
+#define QUIET_MAX_US                                                                           \
+	86400000000ULL           /**< keepalive and idle times: a day, well within serial time \
+				  */
+#define KEEPALIVE_PROBES_MAX 14U /**< a connection counts them in four bits */
+#define BACKLOG_SHARE 3U /**< a listener has at most so many embryos for each that is left */
+#define COOKIE_SLOT_US (1U << 26)   /**< a SYN cookie is good in its slot of 67 s and the next */
+#define COOKIE_KEY_SLOTS 8U         /**< slots for which a key makes cookies: 9 minutes */
 #define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
 #define REASSEMBLY_RANGES_MAX 64U   /**< gaps remembered per connection */
 #define REASSEMBLY_MBUFS_MAX 256U   /**< buffers out of order per connection */

@@ -38,10 +38,14 @@ static uint32_t window_offered(const struct la_tcp_options *options)
 	return options->receive_buffer < TCP_WINDOW_MAX ? options->receive_buffer : TCP_WINDOW_MAX;
 }
 
-void embryo_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
+static uint16_t profile_of(const struct tcp *tcp, const struct embryo *embryo)
 {
-	const struct embryo *embryo = embryo_at(tcp, index);
-	const struct la_tcp_options *options = &tcp->profiles.list[embryo->profile].options;
+	return tcp->listeners.list[embryo->listener].profile;
+}
+
+void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out)
+{
+	const struct la_tcp_options *options = &tcp->profiles.list[profile_of(tcp, embryo)].options;
 
 	*out = (struct tcp_conn){
 		.tuple = embryo->tuple,
@@ -55,7 +59,7 @@ void embryo_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
 		.rcv_adv = embryo->irs + 1 + window_offered(options),
 		.flight = CONN_NONE,
 		.due_next = CONN_NONE,
-		.profile = embryo->profile,
+		.profile = profile_of(tcp, embryo),
 		.last_recv_tick = tcp->env->now_tick,
 	};
 	conn_note_snd_wnd(out, embryo->peer_window);
@@ -70,14 +74,29 @@ static void send_syn_ack(struct tcp *tcp, uint32_t index, bool again)
 {
 	struct tcp_conn thawed;
 
-	embryo_thaw(tcp, index, &thawed);
-	reply_syn_ack(tcp, &thawed, again);
+	embryo_thaw(tcp, embryo_at(tcp, index), &thawed);
+	reply_syn_ack(tcp, &thawed, again ? SYN_ACK_AGAIN : SYN_ACK_FIRST);
 	embryo_at(tcp, index)->sent_us = (uint32_t)tcp->env->now_us;
+}
+
+struct embryo embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
+			    uint32_t iss)
+{
+	return (struct embryo){
+		.tuple = seg->tuple,
+		.iss = iss,
+		.irs = seg->seq,
+		.created_tick = tcp->env->now_tick,
+		.listener = listener,
+		.peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote),
+		.peer_window = (uint16_t)seg->wnd,
+	};
 }
 
 enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 			   const struct listener *listener, const uint32_t *iss_floor)
 {
+	uint16_t number = listener_number(&tcp->listeners, listener);
 	uint32_t index = pool_take(&tcp->embryos);
 	struct table_entry self = { .kind = RECORD_EMBRYO, .index = index };
 	struct embryo *embryo;
@@ -85,15 +104,8 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 	if (index == POOL_NONE)
 		return DROP_listen_full;
 	embryo = embryo_at(tcp, index);
-	*embryo = (struct embryo){
-		.tuple = seg->tuple,
-		.iss = isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us),
-		.irs = seg->seq,
-		.created_tick = tcp->env->now_tick,
-		.profile = listener->profile,
-		.peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote),
-		.peer_window = (uint16_t)seg->wnd,
-	};
+	*embryo = embryo_of_syn(tcp, seg, number,
+				isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us));
 	if (iss_floor != NULL && seq_leq(embryo->iss, *iss_floor))
 		embryo->iss = *iss_floor + 1 + random_below(&tcp->env->random, 1U << 20);
 	if (table_insert(&tcp->table, seg->hash, self) != 0) {
@@ -101,6 +113,7 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 		return DROP_listen_full;
 	}
 	tcp->profiles.list[listener->profile].users++;
+	tcp->listeners.list[number].half_open++;
 	stand_in_line(tcp, index);
 	stat_count(&tcp->env->counters, STAT_passive_opens);
 	send_syn_ack(tcp, index, false);
@@ -116,6 +129,14 @@ void embryo_answer(struct tcp *tcp, uint32_t index)
 static void leave_line(struct tcp *tcp, uint32_t index)
 {
 	line_remove(&tcp->embryo_lines[embryo_at(tcp, index)->retransmits], index);
+}
+
+static void leave_listener(struct tcp *tcp, const struct embryo *embryo)
+{
+	struct listener *listener = &tcp->listeners.list[embryo->listener];
+
+	assert(listener->half_open > 0);
+	listener->half_open--;
 }
 
 struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tcp_conn *thawed)
@@ -134,6 +155,7 @@ struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tc
 	table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);
 	conn->flags |= CONN_TABLED;
 	leave_line(tcp, index);
+	leave_listener(tcp, embryo);
 	pool_give(&tcp->embryos, index); /* its use of the profile is the connection's now */
 	return conn;
 }
@@ -146,7 +168,8 @@ static void drop_embryo(struct tcp *tcp, uint32_t index)
 
 	ladder_note_record(tcp, &embryo->tuple, LA_LISTEN);
 	table_remove(&tcp->table, table_hash(&tcp->table, &embryo->tuple), self);
-	profile_leave(&tcp->profiles, embryo->profile);
+	profile_leave(&tcp->profiles, profile_of(tcp, embryo));
+	leave_listener(tcp, embryo);
 	pool_give(&tcp->embryos, index);
 }
 
@@ -164,7 +187,7 @@ bool embryo_refuse_one(struct tcp *tcp)
 
 		if (index == TIMER_NODE_NONE)
 			continue;
-		embryo_thaw(tcp, index, &thawed);
+		embryo_thaw(tcp, embryo_at(tcp, index), &thawed);
 		reply_refuse(tcp, &thawed);
 		embryo_release(tcp, index);
 		return true;
@@ -176,7 +199,7 @@ bool embryo_refuse_one(struct tcp *tcp)
 static void expire_one(struct tcp *tcp, uint32_t index)
 {
 	struct embryo *embryo = embryo_at(tcp, index);
-	uint32_t r2_us = tcp->profiles.list[embryo->profile].options.r2_syn_us;
+	uint32_t r2_us = tcp->profiles.list[profile_of(tcp, embryo)].options.r2_syn_us;
 	uint32_t age = tcp->env->now_tick - embryo->created_tick;
 
 	if (age >= ticks_from_us(r2_us)) {

@@ -19,6 +19,7 @@
 #include "tcp/conn.h"
 
 struct listener;
+struct profile;
 struct tcp;
 struct tcp_seg;
 
@@ -36,13 +37,17 @@ struct embryo {
 	uint32_t created_tick;
 	uint32_t sent_us;   /**< low bits of the time of the SYN-ACK, for the first RTT sample */
 	uint32_t ts_recent; /**< TS.Recent; meant with timestamps */
-	uint16_t profile;
+	uint16_t listener;  /**< its number; service and options are that one's */
 	uint16_t peer_mss;
 	uint16_t peer_window;
 	struct challenge challenge; /**< answers to what is unacceptable */
 };
 
 _Static_assert(sizeof(struct embryo) == 64, "an embryo is at most 64 bytes");
+
+/** What a SYN to this listener tells, with our ISN. In no pool, line or table. */
+struct embryo embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
+			    uint32_t iss);
 
 /**
  * A SYN came to a listener: makes an embryo and answers. iss_floor: the ISS must lie beyond it (a
@@ -52,7 +57,7 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 			   const struct listener *listener, const uint32_t *iss_floor);
 
 /** Writes the connection that the embryo stands for. */
-void embryo_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out);
+void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out);
 
 /** Sends the SYN-ACK again because its SYN came again. */
 void embryo_answer(struct tcp *tcp, uint32_t index);

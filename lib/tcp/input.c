@@ -7,6 +7,7 @@
 
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
+#include "tcp/backlog.h"
 #include "tcp/embryo.h"
 #include "tcp/ladder_note.h"
 #include "tcp/lifetime.h"
@@ -26,6 +27,7 @@ static bool record_may_answer(struct arrival *arrival)
 	struct tcp *tcp = arrival->tcp;
 	struct challenge *challenge;
 
+	assert(arrival->entry.kind != RECORD_NONE);
 	if (arrival->entry.kind == RECORD_EMBRYO)
 		challenge =
 			&((struct embryo *)pool_at(&tcp->embryos, arrival->entry.index))->challenge;
@@ -66,21 +68,46 @@ static enum verdict arrives_closed(struct tcp *tcp, const struct tcp_seg *seg)
 	return reply_closed(tcp, seg);
 }
 
-/* 3.10.7.2. iss_floor as in embryo_create(). */
-static enum verdict arrives_listen(struct tcp *tcp, const struct tcp_seg *seg,
-				   const struct listener *listener, const uint32_t *iss_floor)
+/* An ACK without a record. Done or a reason: it was dealt with; continue: it is wrong, as ever. */
+static enum verdict check_cookie(struct arrival *arrival, const struct listener *listener)
 {
+	struct tcp *tcp = arrival->tcp;
+	const struct tcp_seg *seg = arrival->seg;
+
+	if ((seg->flags & TCP_SYN) != 0 || !backlog_expects_cookie(tcp, listener))
+		return VERDICT_CONTINUE;
+	if (backlog_take_cookie(tcp, seg, listener, &arrival->scratch)) {
+		arrival->conn = &arrival->scratch;
+		return arrives_otherwise(arrival);
+	}
+	stat_count(&tcp->env->counters, STAT_cookies_refused);
+	/* DEVIATION: what follows the ACK of a cookie on its path may come before it, and a RST
+	 * would end that connection. It comes again; an ACK alone does not. */
+	return segment_length(seg) > 0 ? DROP_listen_cookie : VERDICT_CONTINUE;
+}
+
+/* 3.10.7.2. iss_floor as in embryo_create(). */
+static enum verdict arrives_listen(struct arrival *arrival, const struct listener *listener,
+				   const uint32_t *iss_floor)
+{
+	struct tcp *tcp = arrival->tcp;
+	const struct tcp_seg *seg = arrival->seg;
+
 	/* First: RST. */
 	if ((seg->flags & TCP_RST) != 0)
 		return DROP_listen_reset;
 	/* Second: ACK. */
 	if ((seg->flags & TCP_ACK) != 0) {
+		enum verdict verdict = check_cookie(arrival, listener);
+
+		if (verdict != VERDICT_CONTINUE)
+			return verdict;
 		reply_reset_ack(tcp, seg, LA_LISTEN);
 		return DROP_listen_ack;
 	}
 	/* Third: SYN. Text and FIN with it are not acknowledged, so the peer sends them again. */
 	if ((seg->flags & TCP_SYN) != 0)
-		return embryo_create(tcp, seg, listener, iss_floor);
+		return backlog_take_syn(tcp, seg, listener, iss_floor);
 	/* Fourth: anything else. */
 	return DROP_listen_no_syn;
 }
@@ -167,9 +194,11 @@ static enum verdict arrives_syn_sent(struct arrival *arrival)
  * A SYN for a TIME-WAIT record that lies beyond all the old connection's numbers opens a new one
  * (RFC 9293 MAY-2). Continue when it is no such SYN.
  */
-static enum verdict reopen_time_wait(struct tcp *tcp, const struct tcp_seg *seg,
-				     const struct tcp_conn *old, uint32_t index)
+static enum verdict reopen_time_wait(struct arrival *arrival)
 {
+	struct tcp *tcp = arrival->tcp;
+	const struct tcp_seg *seg = arrival->seg;
+	const struct tcp_conn *old = arrival->conn;
 	const struct listener *listener;
 	uint32_t floor = old->snd_nxt;
 
@@ -177,11 +206,12 @@ static enum verdict reopen_time_wait(struct tcp *tcp, const struct tcp_seg *seg,
 	    seq_leq(seg->seq, old->rcv_nxt))
 		return VERDICT_CONTINUE;
 	listener = listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index);
-	if (listener == NULL || pool_left(&tcp->embryos) == 0)
+	if (listener == NULL || pool_left(&tcp->embryos) == 0 ||
+	    backlog_refuses(tcp) != VERDICT_CONTINUE)
 		return VERDICT_CONTINUE;
-	timewait_release(tcp, index);
+	timewait_release(tcp, arrival->entry.index);
 	stat_count(&tcp->env->counters, STAT_time_wait_reopened);
-	return arrives_listen(tcp, seg, listener, &floor);
+	return arrives_listen(arrival, listener, &floor);
 }
 
 static enum verdict arrives_at_conn(struct arrival *arrival)
@@ -192,10 +222,34 @@ static enum verdict arrives_at_conn(struct arrival *arrival)
 	return arrives_otherwise(arrival);
 }
 
+/*
+ * The peer's SYN was answered by a cookie, and when it came again, by an embryo: the cookie's ACK
+ * is as good as the embryo's.
+ */
+static bool answers_older_cookie(struct arrival *arrival, const struct embryo *embryo)
+{
+	struct tcp *tcp = arrival->tcp;
+	const struct tcp_seg *seg = arrival->seg;
+	const struct listener *listener = &tcp->listeners.list[embryo->listener];
+
+	return (seg->flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK &&
+	       seg->ack != embryo->iss + 1 && seg->seq == embryo->irs + 1 &&
+	       backlog_expects_cookie(tcp, listener) &&
+	       backlog_take_cookie(tcp, seg, listener, &arrival->scratch);
+}
+
 static enum verdict arrives_at_embryo(struct arrival *arrival)
 {
+	struct tcp *tcp = arrival->tcp;
+	const struct embryo *embryo = pool_at(&tcp->embryos, arrival->entry.index);
+
 	arrival->conn = &arrival->scratch;
-	embryo_thaw(arrival->tcp, arrival->entry.index, &arrival->scratch);
+	if (answers_older_cookie(arrival, embryo)) {
+		embryo_release(tcp, arrival->entry.index);
+		arrival->entry.kind = RECORD_NONE;
+	} else {
+		embryo_thaw(tcp, embryo, &arrival->scratch);
+	}
 	return arrives_otherwise(arrival);
 }
 
@@ -205,21 +259,22 @@ static enum verdict arrives_at_time_wait(struct arrival *arrival)
 
 	arrival->conn = &arrival->scratch;
 	timewait_thaw(arrival->tcp, arrival->entry.index, &arrival->scratch);
-	verdict = reopen_time_wait(arrival->tcp, arrival->seg, &arrival->scratch,
-				   arrival->entry.index);
+	verdict = reopen_time_wait(arrival);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
 	return arrives_otherwise(arrival);
 }
 
-static enum verdict arrives_at_none(struct tcp *tcp, const struct tcp_seg *seg)
+static enum verdict arrives_at_none(struct arrival *arrival)
 {
+	struct tcp *tcp = arrival->tcp;
+	const struct tcp_seg *seg = arrival->seg;
 	const struct listener *listener =
 		listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index);
 
 	if (listener == NULL)
 		return arrives_closed(tcp, seg);
-	return arrives_listen(tcp, seg, listener, NULL);
+	return arrives_listen(arrival, listener, NULL);
 }
 
 /* The state of our side for the ladder: the connection's, or of whatever record the tuple has now.
@@ -265,7 +320,7 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 		verdict = arrives_at_time_wait(&arrival);
 		break;
 	default:
-		verdict = arrives_at_none(tcp, seg);
+		verdict = arrives_at_none(&arrival);
 		break;
 	}
 	if (verdict > VERDICT_DONE)

@@ -11,6 +11,7 @@
 #include "tcp/acceptability.h"
 #include "tcp/ack.h"
 #include "tcp/ack_policy.h"
+#include "tcp/backlog.h"
 #include "tcp/embryo.h"
 #include "tcp/input.h"
 #include "tcp/lifetime.h"
@@ -174,7 +175,9 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 		return DROP_syn_received_ack;
 	}
 	if (!arrival_is_full(arrival)) {
-		conn = embryo_promote(tcp, arrival->entry.index, conn);
+		conn = arrival->entry.kind == RECORD_NONE
+			       ? backlog_promote(tcp, conn)
+			       : embryo_promote(tcp, arrival->entry.index, conn);
 		if (conn == NULL)
 			return DROP_no_connection_record;
 		arrival->conn = conn;

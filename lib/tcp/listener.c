@@ -24,7 +24,7 @@ int listener_open(struct listener_table *table, uint16_t port, uint16_t local_in
 		if (table->list[i].local_index == local_index)
 			return -EADDRINUSE;
 	for (uint16_t i = 0; i < LISTENERS_MAX && number == LISTENER_NONE; i++)
-		if (!table->list[i].open)
+		if (!table->list[i].open && table->list[i].half_open == 0)
 			number = i;
 	if (number == LISTENER_NONE)
 		return -ENOSPC;

@@ -17,8 +17,11 @@ struct listener {
 	uint16_t port;
 	uint16_t local_index; /**< own address, or LISTENER_ANY_ADDRESS */
 	uint16_t profile;
-	uint16_t next; /**< next listener on this port, or LISTENER_NONE */
+	uint16_t next;      /**< next listener on this port, or LISTENER_NONE */
+	uint32_t half_open; /**< its embryos; a closed listener keeps its place until they are gone
+			     */
 	bool open;
+	bool pressed; /**< it has more embryos than its share (backlog.c) */
 };
 
 struct listener_table {
@@ -39,5 +42,11 @@ int listener_close(struct listener_table *table, uint16_t number);
 /** The listener that takes a SYN to this address and port, the most specific first; or NULL. */
 const struct listener *listener_find(const struct listener_table *table, uint16_t port,
 				     uint16_t local_index);
+
+static inline uint16_t listener_number(const struct listener_table *table,
+				       const struct listener *listener)
+{
+	return (uint16_t)(listener - table->list);
+}
 
 #endif

@@ -10,22 +10,10 @@
 
 #define REPLY_TTL 64
 
-static bool may_reset(struct tcp *tcp)
+static bool may_reset(struct tcp *tcp, const struct tcp_seg *seg)
 {
-	struct reset_limiter *limiter = &tcp->resets;
-	uint64_t passed = tcp->env->now_us - limiter->refilled_us;
-	uint64_t earned = passed * RESETS_PER_SECOND / 1000000;
-
-	if (earned > 0) {
-		limiter->tokens = earned + limiter->tokens > RESETS_PER_SECOND
-					  ? RESETS_PER_SECOND
-					  : (uint32_t)(earned + limiter->tokens);
-		limiter->refilled_us = tcp->env->now_us;
-	}
-	if (limiter->tokens == 0)
-		return false;
-	limiter->tokens--;
-	return true;
+	return reset_limiter_take(&tcp->resets, &seg->tuple.remote, tcp->env->now_us,
+				  &tcp->env->random);
 }
 
 enum verdict reply_closed(struct tcp *tcp, const struct tcp_seg *seg)
@@ -38,7 +26,7 @@ enum verdict reply_closed(struct tcp *tcp, const struct tcp_seg *seg)
 
 	if ((seg->flags & TCP_RST) != 0)
 		return DROP_closed_reset;
-	if (!may_reset(tcp))
+	if (!may_reset(tcp, seg))
 		return DROP_closed_rate;
 	if ((seg->flags & TCP_ACK) != 0) {
 		request.flags = TCP_RST;
@@ -62,7 +50,7 @@ void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg, enum la_state s
 	};
 
 	assert((seg->flags & TCP_RST) == 0);
-	if (may_reset(tcp))
+	if (may_reset(tcp, seg))
 		transmit_bare(tcp, &request);
 }
 
@@ -86,7 +74,7 @@ static struct transmit_request request_from(const struct tcp *tcp, const struct 
 	return request;
 }
 
-void reply_syn_ack(struct tcp *tcp, struct tcp_conn *thawed, bool again)
+void reply_syn_ack(struct tcp *tcp, const struct tcp_conn *thawed, enum syn_ack kind)
 {
 	struct transmit_request request = request_from(tcp, thawed);
 	struct tcp_options options = { .has_mss = true };
@@ -96,10 +84,12 @@ void reply_syn_ack(struct tcp *tcp, struct tcp_conn *thawed, bool again)
 	request.flags = TCP_SYN | TCP_ACK;
 	request.seq = thawed->snd_una;
 	request.options = &options;
-	request.retransmit = again;
-	if (again)
+	request.retransmit = kind == SYN_ACK_AGAIN;
+	if (kind == SYN_ACK_AGAIN)
 		stat_count(&tcp->env->counters, STAT_retransmits);
-	/* Without a buffer the retransmission line tries again. */
+	if (kind == SYN_ACK_COOKIE)
+		request.state = LA_LISTEN;
+	/* Without a buffer the retransmission line tries again; of a cookie, the peer. */
 	transmit_bare(tcp, &request);
 }
 

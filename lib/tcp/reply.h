@@ -23,8 +23,14 @@ enum verdict reply_closed(struct tcp *tcp, const struct tcp_seg *seg);
  *  SYN-RECEIVED. */
 void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg, enum la_state state);
 
+enum syn_ack {
+	SYN_ACK_FIRST,
+	SYN_ACK_AGAIN,
+	SYN_ACK_COOKIE, /**< nothing is kept of it: our state stays LISTEN */
+};
+
 /** SYN-ACK from the thawed state of an embryo. */
-void reply_syn_ack(struct tcp *tcp, struct tcp_conn *thawed, bool again);
+void reply_syn_ack(struct tcp *tcp, const struct tcp_conn *thawed, enum syn_ack kind);
 
 /** RST from the thawed state of an embryo: we want it no more. */
 void reply_refuse(struct tcp *tcp, const struct tcp_conn *thawed);

@@ -95,7 +95,6 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 		.net = net,
 		.config = *config,
 		.due = { .head = CONN_NONE, .tail = CONN_NONE },
-		.resets = { .refilled_us = env->now_us, .tokens = RESETS_PER_SECOND },
 	};
 	listener_table_init(&tcp->listeners);
 	if (create_pools(tcp) != 0 || create_tables(tcp) != 0) {
@@ -110,6 +109,7 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 	}
 	init_timers(tcp);
 	tcp->isn_key = draw_key(env);
+	reset_limiter_init(&tcp->resets, env->now_us, &env->random);
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);
 	return 0;

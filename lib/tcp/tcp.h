@@ -19,9 +19,11 @@
 #include "config/tcp_constants.h"
 #include "net/net.h"
 #include "tcp/conn.h"
+#include "tcp/cookie.h"
 #include "tcp/flight.h"
 #include "tcp/listener.h"
 #include "tcp/profile.h"
+#include "tcp/reset_limiter.h"
 #include "tcp/table.h"
 
 struct tcp_config {
@@ -33,12 +35,6 @@ struct tcp_config {
 /** Connections that owe something at the end of this breath, linked by conn.due_next. */
 struct due_list {
 	uint32_t head, tail;
-};
-
-/** A token bucket of answers to segments that belong to no connection. */
-struct reset_limiter {
-	uint64_t refilled_us;
-	uint32_t tokens;
 };
 
 struct tcp {
@@ -57,6 +53,7 @@ struct tcp {
 	struct profile_table profiles;
 	struct due_list due;
 	struct siphash_key isn_key;
+	struct cookie_jar cookies;
 	struct reset_limiter resets;
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	unsigned int reserved;
@@ -64,6 +61,7 @@ struct tcp {
 	/** Packet buffers that users' sends may still take: a part of the pool stays for traffic.
 	 */
 	uint32_t send_buffers;
+	bool buffers_scarce; /**< so few are free that listeners take no SYN */
 	/** Calls the service back; set by whoever owns the handles. */
 	void (*tell)(struct tcp *tcp, struct tcp_conn *conn);
 };

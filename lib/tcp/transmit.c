@@ -63,7 +63,8 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 
 bool transmit_bare(struct tcp *tcp, const struct transmit_request *request)
 {
-	struct rte_mbuf *mbuf = transmit_buffer(tcp, true);
+	/* A flood of SYNs must not use up what is kept for connections. */
+	struct rte_mbuf *mbuf = transmit_buffer(tcp, (request->flags & TCP_SYN) == 0);
 
 	assert(request->text == 0);
 	if (mbuf == NULL)
@@ -93,6 +94,7 @@ void transmit_count_buffers(struct tcp *tcp)
 	uint32_t kept = pool->size / SEND_KEEPS_FREE;
 
 	tcp->send_buffers = free_now > kept ? free_now - kept : 0;
+	tcp->buffers_scarce = free_now < pool->size / OPEN_KEEPS_FREE;
 }
 
 void transmit_drain(struct tcp *tcp)

@@ -107,8 +107,9 @@ static void frame_sent(void *ctx, unsigned int port, const uint8_t *bytes, size_
 		size -= 4;
 	}
 	frame_parse(bytes, size, &frame);
-	if (frame.kind == FRAME_BAD) {
-		fprintf(stderr, "the stack sends a frame with an error: %s\n", frame.fault);
+	if (frame.kind == FRAME_BAD || frame.options_fault) {
+		fprintf(stderr, "the stack sends a frame with an error: %s\n",
+			frame.options_fault ? "TCP options do not add up" : frame.fault);
 		abort();
 	}
 	DEMAND(frame.ip_bytes <= 1500);

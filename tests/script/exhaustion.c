@@ -32,10 +32,12 @@ SCRIPT(no_connection_record_leaves_the_half_open_one_waiting)
 {
 	configure(max_connections, 1);
 	listen_on(80);
-	shake_hands();
 	peer(2);
 	in(SYN, SEQ(0), MSS(1460));
 	out(SYN | ACK, SEQ(0), ACK(1));
+	peer(1);
+	shake_hands();
+	peer(2);
 	in(ACK, SEQ(1), ACK(1));
 	silence();
 	drop_is(no_connection_record, 1);
@@ -56,6 +58,64 @@ SCRIPT(no_connection_record_leaves_the_half_open_one_waiting)
 	accepted();
 	app_got("at last");
 	out_after_ms(40, ACK, SEQ(1), ACK(8));
+}
+
+/* Better not to begin than to complete a handshake for nothing. */
+SCRIPT(listen_no_connection_drops_the_syn)
+{
+	configure(max_connections, 1);
+	listen_on(80);
+	shake_hands();
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	silence();
+	drop_is(listen_no_connection, 1);
+	usage_is(embryos, 0);
+	peer(1);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unharmed"));
+	app_got("unharmed");
+	in(RST, SEQ(9));
+	closed_because(LA_REASON_RESET);
+	peer(2);
+	shake_hands();
+}
+
+SCRIPT(listen_no_connection_leaves_time_wait_alone)
+{
+	configure(max_connections, 1);
+	listen_on(80);
+	peer(2);
+	shake_hands();
+	app_end();
+	out(FIN | ACK, SEQ(1), ACK(1));
+	in(FIN | ACK, SEQ(1), ACK(2));
+	out(ACK, SEQ(2), ACK(2));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+	peer(1);
+	shake_hands();
+	peer(2);
+	in(SYN, SEQ(100), MSS(1460));
+	out(ACK, SEQ(2), ACK(2));
+	state_is(TIME_WAIT);
+}
+
+SCRIPT(listen_no_flight_drops_the_syn_until_one_is_idle)
+{
+	configure(max_flights, 1);
+	listen_on(80);
+	app_leaves_unread();
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unread"));
+	out_after_ms(40, ACK, SEQ(1), ACK(7), ANY_WIN);
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	silence();
+	drop_is(listen_no_flight, 1);
+	peer(1);
+	app_reads("unread");
+	peer(2);
+	shake_hands();
 }
 
 SCRIPT(no_connection_record_refuses_to_connect)
@@ -86,11 +146,13 @@ SCRIPT(no_flight_record_leaves_text_unacknowledged)
 	configure(max_flights, 1);
 	listen_on(80);
 	app_leaves_unread();
+	peer(2);
+	shake_hands();
+	peer(1);
 	shake_hands();
 	in(PSH | ACK, SEQ(1), ACK(1), DATA("unread"));
 	out_after_ms(40, ACK, SEQ(1), ACK(7), ANY_WIN);
 	peer(2);
-	shake_hands();
 	in(PSH | ACK, SEQ(1), ACK(1), DATA("text"));
 	drop_is(no_flight_record, 1);
 	must(app_try_send_n(1) == 0);
@@ -227,6 +289,31 @@ static void hoard_release(struct hoard *hoard)
 {
 	while (hoard->count > 0)
 		rte_pktmbuf_free(hoard->mbufs[--hoard->count]);
+}
+
+SCRIPT(listen_no_buffers_drops_the_syn_and_serves_who_is_there)
+{
+	struct hoard hoard;
+
+	listen_on(80);
+	shake_hands();
+	hoard_all_but(&hoard, 1024 / OPEN_KEEPS_FREE - 1);
+	after_ms(1);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("served"));
+	app_got("served");
+	out_after_ms(40, ACK, SEQ(1), ACK(7));
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	silence();
+	drop_is(listen_no_buffers, 1);
+	hoard_release(&hoard);
+	after_ms(1);
+	peer(1);
+	in(PSH | ACK, SEQ(7), ACK(1), DATA("on"));
+	app_got("on");
+	out_after_ms(40, ACK, SEQ(1), ACK(9));
+	peer(2);
+	shake_hands();
 }
 
 SCRIPT(acknowledgements_leave_from_the_reserve_when_the_pool_is_dry)

@@ -100,6 +100,8 @@ struct stage {
 	unsigned int rx_head, rx_count;
 	struct sent_frame *tx;
 	unsigned int tx_head, tx_count;
+	uint64_t flood_count, flood_drawn;
+	struct flood_answers flood_answers; /**< to the flood that goes on */
 	/* who speaks */
 	struct flow flows[FLOWS_MAX];
 	struct flow *flow;
@@ -148,6 +150,11 @@ struct flow *stage_current(struct where where);
 void segment_log(uint64_t time_us, const char *direction, const uint8_t *bytes, size_t size);
 /** A frame on one line, numbers relative. Valid until the next call. */
 const char *segment_line(const uint8_t *bytes, size_t size);
+
+/* flood.c */
+bool flood_is_stranger(uint32_t ip);
+/** True if the frame is for a stranger: it is counted, and nobody else's business. */
+bool flood_takes(const uint8_t *bytes, size_t size);
 
 /* service.c */
 uint8_t pattern_ours(size_t position);

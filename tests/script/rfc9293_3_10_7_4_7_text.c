@@ -188,13 +188,15 @@ SCRIPT(without_a_flight_record_text_is_dropped_and_taken_when_it_comes_again)
 {
 	configure(max_flights, 1);
 	establish();
-	in(ACK, SEQ(101), ACK(1), LEN(100));
-	out(ACK, SEQ(1), ACK(1));
 	peer(2);
 	in(SYN, SEQ(0), MSS(1460));
 	out(SYN | ACK, SEQ(0), ACK(1));
 	in(ACK, SEQ(1), ACK(1));
 	accepted();
+	peer(1);
+	in(ACK, SEQ(101), ACK(1), LEN(100));
+	out(ACK, SEQ(1), ACK(1));
+	peer(2);
 	in(PSH | ACK, SEQ(1), ACK(1), LEN(10));
 	silence();
 	drop_is(no_flight_record, 1);

@@ -201,6 +201,14 @@ struct sent_segment {
 /** From here on ARP is for the script to see and to answer. */
 #define arp_by_hand() script_arp_by_hand()
 
+/** So many segments to our current port, from strangers each another, with numbers drawn. What they
+ *  are answered is not to be taken by out(), but counted and returned. */
+#define flood(flags, count) script_flood(HERE, (flags), (count))
+
+struct flood_answers {
+	unsigned int syn_acks, resets, others;
+};
+
 /* ---- peers ------------------------------------------------------------------------------- */
 
 /** From here on number n (1 to 8) is the peer: 192.0.2.(10 + n), port 40000 + n. 1 at first. */
@@ -331,6 +339,7 @@ void script_out_after(struct where where, uint64_t us, unsigned int flags,
 		      const struct field *fields);
 void script_out_at(struct where where, uint64_t us, unsigned int flags, const struct field *fields);
 struct sent_segment script_out_any(struct where where);
+struct flood_answers script_flood(struct where where, unsigned int flags, unsigned int count);
 const uint8_t *script_out_frame(struct where where, size_t *size);
 void script_silence(struct where where);
 unsigned int script_frames_sent(void);

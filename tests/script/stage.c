@@ -130,7 +130,8 @@ static void answer_arp(const uint8_t *bytes)
 	unsigned int n = target - PEER_IP(0);
 	uint8_t reply[60] = { 0 };
 
-	if (frame_get16(bytes + 20) != 1 || n < 1 || n > PEERS_MAX)
+	if (frame_get16(bytes + 20) != 1 ||
+	    ((n < 1 || n > PEERS_MAX) && !flood_is_stranger(target)))
 		return;
 	memcpy(reply, bytes + 22, 6);
 	peer_mac(n, reply + 6);
@@ -171,6 +172,8 @@ static uint16_t port_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint
 			answer_arp(bytes);
 			continue;
 		}
+		if (flood_takes(bytes, size))
+			continue;
 		frame = &stage.tx[(stage.tx_head + stage.tx_count++) % FRAMES_MAX];
 		frame->time_us = stage.now_us;
 		frame->cause = stage.line;

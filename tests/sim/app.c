@@ -235,7 +235,8 @@ static size_t read_copied(struct side *side, size_t max)
 			    side->session_index, side->which, (long)size, max);
 		return 0;
 	}
-	size = (ssize_t)mutant_read(side->sim, (size_t)size);
+	if (side->received + (size_t)size < side->peer->params->bytes)
+		size = (ssize_t)mutant_read(side->sim, (size_t)size);
 	oracle_text(side, bytes, (size_t)size);
 	side->received += (size_t)size;
 	return (size_t)size;
@@ -373,7 +374,7 @@ static struct side *side_of(struct sim *sim, struct la_worker *worker, struct la
 	uint64_t word = la_context(worker, conn);
 	struct side *side;
 
-	if (word == 0 || word > 2 * SESSIONS_MAX) {
+	if (word == 0 || word > 2 * (SESSIONS_MAX + ROGUES_MAX)) {
 		oracle_fail(sim, "handle", "the context word is %lu", (unsigned long)word);
 		return NULL;
 	}
@@ -609,6 +610,8 @@ static void side_connect(struct side *side)
 /* True when this side will not do anything any more, or never has. */
 static bool side_finished(const struct side *side)
 {
+	if (side_is_rogue(side))
+		return rogue_is_over(side);
 	if (side->alive)
 		return false;
 	if (side->failed || side->closed_count > 0)
@@ -658,6 +661,9 @@ static bool side_is_orphan(const struct side *side)
 		return false;
 	if (swarm_clean(&side->sim->scenario, side->session))
 		return false;
+	/* Whatever a rogue still does: nobody's patience is endless. */
+	if (side_is_rogue(peer))
+		return side->sim->now_us >= since + ORPHAN_US;
 	if (peer->closed_count > 0 && peer->reason == LA_REASON_DONE)
 		return false;
 	if (peer->closed_count > 0 && peer->closed_us > since)
@@ -819,13 +825,15 @@ static void side_create(struct sim *sim, unsigned int s, unsigned int i)
 static void side_create_blob(struct side *side)
 {
 	uint8_t bytes[BLOB_BYTES_MAX];
-	struct la_stack *stack = side->sim->hosts[side->params->host].stack;
+	struct la_stack *stack;
 
-	if ((side->params->send_ways & SEND_BLOB) == 0 || side->params->bytes == 0)
+	if ((side->params->send_ways & SEND_BLOB) == 0 || side->params->bytes == 0 ||
+	    side_is_rogue(side))
 		return;
 	side->blob_size =
 		side->params->bytes < BLOB_BYTES_MAX ? side->params->bytes : BLOB_BYTES_MAX;
 	stream_fill(side->key, 0, bytes, side->blob_size);
+	stack = side->sim->hosts[side->params->host].stack;
 	side->blob = la_blob_create(stack, bytes, side->blob_size);
 	if (side->blob == NULL)
 		side->blob_size = 0;
@@ -838,7 +846,7 @@ static int listen_for(struct sim *sim, unsigned int s)
 	struct la_endpoint local = { .addr = la_addr_from_ipv4(0), .port = session->server_port };
 	struct la_error err;
 
-	if (session->kind != SESSION_NORMAL || session->after >= 0)
+	if (session->kind != SESSION_NORMAL || session->after >= 0 || session->rogue == 1)
 		return 0;
 	*port = (struct app_port){ .sim = sim,
 				   .host = session->side[1].host,

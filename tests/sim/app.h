@@ -59,9 +59,15 @@ struct app_port {
 };
 
 struct app {
-	struct side sides[SESSIONS_MAX][2];
-	struct app_port ports[SESSIONS_MAX];
+	struct side sides[SESSIONS_MAX + ROGUES_MAX][2];
+	struct app_port ports[SESSIONS_MAX + ROGUES_MAX];
 };
+
+/** True for the side of a session that a rogue plays (rogue.h). */
+static inline bool side_is_rogue(const struct side *side)
+{
+	return side->session->rogue == side->which;
+}
 
 /** Prepares all sides and opens the listeners. 0 or -errno. */
 int app_create(struct sim *sim);

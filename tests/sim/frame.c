@@ -160,7 +160,7 @@ static void tcp_parse(const uint8_t *ip, size_t header, size_t total, struct fra
 	out->text = tcp + offset;
 	out->text_size = (uint32_t)(room - offset);
 	if (!options_parse(tcp + 20, offset - 20, out))
-		bad(out, "TCP options do not add up");
+		out->options_fault = true;
 }
 
 void frame_parse(const uint8_t *bytes, size_t size, struct frame *out)
@@ -199,6 +199,100 @@ void frame_parse(const uint8_t *bytes, size_t size, struct frame *out)
 	out->target = get32(ip + 16);
 	if (ip[9] == PROTOCOL_TCP && (get16(ip + 6) & 0x3fff) == 0)
 		tcp_parse(ip, header, total, out);
+}
+
+void frame_mac_of(uint32_t address, uint8_t *mac)
+{
+	memset(mac, 0, 6);
+	mac[0] = 0x02;
+	mac[5] = (uint8_t)address;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, (uint16_t)(value >> 16));
+	put16(at + 2, (uint16_t)value);
+}
+
+/* Options without padding; at most 40 bytes. SACK blocks come last, as many as there is room for.
+ */
+static size_t options_build(const struct frame *frame, uint8_t *at)
+{
+	size_t used = 0, sack;
+	unsigned int i;
+
+	if (frame->mss != 0) {
+		at[used] = 2;
+		at[used + 1] = 4;
+		put16(at + used + 2, frame->mss);
+		used += 4;
+	}
+	if (frame->window_shift >= 0) {
+		at[used] = 3;
+		at[used + 1] = 3;
+		at[used + 2] = (uint8_t)frame->window_shift;
+		used += 3;
+	}
+	if (frame->sack_permitted) {
+		at[used] = 4;
+		at[used + 1] = 2;
+		used += 2;
+	}
+	if (frame->stamped) {
+		at[used] = 8;
+		at[used + 1] = 10;
+		put32(at + used + 2, frame->tsval);
+		put32(at + used + 6, frame->tsecr);
+		used += 10;
+	}
+	sack = used;
+	for (i = 0; i < frame->sack_count && sack + 10 + 8 * i <= 40; i++) {
+		at[sack] = 5;
+		at[sack + 1] = (uint8_t)(10 + 8 * i);
+		put32(at + sack + 2 + 8 * i, frame->sacks[i].from);
+		put32(at + sack + 6 + 8 * i, frame->sacks[i].to);
+		used = sack + 10 + 8 * i;
+	}
+	return used;
+}
+
+size_t frame_build(const struct frame *frame, const uint8_t *extra, size_t extra_size, uint8_t *out)
+{
+	uint8_t *ip = out + IP_AT, *tcp = ip + 20;
+	size_t options, total;
+
+	memset(out, 0, IP_AT + 20 + 60);
+	options = options_build(frame, tcp + 20);
+	if (options + extra_size <= 40 && extra_size > 0) {
+		memcpy(tcp + 20 + options, extra, extra_size);
+		options += extra_size;
+	}
+	options = (options + 3) / 4 * 4;
+	total = 40 + options + frame->text_size;
+	assert(IP_AT + total <= FRAME_SIZE_MAX);
+	frame_mac_of(frame->target, out);
+	frame_mac_of(frame->source, out + 6);
+	put16(out + 12, TYPE_IPV4);
+	ip[0] = 0x45;
+	ip[1] = frame->ecn;
+	put16(ip + 2, (uint16_t)total);
+	put16(ip + 6, 0x4000); /* DF */
+	ip[8] = 64;
+	ip[9] = PROTOCOL_TCP;
+	put32(ip + 12, frame->source);
+	put32(ip + 16, frame->target);
+	put16(tcp, frame->source_port);
+	put16(tcp + 2, frame->target_port);
+	put32(tcp + 4, frame->seq);
+	put32(tcp + 8, frame->ack);
+	tcp[12] = (uint8_t)((5 + options / 4) << 4);
+	tcp[13] = frame->flags;
+	put16(tcp + 14, frame->window);
+	put16(tcp + 18, frame->urgent);
+	if (frame->text_size > 0)
+		memcpy(tcp + 20 + options, frame->text, frame->text_size);
+	frame_seal(out, IP_AT + total);
+	return IP_AT + total;
 }
 
 size_t frame_tcp_offset(const uint8_t *bytes, size_t size)

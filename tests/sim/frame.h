@@ -50,6 +50,7 @@ struct frame {
 	uint16_t urgent;
 	uint16_t mss;        /**< option; 0: none */
 	int8_t window_shift; /**< option; -1: none */
+	bool options_fault;  /**< the options do not add up; what stands before the error is read */
 	bool sack_permitted; /**< option */
 	bool stamped;        /**< the timestamps option is there */
 	uint32_t tsval, tsecr;
@@ -75,6 +76,17 @@ static inline uint32_t frame_length(const struct frame *frame)
 
 /** The Internet checksum (RFC 1071) to be stored over these bytes, its own field being zero. */
 uint16_t frame_sum(const uint8_t *bytes, size_t size);
+
+/**
+ * Writes a frame as frame_parse() would read it: headers, options, text, checksums; `extra` stands
+ * behind the other options as it is, as far as it fits. Ethernet addresses are those of the hosts.
+ * Returns the size; out holds FRAME_SIZE_MAX.
+ */
+size_t frame_build(const struct frame *frame, const uint8_t *extra, size_t extra_size,
+		   uint8_t *out);
+
+/** The Ethernet address of whom the simulation gave this IPv4 address. */
+void frame_mac_of(uint32_t address, uint8_t *mac);
 
 /** Recomputes the IPv4 and TCP checksums of a well-formed frame: for offload, and for tampering. */
 void frame_seal(uint8_t *bytes, size_t size);

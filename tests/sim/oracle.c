@@ -244,7 +244,8 @@ void oracle_peer_closed(struct side *side)
 
 	if (side->peer_closed)
 		side_fail(side, "end", "peer_closed() came twice");
-	else if (!peer->ended && !peer->closing && !side->sim->hosts[peer->params->host].stopped)
+	else if (!peer->ended && !peer->closing &&
+		 (side_is_rogue(peer) || !side->sim->hosts[peer->params->host].stopped))
 		side_fail(side, "end", "peer_closed() came and the peer has not ended");
 	else if (!side->closing && side->received != peer->sent)
 		side_fail(side, "end", "peer_closed() came before every byte was read");
@@ -257,11 +258,15 @@ void oracle_peer_closed(struct side *side)
 static bool late_fin(const struct side *side, enum la_reason reason)
 {
 	const struct side *peer = side->peer;
+	bool told = peer->closed_count == 1 && peer->reason == LA_REASON_DONE &&
+		    (peer->received == side->sent || peer->closing);
+	/* What it has not read keeps closed() waiting, not its TIME-WAIT. */
+	bool unread = peer->alive && !peer->closing &&
+		      (peer->last_state == LA_TIME_WAIT || peer->last_state == LA_CLOSED);
 
 	return reason == LA_REASON_RESET &&
 	       (side->last_state == LA_LAST_ACK || side->last_state == LA_CLOSING) &&
-	       peer->closed_count == 1 && peer->reason == LA_REASON_DONE &&
-	       (peer->received == side->sent || peer->closing);
+	       (told || unread);
 }
 
 static bool somebody_stops(const struct side *side)
@@ -269,7 +274,8 @@ static bool somebody_stops(const struct side *side)
 	const struct scenario *scenario = &side->sim->scenario;
 
 	return scenario->hosts[side->params->host].stop_us > 0 ||
-	       scenario->hosts[side->peer->params->host].stop_us > 0;
+	       (!side_is_rogue(side->peer) &&
+		scenario->hosts[side->peer->params->host].stop_us > 0);
 }
 
 /* Whether anything in the scenario explains this reason. */
@@ -284,13 +290,15 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 	case LA_REASON_DONE:
 		return side->ended || side->closing || somebody_stops(side);
 	case LA_REASON_RESET:
-		return over || scenario->tight || somebody_stops(side) || late_fin(side, reason) ||
+		return side_is_rogue(peer) || over || scenario->tight || somebody_stops(side) ||
+		       late_fin(side, reason) ||
 		       (side->session->kind != SESSION_SIMULTANEOUS && !peer->opened);
 	case LA_REASON_REFUSED:
-		return !side->opened && (side->session->kind == SESSION_REFUSED || over ||
-					 scenario->tight || somebody_stops(side));
+		return !side->opened &&
+		       (side->session->kind == SESSION_REFUSED || over || scenario->tight ||
+			somebody_stops(side) || side_is_rogue(peer));
 	case LA_REASON_TIMEOUT:
-		return scenario->hasty || scenario->tight ||
+		return scenario->hasty || scenario->tight || side_is_rogue(peer) ||
 		       side->session->kind == SESSION_NOWHERE || over;
 	case LA_REASON_ABORTED:
 		return side->aborted || side->closing || side->orphaned;

@@ -114,7 +114,7 @@ static struct flow *flow_of(struct sim *sim, unsigned int host, uint16_t local_p
 static bool host_of(const struct sim *sim, uint32_t address, unsigned int *host)
 {
 	*host = address - swarm_address(0);
-	return *host < sim->scenario.host_count;
+	return *host < swarm_ends(&sim->scenario);
 }
 
 static uint32_t shifted(const struct flow *flow, uint16_t window, int8_t shift)
@@ -293,9 +293,9 @@ void oracle_frame_sent(struct sim *sim, unsigned int host, const uint8_t *bytes,
 	unsigned int remote;
 
 	frame_parse(bytes, size, &frame);
-	if (frame.kind == FRAME_BAD) {
+	if (frame.kind == FRAME_BAD || frame.options_fault) {
 		oracle_fail(sim, "frame", "host %u sends a frame with an error: %s", host + 1,
-			    frame.fault);
+			    frame.options_fault ? "TCP options do not add up" : frame.fault);
 		return;
 	}
 	if (frame.ip_bytes > sim->scenario.hosts[host].mtu) {

@@ -62,6 +62,11 @@ static void probe_frame(struct sim *sim, const uint8_t *bytes, size_t size)
 
 /* ---- the switch between the hosts ---- */
 
+static uint32_t quantum_of(const struct sim *sim, unsigned int end)
+{
+	return end < sim->scenario.host_count ? sim->scenario.hosts[end].poll_quantum_us : 1;
+}
+
 static void switch_send(struct sim *sim, unsigned int from, unsigned int to, const uint8_t *bytes,
 			size_t size)
 {
@@ -69,7 +74,7 @@ static void switch_send(struct sim *sim, unsigned int from, unsigned int to, con
 		.now_us = sim->now_us,
 		.from = (uint8_t)from,
 		.to = (uint8_t)to,
-		.quantum_us = sim->scenario.hosts[to].poll_quantum_us,
+		.quantum_us = quantum_of(sim, to),
 		.calm = sim->calm,
 	};
 
@@ -80,14 +85,14 @@ static void switch_send(struct sim *sim, unsigned int from, unsigned int to, con
 	router_too_big(bytes, sim->links[from][to].params.hole, SWARM_ROUTER, answer);
 	departure.from = (uint8_t)to;
 	departure.to = (uint8_t)from;
-	departure.quantum_us = sim->scenario.hosts[from].poll_quantum_us;
+	departure.quantum_us = quantum_of(sim, from);
 	link_send(&sim->links[to][from], &sim->wire, &departure, answer, sizeof(answer));
 }
 
 void sim_frame_sent(struct sim *sim, unsigned int host, uint8_t *bytes, size_t size)
 {
 	static const uint8_t prefix[5] = { 0x02, 0, 0, 0, 0 };
-	unsigned int to;
+	unsigned int to, ends = swarm_ends(&sim->scenario);
 
 	mutant_sent(sim, bytes, size);
 	if (sim->probing)
@@ -95,19 +100,24 @@ void sim_frame_sent(struct sim *sim, unsigned int host, uint8_t *bytes, size_t s
 	frame_note(sim, host, bytes, size);
 	oracle_frame_sent(sim, host, bytes, size);
 	if (bytes[0] & 1) {
-		for (to = 0; to < sim->scenario.host_count; to++) {
+		for (to = 0; to < ends; to++) {
 			if (to != host)
 				switch_send(sim, host, to, bytes, size);
 		}
 		return;
 	}
 	to = bytes[5] - 1U;
-	if (memcmp(bytes, prefix, sizeof(prefix)) != 0 || to >= sim->scenario.host_count ||
-	    to == host)
+	if (memcmp(bytes, prefix, sizeof(prefix)) != 0 || to >= ends || to == host)
 		oracle_fail(sim, "frame", "host %u sends to a MAC address that nobody has",
 			    host + 1);
 	else
 		switch_send(sim, host, to, bytes, size);
+}
+
+void sim_rogue_sent(struct sim *sim, unsigned int to, const uint8_t *bytes, size_t size)
+{
+	frame_note(sim, sim->scenario.host_count, bytes, size);
+	switch_send(sim, sim->scenario.host_count, to, bytes, size);
 }
 
 static void deliver_due(struct sim *sim)
@@ -116,7 +126,12 @@ static void deliver_due(struct sim *sim)
 		struct wire_frame frame = wire_take(&sim->wire);
 
 		mutant_arriving(sim, frame.bytes, frame.size);
-		host_deliver(&sim->hosts[frame.to], &frame);
+		if (frame.to < sim->scenario.host_count) {
+			host_deliver(&sim->hosts[frame.to], &frame);
+			continue;
+		}
+		rogues_deliver(sim, &frame);
+		free(frame.bytes);
 	}
 }
 
@@ -189,7 +204,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t next_moment(const struct sim *sim)
 {
-	uint64_t next = wire_next_us(&sim->wire);
+	uint64_t next = earlier(wire_next_us(&sim->wire), rogues_next_us(sim));
 	unsigned int h;
 
 	if (!sim->calm)
@@ -227,6 +242,7 @@ static void moment(struct sim *sim)
 	if (!sim->calm && run_us(sim) >= sim->scenario.faults_us)
 		sim->calm = true;
 	deliver_due(sim);
+	rogues_run(sim);
 	/* Who comes first alternates: no host may rely on being first. */
 	for (h = 0; h < sim->scenario.host_count; h++) {
 		unsigned int which = (unsigned int)(h + sim->steps) % sim->scenario.host_count;
@@ -339,16 +355,19 @@ static bool set_up(struct sim *sim)
 	unsigned int h, j;
 
 	wire_init(&sim->wire);
-	for (h = 0; h < sim->scenario.host_count; h++) {
-		for (j = 0; j < sim->scenario.host_count; j++)
+	for (h = 0; h < swarm_ends(&sim->scenario); h++) {
+		for (j = 0; j < swarm_ends(&sim->scenario); j++)
 			link_init(&sim->links[h][j], &sim->scenario.links[h][j], sim->scenario.seed,
-				  h * HOSTS_MAX + j);
+				  h * ENDS_MAX + j);
 	}
 	for (h = 0; h < sim->scenario.host_count; h++) {
 		if (host_create(&sim->hosts[h], sim, h) != 0)
 			return false;
 	}
-	return oracle_create(sim) == 0 && app_create(sim) == 0;
+	if (oracle_create(sim) != 0 || app_create(sim) != 0)
+		return false;
+	rogues_create(sim);
+	return true;
 }
 
 static void tear_down(struct sim *sim)

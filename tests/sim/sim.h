@@ -18,6 +18,7 @@
 #include "mutant.h"
 #include "oracle.h"
 #include "pcap.h"
+#include "rogue.h"
 #include "swarm.h"
 
 #define SIM_RUNGS_KEPT 64U     /**< last rungs of the ladder that a failure prints */
@@ -42,9 +43,10 @@ struct sim {
 	enum mutant mutant;
 	uint64_t mutations; /**< times the mutant has struck */
 	struct host hosts[HOSTS_MAX];
-	struct link links[HOSTS_MAX][HOSTS_MAX];
+	struct link links[ENDS_MAX][ENDS_MAX];
 	struct wire wire;
 	struct app app;
+	struct rogues rogues;
 	struct oracle oracle;
 	struct digest digest;
 	struct pcap pcap;
@@ -82,6 +84,9 @@ void sim_run(const struct sim_config *config, struct sim_result *out);
 
 /** Called by a host for each frame it sends; the sim copies it. */
 void sim_frame_sent(struct sim *sim, unsigned int host, uint8_t *bytes, size_t size);
+
+/** Called by a rogue for each frame that it sends to a host; the sim copies it. */
+void sim_rogue_sent(struct sim *sim, unsigned int to, const uint8_t *bytes, size_t size);
 
 /** Notes something for the digest and, if asked, for people. */
 void sim_note(struct sim *sim, const struct side *side, const char *what, uint64_t value);

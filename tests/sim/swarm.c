@@ -11,12 +11,21 @@
 
 #define SECOND_US 1000000ULL
 #define MINUTE_US (60 * SECOND_US)
+#define ROGUE_FRAMES_MAX 3000U
+#define ROGUE_MBUFS 1024U /* that a peer who sends byte by byte may pin */
+#define ROGUE_BYTES_MAX 60000U
 #define LARGE_BUFFER_MAX (1U << 20)
 #define HOLE_BYTES_MIN 576U /* RFC 791: what every link of the Internet is to carry */
 #define BIG_MTU_MAX 3900U
 #define SWARM_STREAM 0x5301U
 #define SWARM_STREAM_PATH 0x5302U
 #define SWARM_STREAM_MODERN 0x5303U
+#define SWARM_STREAM_ROGUE 0x5304U
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
 
 /* What is on or off for the whole seed. */
 struct features {
@@ -295,7 +304,7 @@ static void draw_session(struct prng *prng, const struct features *on, struct sc
 	unsigned int kind = (unsigned int)prng_below(prng, 20);
 
 	memset(out, 0, sizeof(*out));
-	out->after = -1;
+	out->after = out->rogue = -1;
 	out->kind = kind < 16   ? SESSION_NORMAL
 		    : kind < 18 ? SESSION_SIMULTANEOUS
 		    : kind < 19 ? SESSION_REFUSED
@@ -309,6 +318,74 @@ static void draw_session(struct prng *prng, const struct features *on, struct sc
 	draw_ends(prng, on, out->side);
 	out->side[0].host = (uint8_t)client;
 	out->side[1].host = (uint8_t)server;
+}
+
+static uint8_t draw_one_of(struct prng *prng, unsigned int count)
+{
+	return (uint8_t)(prng_permille(prng, 400) ? 0 : prng_below(prng, count));
+}
+
+static void draw_manners(struct prng *prng, struct swarm_rogue *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->acks = draw_one_of(prng, ROGUE_ACKS);
+	out->windows = draw_one_of(prng, ROGUE_WINDOWS);
+	out->sacks = draw_one_of(prng, ROGUE_SACKS);
+	out->text = draw_one_of(prng, ROGUE_TEXT);
+	out->stamps = draw_one_of(prng, ROGUE_STAMPS);
+	out->ecn = draw_one_of(prng, ROGUE_ECN);
+	out->end = (uint8_t)prng_below(prng, ROGUE_ENDS);
+	out->scaling = prng_permille(prng, 500);
+	out->shift = (uint8_t)prng_below(prng, 15);
+	out->mss = (uint16_t)(prng_permille(prng, 500) ? 1460 : prng_below(prng, 1461));
+	if (prng_permille(prng, 500))
+		out->drop = (uint16_t)prng_scale(prng, 1, 500);
+	if (prng_permille(prng, 200))
+		out->rubbish = (uint16_t)prng_scale(prng, 1, 1000);
+	if (prng_permille(prng, 100))
+		out->unasked = 500;
+	out->window = (uint32_t)prng_scale(prng, 1, 1U << 20);
+	out->segment = (uint32_t)(prng_permille(prng, 300) ? 1 : prng_scale(prng, 1, 1460));
+	out->pace_us = (uint32_t)prng_scale(prng, 50, 200000);
+	out->budget = (uint32_t)prng_scale(prng, 20, ROGUE_FRAMES_MAX);
+}
+
+/*
+ * Sessions with a peer that misbehaves, besides the others and on links of their own: what they do
+ * to their victim is one thing, that nobody else notices is another.
+ */
+static void draw_rogues(struct prng *prng, const struct features *on, struct scenario *scenario)
+{
+	unsigned int count, i, which;
+
+	if (!prng_permille(prng, 250))
+		return;
+	count = (unsigned int)prng_range(prng, 1, ROGUES_MAX);
+	for (i = 0; i < count; i++) {
+		struct swarm_session *session = &scenario->sessions[scenario->session_count];
+
+		which = (unsigned int)prng_below(prng, 2);
+		draw_session(prng, on, scenario, scenario->session_count);
+		draw_manners(prng, &session->manners);
+		draw_modern(prng, on, &session->side[!which].options);
+		session->kind = SESSION_NORMAL;
+		session->rogue = (int8_t)which;
+		session->client_port = (uint16_t)(FIXED_PORT_FIRST + scenario->session_count);
+		session->side[which].host = (uint8_t)scenario->host_count;
+		session->side[which].bytes =
+			(uint32_t)least(session->side[which].bytes, ROGUE_BYTES_MAX);
+		session->side[!which].bytes =
+			(uint32_t)least(session->side[!which].bytes, ROGUE_BYTES_MAX);
+		scenario->session_count++;
+		scenario->rogue_count++;
+	}
+	for (i = 0; i < scenario->host_count; i++) {
+		struct features clean = { .jitter = on->jitter };
+		const struct features *its = prng_permille(prng, 500) ? &clean : on;
+
+		draw_link(prng, its, &scenario->links[i][scenario->host_count]);
+		draw_link(prng, its, &scenario->links[scenario->host_count][i]);
+	}
 }
 
 /* Makes the session follow another on the same 4-tuple: a SYN into TIME-WAIT, as often as not. */
@@ -336,11 +413,6 @@ static void draw_reconnect(struct prng *prng, struct scenario *scenario, unsigne
 	session->side[1].options = before->side[1].options;
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Packet buffers that hold all that both queues of every connection may hold, and then some. */
 static void draw_mbufs(struct prng *prng, const struct features *on, struct scenario *scenario)
 {
@@ -359,7 +431,8 @@ static void draw_mbufs(struct prng *prng, const struct features *on, struct scen
 						 least(swarm_receive_buffer(side), peer->bytes);
 			}
 		}
-		scenario->hosts[h].mbufs = 512 + (uint32_t)(bytes / 256);
+		scenario->hosts[h].mbufs =
+			512 + (uint32_t)(bytes / 256) + ROGUE_MBUFS * scenario->rogue_count;
 		if (on->tight)
 			scenario->hosts[h].mbufs =
 				(uint32_t)prng_range(prng, MBUFS_MIN, 2 * MBUFS_MIN);
@@ -371,8 +444,8 @@ static uint64_t longest_us(const struct scenario *scenario)
 	uint64_t longest = 0;
 	unsigned int a, b;
 
-	for (a = 0; a < scenario->host_count; a++) {
-		for (b = 0; b < scenario->host_count; b++) {
+	for (a = 0; a < swarm_ends(scenario); a++) {
+		for (b = 0; b < swarm_ends(scenario); b++) {
 			uint64_t us = link_lifetime_us(&scenario->links[a][b]);
 
 			if (a != b && us > longest)
@@ -416,7 +489,7 @@ static uint64_t draw_bound(const struct scenario *scenario)
 void swarm_draw(uint64_t seed, struct scenario *out)
 {
 	struct features on;
-	struct prng prng, path, modern;
+	struct prng prng, path, modern, rogue;
 	unsigned int i, j, bytes = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -463,6 +536,10 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 		if (i > 0 && !on.tight && prng_permille(&prng, 300))
 			draw_reconnect(&prng, out, i);
 	}
+	prng_seed(&rogue, seed, SWARM_STREAM_ROGUE);
+	draw_rogues(&rogue, &on, out);
+	if (out->msl_us < longest_us(out) + 20000)
+		out->msl_us = longest_us(out) + 20000;
 	draw_mbufs(&prng, &on, out);
 	out->bound_us = draw_bound(out);
 }
@@ -488,7 +565,7 @@ bool swarm_clean(const struct scenario *scenario, const struct swarm_session *se
 	unsigned int i;
 
 	if (scenario->tight || scenario->hasty || session->kind == SESSION_REFUSED ||
-	    session->kind == SESSION_NOWHERE)
+	    session->kind == SESSION_NOWHERE || session->rogue >= 0)
 		return false;
 	for (i = 0; i < 2; i++) {
 		const struct swarm_side *side = &session->side[i];
@@ -560,6 +637,16 @@ void swarm_print(const struct scenario *scenario)
 	for (i = 0; i < scenario->session_count; i++) {
 		const struct swarm_session *s = &scenario->sessions[i];
 
+		if (s->rogue >= 0)
+			printf("  rogue %u: acks %u windows %u sacks %u text %u stamps %u ecn %u "
+			       "end "
+			       "%u scaling %u/%u mss %u drop %u rubbish %u window %u segment %u "
+			       "pace %u budget %u\n",
+			       s->rogue, s->manners.acks, s->manners.windows, s->manners.sacks,
+			       s->manners.text, s->manners.stamps, s->manners.ecn, s->manners.end,
+			       s->manners.scaling, s->manners.shift, s->manners.mss,
+			       s->manners.drop, s->manners.rubbish, s->manners.window,
+			       s->manners.segment, s->manners.pace_us, s->manners.budget);
 		printf("  session %u: %s%s after %d start %" PRIu64 " ports %u > %u\n", i,
 		       kinds[s->kind], swarm_clean(scenario, s) ? " clean" : "", s->after,
 		       s->start_us, s->client_port, s->server_port);

@@ -16,7 +16,9 @@
 #include "link.h"
 
 #define HOSTS_MAX 4U
+#define ENDS_MAX (HOSTS_MAX + 1U) /**< and the one of the rogues */
 #define SESSIONS_MAX 12U
+#define ROGUES_MAX 3U                /**< sessions more, with a peer that misbehaves */
 #define SEED_BYTES_MAX (600U * 1024) /**< text of all sessions of a seed together */
 #define SERVER_PORT_FIRST 1000U
 #define FIXED_PORT_FIRST 20000U /**< local ports of sessions that do not take an ephemeral one */
@@ -75,6 +77,90 @@ struct swarm_side {
 	struct la_tcp_options options;
 };
 
+/* How a rogue (rogue.h) behaves. The first of each is what a decent peer does. */
+
+enum rogue_acks {
+	ACKS_HONEST,
+	ACKS_SPLIT,      /**< many ACKs for one segment */
+	ACKS_REPEATED,   /**< duplicates without a loss */
+	ACKS_OPTIMISTIC, /**< of what may be on its way */
+	ACKS_WILD,       /**< of what was never sent, too */
+	ACKS_LAZY,       /**< one for dozens of segments */
+	ACKS_NEVER,
+	ACKS_GO_BACK, /**< old ones among the new */
+	ROGUE_ACKS
+};
+
+enum rogue_windows {
+	WINDOW_FIXED,
+	WINDOW_SHRINKS, /**< the right edge goes back */
+	WINDOW_ZERO,    /**< for ever */
+	WINDOW_ONE,     /**< a byte, for ever */
+	WINDOW_FLAPS,
+	ROGUE_WINDOWS
+};
+
+enum rogue_sacks {
+	SACKS_HONEST,
+	SACKS_NONE,
+	SACKS_RENEGED,  /**< what was reported is forgotten */
+	SACKS_AHEAD,    /**< of what was never sent */
+	SACKS_BELOW,    /**< of what is acknowledged, as if it had come twice */
+	SACKS_BACKWARD, /**< the end before the beginning */
+	SACKS_SINGLE,   /**< single bytes all over what is in flight */
+	SACKS_ALL,      /**< everything but one byte, come or not */
+	SACKS_OVERLAP,
+	ROGUE_SACKS
+};
+
+enum rogue_text {
+	TEXT_DECENT,
+	TEXT_ODD,      /**< every other byte, by itself */
+	TEXT_REVERSED, /**< the last first */
+	TEXT_OVERLAPS,
+	TEXT_BEYOND,   /**< past the window, too */
+	TEXT_REPEATED, /**< each segment several times */
+	ROGUE_TEXT
+};
+
+enum rogue_stamps {
+	STAMPS_HONEST,
+	STAMPS_NONE,
+	STAMPS_GO_BACK,
+	STAMPS_JUMP,
+	STAMPS_WILD_ECHO,
+	STAMPS_SOMETIMES, /**< agreed upon, and then left out at random */
+	ROGUE_STAMPS
+};
+
+enum rogue_ecn {
+	ECN_NONE,
+	ECN_ECHO_EVER, /**< ECE on everything, whatever was cut */
+	ECN_ANYTHING,  /**< any bits in both headers */
+	ROGUE_ECN
+};
+
+enum rogue_end {
+	ROGUE_FINS,
+	ROGUE_RESETS, /**< some that miss, and one that does not */
+	ROGUE_VANISHES,
+	ROGUE_ENDS
+};
+
+struct swarm_rogue {
+	uint8_t acks, windows, sacks, text, stamps, ecn, end;
+	bool scaling;
+	uint8_t shift;
+	uint16_t mss;
+	uint16_t drop;    /**< chance that it ignores a segment */
+	uint16_t rubbish; /**< chance of an option that nobody knows */
+	uint16_t unasked; /**< chance of SACK blocks that were not agreed upon */
+	uint32_t window;  /**< bytes offered at most */
+	uint32_t segment; /**< bytes of text in one */
+	uint32_t pace_us; /**< between what it does on its own */
+	uint32_t budget;  /**< frames; then it vanishes */
+};
+
 enum swarm_kind {
 	SESSION_NORMAL,       /**< side 0 connects, side 1 listens */
 	SESSION_SIMULTANEOUS, /**< both connect at the same moment */
@@ -88,6 +174,8 @@ struct swarm_session {
 	uint64_t start_us; /**< after the start of the run, or of the end of `after` */
 	uint16_t server_port;
 	uint16_t client_port; /**< 0: ephemeral */
+	int8_t rogue;         /**< the side that misbehaves; -1: none */
+	struct swarm_rogue manners;
 	struct swarm_side side[2];
 };
 
@@ -102,10 +190,18 @@ struct scenario {
 	bool hasty;          /**< R2 is short: giving up is legal */
 	unsigned int host_count;
 	unsigned int session_count;
+	unsigned int rogue_count; /**< sessions with a rogue, the last ones */
 	struct swarm_host hosts[HOSTS_MAX];
-	struct link_params links[HOSTS_MAX][HOSTS_MAX];
-	struct swarm_session sessions[SESSIONS_MAX];
+	struct link_params links[ENDS_MAX][ENDS_MAX];
+	struct swarm_session sessions[SESSIONS_MAX + ROGUES_MAX];
 };
+
+/** Who has an address: the hosts, and behind them the one where all rogues live, if there are any.
+ */
+static inline unsigned int swarm_ends(const struct scenario *scenario)
+{
+	return scenario->host_count + (scenario->rogue_count > 0);
+}
 
 void swarm_draw(uint64_t seed, struct scenario *out);
 

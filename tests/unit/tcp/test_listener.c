@@ -75,12 +75,29 @@ static void all_places_can_be_taken_and_no_more(void **state)
 	assert_int_equal(table->count, 0);
 }
 
+/* Its embryos go on and know it by its number. */
+static void a_place_is_free_when_the_last_embryo_is_gone(void **state)
+{
+	struct listener_table *table = *state;
+	int first = listener_open(table, 80, 1, 7);
+
+	table->list[first].half_open = 1;
+	assert_int_equal(listener_close(table, (uint16_t)first), 0);
+	assert_null(listener_find(table, 80, 1));
+	assert_true(listener_open(table, 80, 1, 8) != first);
+	assert_int_equal(table->list[first].profile, 7);
+	table->list[first].half_open = 0;
+	assert_int_equal(listener_open(table, 81, 1, 9), first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_most_specific_listener_is_found, table_setup,
 						table_teardown),
 		cmocka_unit_test_setup_teardown(a_place_is_taken_once, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(a_place_is_free_when_the_last_embryo_is_gone,
+						table_setup, table_teardown),
 		cmocka_unit_test_setup_teardown(all_places_can_be_taken_and_no_more, table_setup,
 						table_teardown),
 	};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/backlog.h"
+
+#include <assert.h>
+
+#include "tcp/embryo.h"
+#include "tcp/lifetime.h"
+#include "tcp/options.h"
+#include "tcp/reply.h"
+#include "tcp/segment.h"
+#include "tcp/tcp.h"
+
+enum verdict backlog_refuses(const struct tcp *tcp)
+{
+	if (pool_left(&tcp->conns) == 0)
+		return DROP_listen_no_connection;
+	if (pool_left(&tcp->flights) == 0 && tcp->idle_flights.head == TIMER_NODE_NONE)
+		return DROP_listen_no_flight;
+	return tcp->buffers_scarce ? DROP_listen_no_buffers : VERDICT_CONTINUE;
+}
+
+static bool has_its_share(const struct tcp *tcp, const struct listener *listener)
+{
+	return listener->half_open >= (uint64_t)pool_left(&tcp->embryos) * BACKLOG_SHARE;
+}
+
+/* A listener is pressed from when it has its share until it has much less. */
+static bool feel_pressure(const struct tcp *tcp, struct listener *listener)
+{
+	if (has_its_share(tcp, listener))
+		listener->pressed = true;
+	else if (listener->half_open < pool_left(&tcp->embryos))
+		listener->pressed = false;
+	return listener->pressed;
+}
+
+/* Answers a SYN by a cookie and forgets it. */
+static void send_cookie(struct tcp *tcp, const struct tcp_seg *seg, uint16_t number)
+{
+	uint16_t mss = options_mss_offered(&seg->options, &seg->tuple.remote);
+	uint32_t iss = cookie_make(&tcp->cookies, tcp->env->now_us, &tcp->env->random, seg->hash,
+				   seg->seq, mss);
+	struct embryo embryo = embryo_of_syn(tcp, seg, number, iss);
+	struct tcp_conn thawed;
+
+	embryo_thaw(tcp, &embryo, &thawed);
+	reply_syn_ack(tcp, &thawed, SYN_ACK_COOKIE);
+	stat_count(&tcp->env->counters, STAT_cookies_sent);
+}
+
+static enum la_syn_cookies policy_of(const struct tcp *tcp, const struct listener *listener)
+{
+	return tcp->profiles.list[listener->profile].options.syn_cookies;
+}
+
+enum verdict backlog_take_syn(struct tcp *tcp, const struct tcp_seg *seg,
+			      const struct listener *listener, const uint32_t *iss_floor)
+{
+	uint16_t number = listener_number(&tcp->listeners, listener);
+	bool pressed = feel_pressure(tcp, &tcp->listeners.list[number]);
+	enum la_syn_cookies policy = policy_of(tcp, listener);
+	enum verdict verdict = backlog_refuses(tcp);
+
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	/* Who has just ended a connection is no stranger, and its ISS must lie beyond the old. */
+	if (iss_floor != NULL)
+		return embryo_create(tcp, seg, listener, iss_floor);
+	if (policy == LA_COOKIES_ALWAYS || (policy == LA_COOKIES_PRESSURE && pressed)) {
+		send_cookie(tcp, seg, number);
+		return VERDICT_DONE;
+	}
+	return has_its_share(tcp, listener) ? DROP_listen_full
+					    : embryo_create(tcp, seg, listener, NULL);
+}
+
+bool backlog_expects_cookie(const struct tcp *tcp, const struct listener *listener)
+{
+	return policy_of(tcp, listener) != LA_COOKIES_NEVER && listener->open &&
+	       cookie_expected(&tcp->cookies, tcp->env->now_us);
+}
+
+bool backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
+			 const struct listener *listener, struct tcp_conn *out)
+{
+	struct embryo embryo = {
+		.tuple = seg->tuple,
+		.iss = seg->ack - 1,
+		.irs = seg->seq - 1,
+		.listener = listener_number(&tcp->listeners, listener),
+		.peer_window = (uint16_t)seg->wnd,
+	};
+
+	if (!cookie_check(&tcp->cookies, tcp->env->now_us, seg->hash, embryo.irs, embryo.iss,
+			  &embryo.peer_mss))
+		return false;
+	embryo_thaw(tcp, &embryo, out);
+	return true;
+}
+
+struct tcp_conn *backlog_promote(struct tcp *tcp, const struct tcp_conn *thawed)
+{
+	struct tcp_conn *conn = lifetime_begin(tcp, thawed);
+	struct table_entry self = { .kind = RECORD_CONN };
+
+	if (conn == NULL)
+		return NULL;
+	tcp->profiles.list[conn->profile].users++;
+	self.index = pool_index(&tcp->conns, conn);
+	if (table_insert(&tcp->table, table_hash(&tcp->table, &conn->tuple), self) != 0) {
+		conn->flags |= CONN_ENDED;
+		lifetime_release(tcp, conn);
+		return NULL;
+	}
+	conn->flags |= CONN_TABLED;
+	stat_count(&tcp->env->counters, STAT_passive_opens);
+	stat_count(&tcp->env->counters, STAT_cookies_accepted);
+	return conn;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * backlog.h: what becomes of a SYN to a listener (RFC 4987): an embryo, a SYN cookie, or nothing.
+ *
+ * A listener may have BACKLOG_SHARE embryos for each that is left in the pool, so that one under
+ * attack always leaves some to the others. Beyond that it is *pressed*: its SYNs are answered by
+ * cookies, and its embryos stay, until it has fewer than are left. A cookie's SYN-ACK is never sent
+ * again: if it is lost the peer sends its SYN again; if the ACK to it is lost, the peer's first
+ * text brings it again, and a peer that waits for our text first waits for nothing.
+ */
+#ifndef TCP_BACKLOG_H
+#define TCP_BACKLOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/verdict.h"
+
+struct listener;
+struct tcp;
+struct tcp_conn;
+struct tcp_seg;
+
+/** Why no SYN is taken now, lest connections suffer that are there; or continue. */
+enum verdict backlog_refuses(const struct tcp *tcp);
+
+/** A SYN to a listener. iss_floor as in embryo_create(): such a SYN gets no cookie. Done, or the
+ *  reason for which it is dropped. */
+enum verdict backlog_take_syn(struct tcp *tcp, const struct tcp_seg *seg,
+			      const struct listener *listener, const uint32_t *iss_floor);
+
+/** True while an ACK to this listener may answer a cookie. */
+bool backlog_expects_cookie(const struct tcp *tcp, const struct listener *listener);
+
+/** True if the segment acknowledges a cookie; *out is the connection in SYN-RECEIVED then. */
+bool backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
+			 const struct listener *listener, struct tcp_conn *out);
+
+/** Makes a connection of what backlog_take_cookie() wrote; NULL when there is no record left. */
+struct tcp_conn *backlog_promote(struct tcp *tcp, const struct tcp_conn *thawed);
+
+#endif
