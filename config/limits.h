@@ -78,11 +78,14 @@
 #define RESETS_PER_BUCKET 100U        /**< a second, and at once after a quiet time */
 #define RESET_KEY_US 60000000U        /**< who shares a limit with whom is drawn anew */
 
+/* ---- TCP that waits ---- */
+/** Keepalive and idle times, at most: a day, well within serial time. */
+#define QUIET_MAX_US 86400000000ULL
+#define KEEPALIVE_PROBES_MAX 14U    /**< a connection counts them in four bits */
+#define STALL_TIMEOUT_US 30000000U  /**< a peer that takes next to nothing, memory being short */
+#define STALL_BYTES_PER_SECOND 256U /**< next to nothing */
+
 /* ---- TCP ---- */
-#define QUIET_MAX_US                                                                           \
-	86400000000ULL           /**< keepalive and idle times: a day, well within serial time \
-				  */
-#define KEEPALIVE_PROBES_MAX 14U /**< a connection counts them in four bits */
 #define BACKLOG_SHARE 3U /**< a listener has at most so many embryos for each that is left */
 #define COOKIE_SLOT_US (1U << 26)   /**< a SYN cookie is good in its slot of 67 s and the next */
 #define COOKIE_KEY_SLOTS 8U         /**< slots for which a key makes cookies: 9 minutes */

@@ -28,6 +28,8 @@
 #define TCP_KEEPALIVE_IDLE_US 7200000000ULL /**< RFC 9293 MUST-28: at least two hours */
 #define TCP_KEEPALIVE_INTERVAL_US 75000000U /**< between probes: BSD's and Linux's */
 #define TCP_KEEPALIVE_PROBES 9U             /**< RFC 9293 MUST-29: one lost probe is no death */
+#define TCP_USER_TIMEOUT_MIN_US 100000000U  /**< RFC 5482 3.1, L_LIMIT: as RFC 9293 SHLD-11 */
+#define TCP_USER_TIMEOUT_MAX_US 3600000000U /**< U_LIMIT of RFC 5482 3.1, which gives none */
 #define TCP_SWS_OVERRIDE_US 100000U         /**< RFC 9293 3.8.6.2.1: 0.1 to 1 s */
 #define TCP_DUPLICATE_ACKS 3U               /**< RFC 5681 3.2 */
 #define TCP_INITIAL_WINDOW_SEGMENTS 10U     /**< RFC 6928 */

@@ -201,8 +201,14 @@ struct la_tcp_options {
 	uint32_t keepalive_interval_us;  /**< between probes */
 	uint64_t keepalive_idle_us;      /**< quiet time before the first probe (MUST-28) */
 	uint64_t idle_timeout_us;        /**< without text in either direction: ended; 0: never */
-	uint32_t user_timeout_us;        /**< told to the peer (RFC 5482); 0: not */
+	/** RFC 5482, ADV_UTO: told to the peer, and in the place of r2_us; 0: neither this nor
+	 *  what the peer tells counts. */
+	uint32_t user_timeout_us;
+	uint32_t user_timeout_max_us;    /**< RFC 5482, U_LIMIT: no peer lengthens it beyond */
+	bool user_timeout_changeable;    /**< RFC 5482, CHANGEABLE: by what the peer tells */
 	uint32_t fin_wait_2_us;          /**< after la_close(), for the peer's FIN */
+	uint32_t stall_timeout_us;       /**< while memory runs short, a peer may take less than */
+	uint32_t stall_bytes_per_second; /**< for so long; 0: for ever */
 };
 
 /** The defaults that docs/operating.md lists. */

@@ -22,6 +22,9 @@
 #define NO_LINE (-1)
 
 static const char *const service_words[] = { NULL, "echo", "discard", "chargen", "http", NULL };
+static const char *const congestion_words[] = { "cubic", "newreno", NULL };
+static const char *const ecn_words[] = { "off", "accept", "ask", NULL };
+static const char *const cookie_words[] = { "pressure", "never", "always", NULL };
 static const char *const close_words[] = { "peer", "server", NULL };
 
 /* ---- ports ----------------------------------------------------------------------------------- */
@@ -80,13 +83,20 @@ static const struct setting_section port_section = {
 
 /* The rows of struct la_tcp_options, for the section tcp and for a listener's own options. */
 /* clang-format off */
-#define TCP_OPTION_SETTINGS(type, member, no_delay_default) \
+#define TCP_OPTION_SETTINGS(type, member, no_delay_default, idle_default) \
 	{ .key = "send_buffer", .kind = SETTING_SIZE, AT(type, member.send_buffer), \
 	  .min = BUFFER_MIN, .max = BUFFER_MAX, \
-	  .help = "bytes queued and not yet acknowledged, at most, per connection" }, \
+	  .help = "bytes queued and not yet acknowledged, at most, per connection; at first" }, \
 	{ .key = "receive_buffer", .kind = SETTING_SIZE, AT(type, member.receive_buffer), \
 	  .min = BUFFER_MIN, .max = BUFFER_MAX, \
-	  .help = "bytes that the peer may be ahead of the service, at most, per connection" }, \
+	  .help = "bytes that the peer may be ahead of the service, at most, per connection; " \
+		  "at first" }, \
+	{ .key = "send_buffer_max", .kind = SETTING_SIZE, AT(type, member.send_buffer_max), \
+	  .min = 0, .max = BUFFER_MAX, \
+	  .help = "as far as send_buffer grows where a path is fast and long; 0: it stays" }, \
+	{ .key = "receive_buffer_max", .kind = SETTING_SIZE, \
+	  AT(type, member.receive_buffer_max), .min = 0, .max = BUFFER_MAX, \
+	  .help = "as far as receive_buffer grows where a path is fast and long; 0: it stays" }, \
 	{ .key = "mss", .kind = SETTING_NUMBER, AT(type, member.mss), \
 	  .min = TCP_MSS_FLOOR, .max = 1460, .absent = "from the MTU", \
 	  .help = "the largest segment announced and sent, in bytes of payload" }, \
@@ -120,7 +130,66 @@ static const struct setting_section port_section = {
 	  .help = "the shortest retransmission timeout (RFC 6298 2.4 says 1s)" }, \
 	{ .key = "rto_max", .kind = SETTING_DURATION, AT(type, member.rto_max_us), \
 	  .min = 1 * SECOND, .max = 60 * MINUTE, \
-	  .help = "the longest retransmission timeout (RFC 6298 2.5: at least 60s)" }
+	  .help = "the longest retransmission timeout (RFC 6298 2.5: at least 60s)" }, \
+	{ .key = "window_scaling", .kind = SETTING_BOOL, AT(type, member.window_scaling), \
+	  .help = "offer windows of more than 64 KiB (RFC 7323 2)" }, \
+	{ .key = "timestamps", .kind = SETTING_BOOL, AT(type, member.timestamps), \
+	  .help = "offer timestamps: round trips measured on every ACK, old duplicates known " \
+		  "(RFC 7323 3, 5)" }, \
+	{ .key = "sack", .kind = SETTING_BOOL, AT(type, member.sack), \
+	  .help = "offer selective acknowledgement (RFC 2018)" }, \
+	{ .key = "congestion", .kind = SETTING_CHOICE, AT(type, member.congestion), \
+	  .choices = congestion_words, \
+	  .help = "congestion control: CUBIC (RFC 9438) or NewReno (RFC 5681)" }, \
+	{ .key = "ecn", .kind = SETTING_CHOICE, AT(type, member.ecn), .choices = ecn_words, \
+	  .help = "explicit congestion notification (RFC 3168): `accept` uses it when the peer " \
+		  "asks for it, `ask` asks for it when we open, too" }, \
+	{ .key = "syn_cookies", .kind = SETTING_CHOICE, AT(type, member.syn_cookies), \
+	  .choices = cookie_words, \
+	  .help = "when a SYN is answered without keeping a record of it (RFC 4987 3.6): " \
+		  "`pressure` while records of half-open connections run low" }, \
+	{ .key = "fast_open", .kind = SETTING_BOOL, AT(type, member.fast_open), \
+	  .help = "take and send text in a SYN (RFC 7413); the service may be handed the same " \
+		  "text twice" }, \
+	{ .key = "path_mtu_probing", .kind = SETTING_BOOL, AT(type, member.path_mtu_probing), \
+	  .help = "find out by smaller segments where large ones vanish without an ICMP error " \
+		  "(RFC 8899)" }, \
+	{ .key = "keepalive", .kind = SETTING_BOOL, AT(type, member.keepalive), \
+	  .help = "ask a quiet peer whether it is still there (RFC 9293 3.8.4)" }, \
+	{ .key = "keepalive_idle", .kind = SETTING_DURATION, \
+	  AT(type, member.keepalive_idle_us), .min = 1 * SECOND, .max = QUIET_MAX_US, \
+	  .help = "the quiet time before the first keepalive probe" }, \
+	{ .key = "keepalive_interval", .kind = SETTING_DURATION, \
+	  AT(type, member.keepalive_interval_us), .min = 1 * SECOND, .max = 60 * MINUTE, \
+	  .help = "the time between keepalive probes that are not answered" }, \
+	{ .key = "keepalive_probes", .kind = SETTING_NUMBER, AT(type, member.keepalive_probes), \
+	  .min = 1, .max = KEEPALIVE_PROBES_MAX, \
+	  .help = "after so many probes without an answer a connection is given up" }, \
+	{ .key = "idle_timeout", .kind = SETTING_DURATION, AT(type, member.idle_timeout_us), \
+	  LINE_AT(type, idle_line), .min = 0, .max = QUIET_MAX_US, .absent = idle_default, \
+	  .help = "a connection on which no text moves in either direction for so long is " \
+		  "reset; 0s: never" }, \
+	{ .key = "user_timeout", .kind = SETTING_DURATION, AT(type, member.user_timeout_us), \
+	  .min = 0, .max = 60 * MINUTE, \
+	  .help = "told to the peer, and in the place of r2 (RFC 5482: ADV_UTO); 0s: neither " \
+		  "told nor heeded" }, \
+	{ .key = "user_timeout_max", .kind = SETTING_DURATION, \
+	  AT(type, member.user_timeout_max_us), .min = TCP_USER_TIMEOUT_MIN_US, \
+	  .max = 60 * MINUTE, \
+	  .help = "what the peer tells lengthens the timeout no further (RFC 5482: U_LIMIT)" }, \
+	{ .key = "user_timeout_changeable", .kind = SETTING_BOOL, \
+	  AT(type, member.user_timeout_changeable), \
+	  .help = "whether what the peer tells changes the timeout (RFC 5482: CHANGEABLE)" }, \
+	{ .key = "fin_wait_2", .kind = SETTING_DURATION, AT(type, member.fin_wait_2_us), \
+	  .min = 1 * SECOND, .max = 60 * MINUTE, \
+	  .help = "how long the peer may take to close after our service has closed" }, \
+	{ .key = "stall_timeout", .kind = SETTING_DURATION, AT(type, member.stall_timeout_us), \
+	  .min = 0, .max = 60 * MINUTE, \
+	  .help = "while packet buffers or records run short, a peer that has taken next to " \
+		  "nothing of what waits for it for so long is reset; 0s: never" }, \
+	{ .key = "stall_bytes_per_second", .kind = SETTING_NUMBER, \
+	  AT(type, member.stall_bytes_per_second), .min = 1, .max = 1000000, \
+	  .help = "less than this is next to nothing" }
 /* clang-format on */
 
 static const struct setting tcp_settings[] = {
@@ -136,7 +205,8 @@ static const struct setting tcp_settings[] = {
 	  .min = 1 * MS,
 	  .max = 60 * MINUTE,
 	  .help = "a connection idle for so long hands back what only busy ones need" },
-	TCP_OPTION_SETTINGS(struct config, tcp, "`true` for http, `false` for the others"),
+	TCP_OPTION_SETTINGS(struct config, tcp, "`true` for http, `false` for the others",
+			    "`75s` for http, `0s` for the others"),
 	{ 0 },
 };
 
@@ -145,7 +215,7 @@ static const struct setting_section tcp_section = {
 };
 
 static const struct setting option_settings[] = {
-	TCP_OPTION_SETTINGS(struct config_listener, options, "as in tcp"),
+	TCP_OPTION_SETTINGS(struct config_listener, options, "as in tcp", "as in tcp"),
 	{ 0 },
 };
 
@@ -437,15 +507,19 @@ void config_init(struct config *config)
 
 /* What holds for the listeners of a service when the file says nothing of it. An HTTP response is
  * queued whole, so Nagle has nothing to gather, and its short last segment would wait for an
- * acknowledgement that the client delays. */
+ * acknowledgement that the client delays. Clients of HTTP may go and come back, so that one of
+ * which nothing is heard need not be kept. */
 static void apply_service_defaults(struct config *config)
 {
 	struct config_listener *listeners = config->listeners.items;
 
 	for (uint32_t i = 0; i < config->listeners.count; i++) {
-		if (listeners[i].service == CONFIG_SERVICE_HTTP &&
-		    listeners[i].no_delay_line == 0 && config->no_delay_line == 0)
+		if (listeners[i].service != CONFIG_SERVICE_HTTP)
+			continue;
+		if (listeners[i].no_delay_line == 0 && config->no_delay_line == 0)
 			listeners[i].options.no_delay = true;
+		if (listeners[i].idle_line == 0 && config->idle_line == 0)
+			listeners[i].options.idle_timeout_us = HTTP_IDLE_US;
 	}
 }
 

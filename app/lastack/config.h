@@ -53,6 +53,7 @@ struct config_listener {
 	struct config_http http;
 	int options_line;
 	int no_delay_line;
+	int idle_line; /**< of idle_timeout */
 	struct la_tcp_options options;
 };
 
@@ -63,6 +64,7 @@ struct config {
 	struct la_stack_config stack;
 	int tcp_line;
 	int no_delay_line;
+	int idle_line;
 	struct la_tcp_options tcp; /**< where a listener says nothing else */
 	uint64_t grace_us;
 	uint64_t idle_sleep_us; /**< 0: the worker polls without a pause */

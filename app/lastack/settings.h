@@ -73,7 +73,7 @@ struct setting_section {
 	void (*init)(void *values, const void *root);
 };
 
-#define SETTINGS_MAX 32U
+#define SETTINGS_MAX 64U
 #define SETTINGS_ITEM_MAX 1024U /**< bytes of the struct of a list's item */
 
 /** What is read, into what. */

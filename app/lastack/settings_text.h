@@ -7,7 +7,7 @@
 
 #include "settings.h"
 
-#define SETTINGS_TEXT_SIZE 320
+#define SETTINGS_TEXT_SIZE 1024
 
 /** "tcp.msl". Returns buf, of SETTINGS_TEXT_SIZE. */
 char *settings_text_name(const struct setting_section *section, const struct setting *setting,

@@ -35,7 +35,11 @@ void la_tcp_options_init(struct la_tcp_options *options)
 	options->keepalive_idle_us = TCP_KEEPALIVE_IDLE_US;
 	options->keepalive_interval_us = TCP_KEEPALIVE_INTERVAL_US;
 	options->keepalive_probes = TCP_KEEPALIVE_PROBES;
+	options->user_timeout_max_us = TCP_USER_TIMEOUT_MAX_US;
+	options->user_timeout_changeable = true;
 	options->fin_wait_2_us = TCP_FIN_WAIT_2_US;
+	options->stall_timeout_us = STALL_TIMEOUT_US;
+	options->stall_bytes_per_second = STALL_BYTES_PER_SECOND;
 }
 
 static int refuse(struct la_error *err, const char *what)
@@ -43,6 +47,26 @@ static int refuse(struct la_error *err, const char *what)
 	if (err != NULL)
 		snprintf(err->text, sizeof(err->text), "%s", what);
 	return -EINVAL;
+}
+
+/* How long a connection may be quiet, silent or half closed. */
+static int check_times(const struct la_tcp_options *options, struct la_error *err)
+{
+	if (options->keepalive_idle_us == 0 || options->keepalive_idle_us > QUIET_MAX_US ||
+	    options->keepalive_interval_us == 0)
+		return refuse(err, "keepalive_idle must be above 0 and at most 24h, and "
+				   "keepalive_interval above 0");
+	if (options->keepalive_probes == 0 || options->keepalive_probes > KEEPALIVE_PROBES_MAX)
+		return refuse(err, "keepalive_probes must be between 1 and 14");
+	if (options->idle_timeout_us > QUIET_MAX_US)
+		return refuse(err, "idle_timeout must be at most 24h, or 0 for none");
+	if (options->fin_wait_2_us == 0)
+		return refuse(err, "fin_wait_2 must be above 0");
+	if (options->user_timeout_us != 0 && options->user_timeout_us < 1000000)
+		return refuse(err, "user_timeout must be at least 1s, or 0 for none");
+	if (options->user_timeout_max_us < TCP_USER_TIMEOUT_MIN_US)
+		return refuse(err, "user_timeout_max must be at least 100s (RFC 5482 3.1)");
+	return 0;
 }
 
 int profile_check(const struct la_tcp_options *options, struct la_error *err)
@@ -71,19 +95,9 @@ int profile_check(const struct la_tcp_options *options, struct la_error *err)
 		return refuse(err, "ecn must be LA_ECN_OFF, LA_ECN_ACCEPT or LA_ECN_ASK");
 	if ((unsigned int)options->syn_cookies >= LA_SYN_COOKIES)
 		return refuse(err, "syn_cookies must be LA_COOKIES_PRESSURE, _NEVER or _ALWAYS");
-	if (options->keepalive_idle_us == 0 || options->keepalive_idle_us > QUIET_MAX_US ||
-	    options->keepalive_interval_us == 0)
-		return refuse(err, "keepalive_idle must be above 0 and at most 24h, and "
-				   "keepalive_interval above 0");
-	if (options->keepalive_probes == 0 || options->keepalive_probes > KEEPALIVE_PROBES_MAX)
-		return refuse(err, "keepalive_probes must be between 1 and 14");
-	if (options->idle_timeout_us > QUIET_MAX_US)
-		return refuse(err, "idle_timeout must be at most 24h, or 0 for none");
-	if (options->fin_wait_2_us == 0)
-		return refuse(err, "fin_wait_2 must be above 0");
 	if (options->r2_us == 0 || options->r2_syn_us == 0)
 		return refuse(err, "r2 and r2_syn must be above 0");
-	return 0;
+	return check_times(options, err);
 }
 
 int profile_table_create(struct profile_table *table, int numa_node)
@@ -112,7 +126,11 @@ static bool modern_equal(const struct la_tcp_options *a, const struct la_tcp_opt
 	       a->keepalive_interval_us == b->keepalive_interval_us &&
 	       a->keepalive_idle_us == b->keepalive_idle_us &&
 	       a->idle_timeout_us == b->idle_timeout_us &&
-	       a->user_timeout_us == b->user_timeout_us && a->fin_wait_2_us == b->fin_wait_2_us;
+	       a->user_timeout_us == b->user_timeout_us &&
+	       a->user_timeout_max_us == b->user_timeout_max_us &&
+	       a->user_timeout_changeable == b->user_timeout_changeable &&
+	       a->fin_wait_2_us == b->fin_wait_2_us && a->stall_timeout_us == b->stall_timeout_us &&
+	       a->stall_bytes_per_second == b->stall_bytes_per_second;
 }
 
 static bool options_equal(const struct la_tcp_options *a, const struct la_tcp_options *b)

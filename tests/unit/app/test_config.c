@@ -86,9 +86,16 @@ static const struct example structure[] = {
 	  ":1: ports: p0 is not a section; write a list, each item being "
 	  "a section of the keys " PORT_KEYS },
 	{ PORTS LISTENERS "tcp: fast\n", ":3: tcp: fast is not a section; write a section of the "
-					 "keys msl, flight_idle, send_buffer, receive_buffer, mss, "
+					 "keys msl, flight_idle, send_buffer, receive_buffer, "
+					 "send_buffer_max, receive_buffer_max, mss, "
 					 "ttl, dscp, no_delay, r1, r2, r2_syn, delayed_ack, "
-					 "rto_initial, rto_min, rto_max" },
+					 "rto_initial, rto_min, rto_max, window_scaling, "
+					 "timestamps, sack, congestion, ecn, syn_cookies, "
+					 "fast_open, path_mtu_probing, keepalive, "
+					 "keepalive_idle, keepalive_interval, keepalive_probes, "
+					 "idle_timeout, user_timeout, user_timeout_max, "
+					 "user_timeout_changeable, fin_wait_2, stall_timeout, "
+					 "stall_bytes_per_second" },
 	{ PORTS LISTENERS "eal: -m 256\n", ":3: eal: -m 256 is not a list; write a list, each item "
 					   "being a text" },
 	{ PORTS LISTENERS "eal: [--no-huge, '']\n",
@@ -138,6 +145,33 @@ static const struct example values[] = {
 	  ":3: tcp.send_buffer: 4Mib is not a size; " SIZE("2KiB", "1GiB") },
 	{ PORTS LISTENERS "tcp: {receive_buffer: 2GiB}\n",
 	  ":3: tcp.receive_buffer: 2GiB is too large; " SIZE("2KiB", "1GiB") },
+	{ PORTS LISTENERS "tcp: {receive_buffer_max: 2GiB}\n",
+	  ":3: tcp.receive_buffer_max: 2GiB is too large; " SIZE("0", "1GiB") },
+	{ PORTS LISTENERS "tcp: {congestion: reno}\n",
+	  ":3: tcp.congestion: reno is not known here; write cubic or newreno" },
+	{ PORTS LISTENERS "tcp: {ecn: on}\n",
+	  ":3: tcp.ecn: on is not known here; write off, accept or ask" },
+	{ PORTS LISTENERS "tcp: {syn_cookies: true}\n",
+	  ":3: tcp.syn_cookies: true is not known here; write pressure, never or always" },
+	{ PORTS LISTENERS "tcp: {sack: on}\n",
+	  ":3: tcp.sack: on is neither true nor false; write true or false" },
+	{ PORTS LISTENERS "tcp: {keepalive_idle: 25h}\n",
+	  ":3: tcp.keepalive_idle: 25h is too large; " DURATION("1s", "24h") },
+	{ PORTS LISTENERS "tcp: {keepalive_interval: 0s}\n",
+	  ":3: tcp.keepalive_interval: 0s is too small; " DURATION("1s", "1h") },
+	{ PORTS LISTENERS "tcp: {keepalive_probes: 15}\n",
+	  ":3: tcp.keepalive_probes: 15 is too large; write a whole number from 1 to 14" },
+	{ PORTS LISTENERS "tcp: {idle_timeout: 2}\n",
+	  ":3: tcp.idle_timeout: 2 has no unit; " DURATION("0s", "24h") },
+	{ PORTS LISTENERS "tcp: {user_timeout: 2h}\n",
+	  ":3: tcp.user_timeout: 2h is too large; " DURATION("0s", "1h") },
+	{ PORTS LISTENERS "tcp: {user_timeout_max: 99s}\n",
+	  ":3: tcp.user_timeout_max: 99s is too small; " DURATION("100s", "1h") },
+	{ PORTS LISTENERS "tcp: {fin_wait_2: 0s}\n",
+	  ":3: tcp.fin_wait_2: 0s is too small; " DURATION("1s", "1h") },
+	{ PORTS LISTENERS "tcp: {stall_bytes_per_second: 0}\n",
+	  ":3: tcp.stall_bytes_per_second: 0 is too small; write a whole number from 1 to "
+	  "1000000" },
 	{ PORTS LISTENERS "limits: {connections: 1073741824}\n",
 	  ":3: limits.connections: 1073741824 is too large; write a whole number from 1 to "
 	  "1073741823" },
@@ -424,6 +458,96 @@ static void what_is_left_out_has_the_defaults_of_the_library(void **state)
 	config_free(&config);
 }
 
+static const char modern[] =
+	PORTS "tcp: {send_buffer_max: 1MiB, receive_buffer_max: 0, window_scaling: false,\n"
+	      "      timestamps: false, sack: false, congestion: newreno, ecn: ask,\n"
+	      "      syn_cookies: always, fast_open: true, path_mtu_probing: false,\n"
+	      "      keepalive: true, keepalive_idle: 24h, keepalive_interval: 10s,\n"
+	      "      keepalive_probes: 3, idle_timeout: 10m, user_timeout: 90s,\n"
+	      "      user_timeout_max: 200s, user_timeout_changeable: false, fin_wait_2: 5s,\n"
+	      "      stall_timeout: 9s, stall_bytes_per_second: 1000}\n"
+	      "listeners:\n"
+	      "- {port: 7, service: echo}\n"
+	      "- {port: 9, service: discard, options: {ecn: off, congestion: cubic,\n"
+	      "   syn_cookies: never, keepalive: false, idle_timeout: 0s}}\n";
+
+static void every_option_of_tcp_can_be_set(void **state)
+{
+	const struct la_tcp_options *options;
+	struct document_error error;
+	struct config config;
+	size_t name;
+
+	if (load(modern, &config, &error, &name) != 0)
+		fail_msg("%s", error.text);
+	options = &((const struct config_listener *)config.listeners.items)[0].options;
+	assert_int_equal(options->send_buffer_max, 1 << 20);
+	assert_int_equal(options->receive_buffer_max, 0);
+	assert_false(options->window_scaling);
+	assert_false(options->timestamps);
+	assert_false(options->sack);
+	assert_int_equal(options->congestion, LA_NEWRENO);
+	assert_int_equal(options->ecn, LA_ECN_ASK);
+	assert_int_equal(options->syn_cookies, LA_COOKIES_ALWAYS);
+	assert_true(options->fast_open);
+	assert_false(options->path_mtu_probing);
+	assert_true(options->keepalive);
+	assert_int_equal(options->keepalive_idle_us, 86400000000);
+	assert_int_equal(options->keepalive_interval_us, 10000000);
+	assert_int_equal(options->keepalive_probes, 3);
+	assert_int_equal(options->idle_timeout_us, 600000000);
+	assert_int_equal(options->user_timeout_us, 90000000);
+	assert_int_equal(options->user_timeout_max_us, 200000000);
+	assert_false(options->user_timeout_changeable);
+	assert_int_equal(options->fin_wait_2_us, 5000000);
+	assert_int_equal(options->stall_timeout_us, 9000000);
+	assert_int_equal(options->stall_bytes_per_second, 1000);
+	options = &((const struct config_listener *)config.listeners.items)[1].options;
+	assert_int_equal(options->congestion, LA_CUBIC);
+	assert_int_equal(options->ecn, LA_ECN_OFF);
+	assert_int_equal(options->syn_cookies, LA_COOKIES_NEVER);
+	assert_false(options->keepalive);
+	assert_int_equal(options->idle_timeout_us, 0);
+	assert_int_equal(options->keepalive_probes, 3);
+	config_free(&config);
+}
+
+/* A client of http that is not heard of is let go, unless the file says otherwise, here or there.
+ */
+static void http_has_an_idle_timeout(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t http, echo;
+	} cases[] = {
+		{ "", 75000000, 0 },
+		{ "tcp: {idle_timeout: 0s}\n", 0, 0 },
+		{ "tcp: {idle_timeout: 9m}\n", 540000000, 540000000 },
+	};
+	static const char file[] =
+		PORTS "listeners:\n"
+		      "- {port: 80, service: http, http: {body: x}}\n"
+		      "- {port: 7, service: echo}\n"
+		      "- {port: 81, service: http, http: {body: x}, options: {idle_timeout: 5s}}\n";
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct config_listener *listeners;
+		struct document_error error;
+		struct config config;
+		char text[1000];
+		size_t name;
+
+		snprintf(text, sizeof(text), "%s%s", file, cases[i].text);
+		if (load(text, &config, &error, &name) != 0)
+			fail_msg("%s", error.text);
+		listeners = config.listeners.items;
+		assert_int_equal(listeners[0].options.idle_timeout_us, cases[i].http);
+		assert_int_equal(listeners[1].options.idle_timeout_us, cases[i].echo);
+		assert_int_equal(listeners[2].options.idle_timeout_us, 5000000);
+		config_free(&config);
+	}
+}
+
 /* http sends short segments at once, unless the file says otherwise, here or there. */
 static void http_does_without_nagle(void **state)
 {
@@ -467,6 +591,8 @@ int main(void)
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_named),
 		cmocka_unit_test(a_file_with_everything_means_what_it_says),
+		cmocka_unit_test(every_option_of_tcp_can_be_set),
+		cmocka_unit_test(http_has_an_idle_timeout),
 		cmocka_unit_test(http_does_without_nagle),
 		cmocka_unit_test(what_is_left_out_has_the_defaults_of_the_library),
 	};
