@@ -182,6 +182,7 @@ class Case(unittest.TestCase):
     port = "tap"          # tap, af_packet, relay, path
     path_options = ()     # of the program path
     tcp_options = ("send_buffer: 256KiB", "receive_buffer: 64KiB")  # lines of the section tcp of the configuration
+    gateway = None        # for lastack's answers to sources that are not there
     priority = 0          # real-time priority of what takes part in a measurement
     msl = "1s"            # None: the default
     grace = "1s"
@@ -421,12 +422,13 @@ def configuration(case):
     directory = getattr(case, "directory", None)
     pages = f"root: {directory}/root,\n      root_limit: 256MiB" if directory else "size: 1MiB"
     msl = f"  msl: {case.msl}\n" if case.msl else ""
+    gateway = f"  gateway: {case.gateway}\n" if case.gateway else ""
     tcp = "".join(f"  {line}\n" for line in case.tcp_options)
     return f"""\
 ports:
 - name: net_{"af_packet" if case.port == "af_packet" else "tap"}0
   addresses: [{OURS}/{PREFIX}]
-tcp:
+{gateway}tcp:
 {msl}{tcp}listeners:
 - {{ port: 7, service: echo }}
 - {{ port: 8007, service: echo, close: server }}

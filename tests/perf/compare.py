@@ -68,6 +68,7 @@ class LastackEnd:
     port = "path"
     msl = "1s"
     grace = "1s"
+    gateway = None
     idle_sleep = "20us"
     priority = PRIORITY
     tcp_options = (f"send_buffer: {BUFFER}", f"receive_buffer: {BUFFER}")
