@@ -17,6 +17,7 @@
 #define CHUNKS_PER_CALL 64U      /**< chunks queued in one callback */
 #define RETRY_US 20000U          /**< a send that found no buffer is tried again after this */
 #define MBUF_SEGMENT_BYTES 1000U /**< text per buffer in chains that the application builds */
+#define STRANGER_WORD UINT64_MAX /**< context of a connection that belongs to no session */
 #define ORPHAN_US 60000000U      /**< a side is given up so long after its peer has vanished */
 
 static struct la_worker *side_worker(const struct side *side)
@@ -374,6 +375,8 @@ static struct side *side_of(struct sim *sim, struct la_worker *worker, struct la
 	uint64_t word = la_context(worker, conn);
 	struct side *side;
 
+	if (word == STRANGER_WORD)
+		return NULL;
 	if (word == 0 || word > 2 * (SESSIONS_MAX + ROGUES_MAX)) {
 		oracle_fail(sim, "handle", "the context word is %lu", (unsigned long)word);
 		return NULL;
@@ -442,6 +445,13 @@ static void passive_opened(struct la_worker *worker, struct la_conn conn, void *
 		return;
 	}
 	side = port_match(port, &status);
+	/* A cookie comes back in a duplicate, and makes a connection that both ends had forgotten.
+	 */
+	if (side == NULL && port->cookies) {
+		la_set_context(worker, conn, STRANGER_WORD);
+		la_abort(worker, conn);
+		return;
+	}
 	if (side == NULL) {
 		oracle_fail(port->sim, "opened_once",
 			    "host %u: opened() for a connection from port %u that nobody opens",
@@ -850,7 +860,8 @@ static int listen_for(struct sim *sim, unsigned int s)
 		return 0;
 	*port = (struct app_port){ .sim = sim,
 				   .host = session->side[1].host,
-				   .number = session->server_port };
+				   .number = session->server_port,
+				   .cookies = swarm_may_meet_cookie(&sim->scenario, session) };
 	return la_listen(sim->hosts[port->host].stack, &local, &passive_service, port,
 			 &session->side[1].options, &err);
 }

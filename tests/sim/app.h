@@ -56,6 +56,7 @@ struct app_port {
 	struct sim *sim;
 	uint8_t host;
 	uint16_t number;
+	bool cookies; /**< its SYN-ACKs may be cookies */
 };
 
 struct app {

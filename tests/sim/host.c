@@ -210,7 +210,17 @@ static int host_add_port(struct host *host, struct la_error *err)
 	};
 	int index = la_port_add(host->stack, &port, err);
 
-	return index < 0 ? index : la_address_add(host->stack, index, &addr, 24, err);
+	struct la_addr any = la_addr_from_ipv4(0), gateway;
+	int rc;
+
+	if (index < 0)
+		return index;
+	rc = la_address_add(host->stack, index, &addr, 24, err);
+	if (rc < 0 || host->sim->scenario.flood.count == 0)
+		return rc;
+	/* The rest of the world is where floods come from. */
+	gateway = la_addr_from_ipv4(swarm_address(host->sim->scenario.host_count));
+	return la_route_add(host->stack, index, &any, 0, &gateway, err);
 }
 
 int host_create(struct host *host, struct sim *sim, unsigned int index)

@@ -21,6 +21,7 @@
 
 struct arguments {
 	uint64_t from, to;
+	uint32_t flood;
 	bool verbose, ladder, digest, coverage, self_test, keep_going;
 	const char *pcap_path;
 	const char *pcap_directory;
@@ -29,6 +30,7 @@ struct arguments {
 static void usage(FILE *to)
 {
 	fputs("usage: sim --seeds FROM-TO | --seed N | --self-test\n"
+	      "  --flood COUNT    not the seed's scenario, but one flood of so many segments\n"
 	      "  --verbose        print the scenario, each frame and each event\n"
 	      "  --ladder         print the last rungs of the ladder\n"
 	      "  --digest         print the digest of each seed\n"
@@ -62,6 +64,7 @@ static int parse(int argc, char **argv, struct arguments *out)
 	static const struct option options[] = {
 		{ "seeds", required_argument, NULL, 's' },
 		{ "seed", required_argument, NULL, 's' },
+		{ "flood", required_argument, NULL, 'f' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "ladder", no_argument, NULL, 'l' },
 		{ "digest", no_argument, NULL, 'd' },
@@ -84,6 +87,9 @@ static int parse(int argc, char **argv, struct arguments *out)
 				fprintf(stderr, "sim: \"%s\" is no seed and no FROM-TO\n", optarg);
 				return 2;
 			}
+			break;
+		case 'f':
+			out->flood = (uint32_t)strtoul(optarg, NULL, 10);
 			break;
 		case 'v':
 			out->verbose = true;
@@ -127,7 +133,7 @@ static int parse(int argc, char **argv, struct arguments *out)
 static void report(const struct arguments *arguments, uint64_t seed,
 		   const struct violation *violation)
 {
-	struct sim_config config = { .seed = seed, .ladder = true };
+	struct sim_config config = { .seed = seed, .flood = arguments->flood, .ladder = true };
 	struct sim_result again;
 	char path[512];
 
@@ -202,6 +208,7 @@ static int run_seeds(const struct arguments *arguments)
 	for (seed = arguments->from; seed <= arguments->to; seed++) {
 		struct sim_config config = {
 			.seed = seed,
+			.flood = arguments->flood,
 			.verbose = arguments->verbose,
 			.ladder = arguments->ladder,
 			.pcap_path = arguments->pcap_path,
@@ -211,7 +218,8 @@ static int run_seeds(const struct arguments *arguments)
 
 		sim_run(&config, &result);
 		seeds++;
-		if (!oracle_failed(&result.violation) && seed % REPEAT_EVERY == 0)
+		if (!oracle_failed(&result.violation) && seed % REPEAT_EVERY == 0 &&
+		    arguments->flood == 0)
 			compare(seed, MUTANT_NONE, &result);
 		if (arguments->digest)
 			printf("%" PRIu64 " %016" PRIx64 " %.6f\n", seed, result.digest,

@@ -100,6 +100,9 @@ void oracle_rung(struct sim *sim, unsigned int host, const struct la_rung *rung)
 	struct ladder_state *known;
 	unsigned int i;
 
+	/* Of a flood nothing is remembered. */
+	if (remote - swarm_address(0) >= swarm_ends(&sim->scenario))
+		return;
 	if (rung->state >= LA_STATES) {
 		oracle_fail(sim, "ladder", "host %u: a rung tells state %u", host + 1, rung->state);
 		return;
@@ -290,8 +293,9 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 	case LA_REASON_DONE:
 		return side->ended || side->closing || somebody_stops(side);
 	case LA_REASON_RESET:
-		return side_is_rogue(peer) || over || scenario->tight || somebody_stops(side) ||
-		       late_fin(side, reason) ||
+		return side_is_rogue(peer) || over ||
+		       swarm_may_meet_cookie(scenario, side->session) || scenario->tight ||
+		       somebody_stops(side) || late_fin(side, reason) ||
 		       (side->session->kind != SESSION_SIMULTANEOUS && !peer->opened);
 	case LA_REASON_REFUSED:
 		return !side->opened &&

@@ -27,7 +27,7 @@ struct violation {
 	char text[480];
 };
 
-#define FLOWS_MAX 256U      /**< directions of 4-tuples seen in a run */
+#define FLOWS_MAX 512U      /**< directions of 4-tuples seen in a run */
 #define INCARNATIONS_MAX 4U /**< initial sequence numbers remembered per direction */
 #define GAPS_MAX 256U       /**< stretches beyond a gap, per incarnation */
 
@@ -51,6 +51,9 @@ struct flow {
 	/* said */
 	bool said_syn;
 	uint32_t iss;
+	uint32_t
+		older[INCARNATIONS_MAX]; /**< of SYNs with nothing behind: a cookie may come back */
+	unsigned int older_next;
 	uint32_t said_end; /**< offset from iss after the last thing sent */
 	bool said_edge;
 	uint32_t edge;     /**< right edge offered, absolute */

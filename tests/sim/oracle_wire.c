@@ -16,6 +16,7 @@
 #include "sim.h"
 #include "stream.h"
 
+#define LIFE_SPACE (1U << 24) /* and farther than any sends in one life */
 #define HALF_SPACE (1U << 30) /* farther than any run sends: tells one incarnation from another */
 
 /* ---- what has arrived of a sequence space ---- */
@@ -126,14 +127,12 @@ static uint32_t shifted(const struct flow *flow, uint16_t window, int8_t shift)
 
 /* ---- sent ---- */
 
-/* A new initial sequence number: a new life of this end. */
-static void said_syn(struct flow *flow, const struct frame *frame)
+static void begin_life(struct flow *flow, uint32_t iss)
 {
-	flow->said_shift = frame->window_shift;
-	if (flow->said_syn && flow->iss == frame->seq)
-		return;
+	if (flow->said_syn && flow->said_end == 1)
+		flow->older[flow->older_next++ % INCARNATIONS_MAX] = flow->iss;
 	flow->said_syn = true;
-	flow->iss = frame->seq;
+	flow->iss = iss;
 	flow->said_end = 1;
 	flow->said_edge = false;
 	flow->side = NULL;
@@ -141,6 +140,32 @@ static void said_syn(struct flow *flow, const struct frame *frame)
 	 * leave after the peer's has come. */
 	flow->heard_edge = flow->heard_syn;
 	flow->allowed = flow->heard_syn ? 1 + flow->heard_syn_window : 1;
+}
+
+/* A new initial sequence number: a new life of this end. */
+static void said_syn(struct flow *flow, const struct frame *frame)
+{
+	flow->said_shift = frame->window_shift;
+	if (!flow->said_syn || flow->iss != frame->seq)
+		begin_life(flow, frame->seq);
+}
+
+/*
+ * Of SYN-ACKs that are cookies there may have been several with different numbers, and any of them
+ * may be the one that makes the connection: a number tells which.
+ */
+static void recall_life(struct flow *flow, uint32_t number)
+{
+	unsigned int i;
+
+	if (number - flow->iss < LIFE_SPACE || flow->said_end > 1)
+		return;
+	for (i = 0; i < INCARNATIONS_MAX && i < flow->older_next; i++) {
+		if (number - flow->older[i] - 1 < LIFE_SPACE) {
+			begin_life(flow, flow->older[i]);
+			return;
+		}
+	}
 }
 
 static void oracle_ack(struct sim *sim, const struct flow *flow, const struct frame *frame)
@@ -275,6 +300,8 @@ static void segment_sent(struct sim *sim, struct flow *flow, const struct frame 
 		oracle_fail(sim, "frame", "host %u port %u sends neither SYN, ACK nor RST",
 			    flow->host + 1, flow->local_port);
 	}
+	if ((frame->flags & FRAME_SYN) == 0)
+		recall_life(flow, frame->seq);
 	oracle_window(sim, flow, frame);
 	oracle_mss(sim, flow, frame);
 	if (frame->text_size > 0)
@@ -350,6 +377,7 @@ static void heard_window(struct flow *flow, const struct frame *frame)
 	}
 	if (!flow->said_syn || (frame->flags & FRAME_ACK) == 0)
 		return;
+	recall_life(flow, frame->ack);
 	ahead = frame->ack - flow->iss;
 	if (ahead == 0 || ahead > flow->said_end)
 		return;

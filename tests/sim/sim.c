@@ -207,6 +207,7 @@ static uint64_t next_moment(const struct sim *sim)
 	uint64_t next = earlier(wire_next_us(&sim->wire), rogues_next_us(sim));
 	unsigned int h;
 
+	next = earlier(next, sim->flood.next_us);
 	if (!sim->calm)
 		next = earlier(next, sim->scenario.epoch_us + sim->scenario.faults_us);
 	for (h = 0; h < sim->scenario.host_count; h++) {
@@ -243,6 +244,7 @@ static void moment(struct sim *sim)
 		sim->calm = true;
 	deliver_due(sim);
 	rogues_run(sim);
+	flood_run(sim);
 	/* Who comes first alternates: no host may rely on being first. */
 	for (h = 0; h < sim->scenario.host_count; h++) {
 		unsigned int which = (unsigned int)(h + sim->steps) % sim->scenario.host_count;
@@ -367,6 +369,7 @@ static bool set_up(struct sim *sim)
 	if (oracle_create(sim) != 0 || app_create(sim) != 0)
 		return false;
 	rogues_create(sim);
+	flood_create(sim);
 	return true;
 }
 
@@ -412,7 +415,10 @@ void sim_run(const struct sim_config *config, struct sim_result *out)
 
 	assert(sim != NULL);
 	memset(out, 0, sizeof(*out));
-	swarm_draw(config->seed, &sim->scenario);
+	if (config->flood > 0)
+		swarm_draw_flood(config->seed, config->flood, &sim->scenario);
+	else
+		swarm_draw(config->seed, &sim->scenario);
 	seek_wrap(&sim->scenario);
 	sim->now_us = sim->scenario.epoch_us;
 	sim->mutant = config->mutant;

@@ -13,6 +13,7 @@
 
 #include "app.h"
 #include "digest.h"
+#include "flood.h"
 #include "host.h"
 #include "link.h"
 #include "mutant.h"
@@ -47,6 +48,7 @@ struct sim {
 	struct wire wire;
 	struct app app;
 	struct rogues rogues;
+	struct flood flood;
 	struct oracle oracle;
 	struct digest digest;
 	struct pcap pcap;
@@ -56,6 +58,7 @@ struct sim {
 
 struct sim_config {
 	uint64_t seed;
+	uint32_t flood; /**< not 0: swarm_draw_flood() with so many */
 	enum mutant mutant;
 	bool verbose;
 	bool ladder;                   /**< prints the rungs even if all went well */

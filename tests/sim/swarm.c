@@ -11,6 +11,8 @@
 
 #define SECOND_US 1000000ULL
 #define MINUTE_US (60 * SECOND_US)
+#define FLOOD_MAX 20000U
+#define FLOOD_US 20000000ULL
 #define ROGUE_FRAMES_MAX 3000U
 #define ROGUE_MBUFS 1024U /* that a peer who sends byte by byte may pin */
 #define ROGUE_BYTES_MAX 60000U
@@ -225,6 +227,9 @@ static void draw_modern(struct prng *prng, const struct features *on, struct la_
 	if (on->keepalive && prng_permille(prng, 600))
 		draw_keepalive(prng, out);
 	out->dscp = (uint8_t)prng_below(prng, 64);
+	out->syn_cookies = on->plain                  ? LA_COOKIES_NEVER
+			   : prng_permille(prng, 250) ? LA_COOKIES_ALWAYS
+						      : LA_COOKIES_PRESSURE;
 }
 
 static uint32_t draw_bytes(struct prng *prng)
@@ -350,6 +355,20 @@ static void draw_manners(struct prng *prng, struct swarm_rogue *out)
 	out->budget = (uint32_t)prng_scale(prng, 20, ROGUE_FRAMES_MAX);
 }
 
+/* The links to and from where rogues and floods live; on NULL: without faults. */
+static void draw_edge(struct prng *prng, const struct features *on, struct scenario *scenario)
+{
+	unsigned int i;
+
+	for (i = 0; i < scenario->host_count; i++) {
+		struct features clean = { .jitter = on != NULL && on->jitter };
+		const struct features *its = on == NULL || prng_permille(prng, 500) ? &clean : on;
+
+		draw_link(prng, its, &scenario->links[i][scenario->host_count]);
+		draw_link(prng, its, &scenario->links[scenario->host_count][i]);
+	}
+}
+
 /*
  * Sessions with a peer that misbehaves, besides the others and on links of their own: what they do
  * to their victim is one thing, that nobody else notices is another.
@@ -379,12 +398,42 @@ static void draw_rogues(struct prng *prng, const struct features *on, struct sce
 		scenario->session_count++;
 		scenario->rogue_count++;
 	}
-	for (i = 0; i < scenario->host_count; i++) {
-		struct features clean = { .jitter = on->jitter };
-		const struct features *its = prng_permille(prng, 500) ? &clean : on;
+	draw_edge(prng, on, scenario);
+}
 
-		draw_link(prng, its, &scenario->links[i][scenario->host_count]);
-		draw_link(prng, its, &scenario->links[scenario->host_count][i]);
+static void draw_flood(struct prng *prng, struct scenario *scenario)
+{
+	struct swarm_flood *out = &scenario->flood;
+	unsigned int i;
+
+	if (!prng_permille(prng, 40))
+		return;
+	out->count = (uint32_t)prng_scale(prng, 100, FLOOD_MAX);
+	out->at_once = (uint32_t)prng_scale(prng, 1, 32);
+	out->pause_us = (uint32_t)prng_scale(prng, 100, FLOOD_US * out->at_once / out->count);
+	out->others = (uint16_t)(prng_permille(prng, 500) ? 0 : prng_scale(prng, 1, 1000));
+	out->host = (uint8_t)prng_below(prng, scenario->host_count);
+	for (i = 0; i < scenario->session_count; i++) {
+		struct la_tcp_options *options = &scenario->sessions[i].side[1].options;
+
+		if (options->syn_cookies == LA_COOKIES_NEVER)
+			options->syn_cookies = LA_COOKIES_PRESSURE;
+	}
+	draw_edge(prng, NULL, scenario);
+}
+
+/*
+ * A cookie is not sent again: if the ACK that brings it back is lost, a client that waits for the
+ * server to speak waits for ever (RFC 4987 3.6). So those who may meet one do not wait.
+ */
+static void speak_up(struct scenario *scenario)
+{
+	unsigned int i;
+
+	for (i = 0; i < scenario->session_count; i++) {
+		struct swarm_session *session = &scenario->sessions[i];
+		if (swarm_may_meet_cookie(scenario, session) && session->side[0].end < CLOSE_RUDE)
+			session->side[0].end = END_SENT;
 	}
 }
 
@@ -522,7 +571,7 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	/* No segment may outlive the MSL: else an old one could legally corrupt a new connection.
 	 */
 	out->msl_us = longest_us(out) + 20000 + prng_scale(&prng, 10000, 30 * SECOND_US);
-	out->session_count = (unsigned int)prng_scale(&prng, 1, SESSIONS_MAX);
+	out->session_count = (unsigned int)prng_scale(&prng, 1, SESSIONS_DRAWN);
 	for (i = 0; i < out->session_count; i++) {
 		draw_session(&prng, &on, out, i);
 		for (j = 0; j < 2; j++) {
@@ -538,9 +587,71 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	}
 	prng_seed(&rogue, seed, SWARM_STREAM_ROGUE);
 	draw_rogues(&rogue, &on, out);
+	draw_flood(&rogue, out);
+	speak_up(out);
 	if (out->msl_us < longest_us(out) + 20000)
 		out->msl_us = longest_us(out) + 20000;
 	draw_mbufs(&prng, &on, out);
+	out->bound_us = draw_bound(out);
+}
+
+static void draw_flood_session(struct prng *prng, struct scenario *out, unsigned int index)
+{
+	static const struct features none;
+	struct swarm_session *session = &out->sessions[index];
+	unsigned int i;
+
+	draw_session(prng, &none, out, index);
+	session->kind = SESSION_NORMAL;
+	session->start_us = out->flood.pause_us *
+			    (uint64_t)(out->flood.count / out->flood.at_once) * index /
+			    SESSIONS_MAX;
+	session->client_port = 0;
+	for (i = 0; i < 2; i++) {
+		struct swarm_side *side = &session->side[i];
+
+		draw_modern(prng, &none, &side->options);
+		side->host = (uint8_t)i;
+		side->bytes = (uint32_t)prng_scale(prng, 1, 3000);
+		side->pause_us = side->read_pause_us = 0;
+		side->chunk_min = side->chunk_max = side->bytes;
+		side->options.syn_cookies = LA_COOKIES_PRESSURE;
+	}
+}
+
+void swarm_draw_flood(uint64_t seed, uint32_t count, struct scenario *out)
+{
+	static const struct features none;
+	struct prng prng;
+	unsigned int i, j;
+
+	assert(count > 0);
+	memset(out, 0, sizeof(*out));
+	prng_seed(&prng, seed, SWARM_STREAM);
+	out->seed = seed;
+	out->epoch_us = prng_scale(&prng, 1, 1ULL << 45);
+	out->host_count = 2;
+	out->flood = (struct swarm_flood){
+		.count = count, .at_once = 32, .pause_us = 100, .others = 100, .host = 1
+	};
+	for (i = 0; i < ENDS_MAX; i++) {
+		for (j = 0; j < ENDS_MAX; j++)
+			out->links[i][j].delay_us = (uint32_t)prng_range(&prng, 50, 5000);
+	}
+	out->msl_us = SECOND_US;
+	for (i = 0; i < SESSIONS_MAX; i++)
+		draw_flood_session(&prng, out, i);
+	out->session_count = SESSIONS_MAX;
+	for (i = 0; i < out->host_count; i++) {
+		struct swarm_host *host = &out->hosts[i];
+
+		draw_host(&prng, &none, host);
+		host->poll_quantum_us = 1;
+		host->max_connections = host->max_flights = host->max_time_waits = SESSIONS_MAX;
+		host->max_embryos = 64;
+	}
+	speak_up(out);
+	draw_mbufs(&prng, &none, out);
 	out->bound_us = draw_bound(out);
 }
 
@@ -560,12 +671,41 @@ uint32_t swarm_receive_buffer(const struct swarm_side *side)
 								     : options->receive_buffer;
 }
 
+bool swarm_may_meet_cookie(const struct scenario *scenario, const struct swarm_session *session)
+{
+	const struct swarm_side *server = &session->side[1];
+
+	if (session->kind != SESSION_NORMAL || server->options.syn_cookies == LA_COOKIES_NEVER)
+		return false;
+	return server->options.syn_cookies == LA_COOKIES_ALWAYS ||
+	       (scenario->flood.count > 0 && server->host == scenario->flood.host);
+}
+
+static bool link_is_honest(const struct link_params *link)
+{
+	return link->loss + link->burst_begin + link->reorder + link->duplicate + link->corrupt +
+			       link->hole ==
+		       0 &&
+	       (link->in_order || link->jitter_us == 0);
+}
+
+/* What the client has sent may come without the ACK that brings the cookie, and is reset then. */
+static bool cookie_is_safe(const struct scenario *scenario, const struct swarm_session *session)
+{
+	unsigned int client = session->side[0].host, server = session->side[1].host;
+
+	return !swarm_may_meet_cookie(scenario, session) ||
+	       (link_is_honest(&scenario->links[client][server]) &&
+		link_is_honest(&scenario->links[server][client]));
+}
+
 bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session)
 {
 	unsigned int i;
 
 	if (scenario->tight || scenario->hasty || session->kind == SESSION_REFUSED ||
-	    session->kind == SESSION_NOWHERE || session->rogue >= 0)
+	    session->kind == SESSION_NOWHERE || session->rogue >= 0 ||
+	    !cookie_is_safe(scenario, session))
 		return false;
 	for (i = 0; i < 2; i++) {
 		const struct swarm_side *side = &session->side[i];
@@ -575,92 +715,4 @@ bool swarm_clean(const struct scenario *scenario, const struct swarm_session *se
 			return false;
 	}
 	return true;
-}
-
-static void print_options(const struct la_tcp_options *options)
-{
-	static const char *const congestions[LA_CONGESTIONS] = { "cubic", "newreno" };
-	static const char *const ecns[LA_ECNS] = { "ecn-off", "ecn-accept", "ecn-ask" };
-
-	printf("      %s %s%s%s%s%s%s", congestions[options->congestion], ecns[options->ecn],
-	       options->window_scaling ? " scaling" : "", options->timestamps ? " stamps" : "",
-	       options->sack ? " sack" : "", options->path_mtu_probing ? " probing" : "",
-	       options->fast_open ? " fast-open" : "");
-	printf(" buffers %u-%u %u-%u rto %u-%u delayed-ack %u", options->send_buffer,
-	       options->send_buffer_max, options->receive_buffer, options->receive_buffer_max,
-	       options->rto_min_us, options->rto_max_us, options->delayed_ack_us);
-	if (options->keepalive)
-		printf(" keepalive %" PRIu64 "+%u*%u", options->keepalive_idle_us,
-		       options->keepalive_probes, options->keepalive_interval_us);
-	printf("\n");
-}
-
-void swarm_print(const struct scenario *scenario)
-{
-	static const char *const ends[] = { "end-sent",   "end-peer",   "close-peer",
-					    "close-done", "close-rude", "abort" };
-	static const char *const kinds[] = { "normal", "simultaneous", "refused", "nowhere" };
-	unsigned int i, j;
-
-	printf("seed %" PRIu64 ": %u hosts, %u sessions, msl %" PRIu64 " us, faults %" PRIu64
-	       " us, epoch %" PRIu64 " us%s%s\n",
-	       scenario->seed, scenario->host_count, scenario->session_count, scenario->msl_us,
-	       scenario->faults_us, scenario->epoch_us, scenario->tight ? ", tight" : "",
-	       scenario->hasty ? ", hasty" : "");
-	for (i = 0; i < scenario->host_count; i++) {
-		const struct swarm_host *h = &scenario->hosts[i];
-
-		printf("  host %u: mtu %u vlan %u flags %x quantum %u tx-short %u scatter %u conns "
-		       "%u "
-		       "flights %u embryos %u time-waits %u mbufs %u idle %" PRIu64 " arp %" PRIu64
-		       " stop %" PRIu64 "\n",
-		       i + 1, h->mtu, h->vlan, h->port_flags, h->poll_quantum_us, h->tx_short,
-		       h->rx_scatter, h->max_connections, h->max_flights, h->max_embryos,
-		       h->max_time_waits, h->mbufs, h->flight_idle_us, h->arp_expiry_us,
-		       h->stop_us);
-		for (j = 0; j < scenario->host_count; j++) {
-			const struct link_params *l = &scenario->links[i][j];
-
-			if (i != j)
-				printf("    to %u: delay %u jitter %u%s loss %u bursts %u/%u "
-				       "reorder %u/%u dup %u corrupt %u rate %" PRIu64
-				       "/%u mark %u%s hole %u%s%s\n",
-				       j + 1, l->delay_us, l->jitter_us,
-				       l->in_order ? " in order" : "", l->loss, l->burst_begin,
-				       l->burst_end, l->reorder, l->reorder_us, l->duplicate,
-				       l->corrupt, l->bytes_per_second, l->queue_bytes, l->mark,
-				       l->bleach ? " bleach" : "", l->hole,
-				       l->hole_tells ? " tells" : "",
-				       l->hole_stays ? " stays" : "");
-		}
-	}
-	for (i = 0; i < scenario->session_count; i++) {
-		const struct swarm_session *s = &scenario->sessions[i];
-
-		if (s->rogue >= 0)
-			printf("  rogue %u: acks %u windows %u sacks %u text %u stamps %u ecn %u "
-			       "end "
-			       "%u scaling %u/%u mss %u drop %u rubbish %u window %u segment %u "
-			       "pace %u budget %u\n",
-			       s->rogue, s->manners.acks, s->manners.windows, s->manners.sacks,
-			       s->manners.text, s->manners.stamps, s->manners.ecn, s->manners.end,
-			       s->manners.scaling, s->manners.shift, s->manners.mss,
-			       s->manners.drop, s->manners.rubbish, s->manners.window,
-			       s->manners.segment, s->manners.pace_us, s->manners.budget);
-		printf("  session %u: %s%s after %d start %" PRIu64 " ports %u > %u\n", i,
-		       kinds[s->kind], swarm_clean(scenario, s) ? " clean" : "", s->after,
-		       s->start_us, s->client_port, s->server_port);
-		for (j = 0; j < 2; j++) {
-			const struct swarm_side *d = &s->side[j];
-
-			printf("    side %u: host %u %s bytes %u chunk %u-%u pause %u urgent %u "
-			       "read %u every %u send %x recv %x moment %" PRIu64 " mss %u%s%s%s\n",
-			       j, d->host + 1, ends[d->end], d->bytes, d->chunk_min, d->chunk_max,
-			       d->pause_us, d->urgent, d->read_max, d->read_pause_us, d->send_ways,
-			       d->recv_ways, d->moment_us, d->options.mss,
-			       d->options.no_delay ? " no-delay" : "", d->early ? " early" : "",
-			       d->on_demand ? " on-demand" : "");
-			print_options(&d->options);
-		}
-	}
 }

@@ -17,7 +17,8 @@
 
 #define HOSTS_MAX 4U
 #define ENDS_MAX (HOSTS_MAX + 1U) /**< and the one of the rogues */
-#define SESSIONS_MAX 12U
+#define SESSIONS_MAX 240U
+#define SESSIONS_DRAWN 12U           /**< in a scenario of a seed */
 #define ROGUES_MAX 3U                /**< sessions more, with a peer that misbehaves */
 #define SEED_BYTES_MAX (600U * 1024) /**< text of all sessions of a seed together */
 #define SERVER_PORT_FIRST 1000U
@@ -179,6 +180,15 @@ struct swarm_session {
 	struct swarm_side side[2];
 };
 
+/* Segments from addresses that nobody has, against one host (flood.h). */
+struct swarm_flood {
+	uint32_t count; /**< 0: none */
+	uint32_t at_once;
+	uint32_t pause_us;
+	uint16_t others; /**< chance in permille that it is something else than a SYN */
+	uint8_t host;    /**< the victim */
+};
+
 struct scenario {
 	uint64_t seed;
 	uint64_t epoch_us;  /**< what the clocks show at the start */
@@ -191,19 +201,25 @@ struct scenario {
 	unsigned int host_count;
 	unsigned int session_count;
 	unsigned int rogue_count; /**< sessions with a rogue, the last ones */
+	struct swarm_flood flood;
 	struct swarm_host hosts[HOSTS_MAX];
 	struct link_params links[ENDS_MAX][ENDS_MAX];
 	struct swarm_session sessions[SESSIONS_MAX + ROGUES_MAX];
 };
 
-/** Who has an address: the hosts, and behind them the one where all rogues live, if there are any.
- */
+/** Who has an address: the hosts, and behind them the one where rogues and floods come from. */
 static inline unsigned int swarm_ends(const struct scenario *scenario)
 {
-	return scenario->host_count + (scenario->rogue_count > 0);
+	return scenario->host_count + (scenario->rogue_count > 0 || scenario->flood.count > 0);
 }
 
 void swarm_draw(uint64_t seed, struct scenario *out);
+
+/**
+ * A flood of so many SYNs against a server, and amid it as many sessions as there can be, all of
+ * which must come to their end in order.
+ */
+void swarm_draw_flood(uint64_t seed, uint32_t count, struct scenario *out);
 
 /** What may be queued to send, and unread, at most: the buffer, or as far as it may grow. */
 uint32_t swarm_send_buffer(const struct swarm_side *side);
@@ -214,6 +230,9 @@ static inline uint32_t swarm_address(unsigned int host)
 {
 	return HOST_NETWORK + 1 + host;
 }
+
+/** True if the server of this session may answer its SYN by a cookie. */
+bool swarm_may_meet_cookie(const struct scenario *scenario, const struct swarm_session *session);
 
 /** True if both sides mean to end in order and nothing drawn excuses another outcome. */
 bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session);
