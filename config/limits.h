@@ -90,8 +90,10 @@
 #define COOKIE_SLOT_US (1U << 26)   /**< a SYN cookie is good in its slot of 67 s and the next */
 #define COOKIE_KEY_SLOTS 8U         /**< slots for which a key makes cookies: 9 minutes */
 #define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
-#define REASSEMBLY_RANGES_MAX 64U   /**< gaps remembered per connection */
-#define REASSEMBLY_MBUFS_MAX 256U   /**< buffers out of order per connection */
+#define REASSEMBLY_RANGES_MAX 256U  /**< ranges beyond gaps remembered per connection */
+#define REASSEMBLY_FILL_BYTES 512U  /**< a buffer with less in it, on average, is a poor one; */
+#define REASSEMBLY_POOR_MBUFS 256U  /**< of those so many per connection ... */
+#define REASSEMBLY_POOR_RANGES 64U  /**< ... in so many ranges */
 #define SACK_RUNS_MAX 1024U         /**< runs of a scoreboard: 500 holes and as many islands */
 #define SACK_RUNS_RESERVED 3U       /**< runs that no other board can take: before, here, after */
 #define SACK_RUNS_FINE 128U         /**< above, a board keeps times less finely */

@@ -9,6 +9,14 @@
 #include "base/seq.h"
 #include "config/limits.h"
 
+/* What the first buffer of a range knows of it. */
+struct range_links {
+	struct rte_mbuf *tail; /* last buffer of this range */
+	struct rte_mbuf *next; /* first buffer of the next one */
+};
+
+_Static_assert(sizeof(struct range_links) <= MBUF_PRIVATE_BYTES, "they have to fit a buffer");
+
 void reasm_init(struct reasm *reasm)
 {
 	*reasm = (struct reasm){ 0 };
@@ -24,6 +32,24 @@ static uint32_t end_of(const struct rte_mbuf *mbuf)
 	return mbuf->hash.usr + mbuf->data_len;
 }
 
+static struct range_links *links_of(const struct rte_mbuf *first)
+{
+	return rte_mbuf_to_priv((struct rte_mbuf *)(uintptr_t)first);
+}
+
+static uint32_t range_end(const struct rte_mbuf *first)
+{
+	return end_of(links_of(first)->tail);
+}
+
+struct rte_mbuf *reasm_read_range(const struct rte_mbuf *first, struct reasm_range *out)
+{
+	out->from = seq_of(first);
+	out->to = range_end(first);
+	assert(seq_lt(out->from, out->to));
+	return links_of(first)->next;
+}
+
 static void trim_front(struct rte_mbuf *mbuf, uint32_t count)
 {
 	mbuf->data_off = (uint16_t)(mbuf->data_off + count);
@@ -34,8 +60,8 @@ static void trim_front(struct rte_mbuf *mbuf, uint32_t count)
 
 static bool append_small(struct rte_mbuf *before, const struct rte_mbuf *mbuf)
 {
-	if (before == NULL || end_of(before) != seq_of(mbuf) || mbuf->data_len > COALESCE_BYTES ||
-	    !mbufq_is_writable(before) || rte_pktmbuf_tailroom(before) < mbuf->data_len)
+	if (mbuf->data_len > COALESCE_BYTES || !mbufq_is_writable(before) ||
+	    rte_pktmbuf_tailroom(before) < mbuf->data_len)
 		return false;
 	memcpy(rte_pktmbuf_mtod_offset(before, void *, before->data_len),
 	       rte_pktmbuf_mtod(mbuf, const void *), mbuf->data_len);
@@ -44,81 +70,169 @@ static bool append_small(struct rte_mbuf *before, const struct rte_mbuf *mbuf)
 	return true;
 }
 
-static unsigned int count_ranges(const struct reasm *reasm)
+/* The last range that begins at or before seq; NULL when all begin behind it. */
+static struct rte_mbuf *range_before(const struct reasm *reasm, uint32_t seq)
 {
-	const struct rte_mbuf *mbuf;
-	unsigned int ranges = 0;
-	uint32_t expected = 0;
+	struct rte_mbuf *range = reasm->last;
 
-	for (mbuf = reasm->head; mbuf != NULL; mbuf = mbuf->next) {
-		if (ranges == 0 || seq_of(mbuf) != expected)
-			ranges++;
-		expected = end_of(mbuf);
-	}
-	return ranges;
+	if (range == NULL || seq_leq(seq_of(range), seq))
+		return range;
+	range = reasm->latest;
+	if (range == NULL || seq_gt(seq_of(range), seq))
+		range = reasm->head;
+	if (seq_gt(seq_of(range), seq))
+		return NULL;
+	/* The last range begins behind seq, so the walk ends before it. */
+	while (seq_leq(seq_of(links_of(range)->next), seq))
+		range = links_of(range)->next;
+	return range;
 }
 
-/* Puts one buffer, whose sequence number is noted in it, in its place and owns it. */
-static void insert_buffer(struct reasm *reasm, struct rte_mbuf *mbuf)
+static struct rte_mbuf *range_after(const struct reasm *reasm, const struct rte_mbuf *before)
 {
-	struct rte_mbuf **link = &reasm->head, *before = NULL;
+	return before == NULL ? reasm->head : links_of(before)->next;
+}
 
-	/* Skip those that end at or before our start. */
-	while (*link != NULL && seq_leq(end_of(*link), seq_of(mbuf))) {
-		before = *link;
-		link = &before->next;
+/* What follows the range `before`, or is the first, is from now on `range`. */
+static void link_after(struct reasm *reasm, struct rte_mbuf *before, struct rte_mbuf *range)
+{
+	if (before == NULL)
+		reasm->head = range;
+	else
+		links_of(before)->next = range;
+	if (range == NULL)
+		reasm->last = before;
+	else if (links_of(range)->next == NULL)
+		reasm->last = range;
+}
+
+/* Frees the range behind `before` with all its buffers. */
+static void drop_after(struct reasm *reasm, struct rte_mbuf *before)
+{
+	struct rte_mbuf *mbuf = range_after(reasm, before);
+
+	if (reasm->latest == mbuf)
+		reasm->latest = NULL;
+	link_after(reasm, before, links_of(mbuf)->next);
+	reasm->ranges--;
+	while (mbuf != NULL) {
+		struct rte_mbuf *next = mbuf->next;
+
+		reasm->bytes -= mbuf->data_len;
+		reasm->buffers--;
+		mbufq_buffer_free(mbuf);
+		mbuf = next;
 	}
-	/* The first bytes may be there already. */
-	if (*link != NULL && seq_leq(seq_of(*link), seq_of(mbuf))) {
-		uint32_t known = end_of(*link) - seq_of(mbuf);
+}
 
-		if (known >= mbuf->data_len) {
-			mbufq_buffer_free(mbuf);
-			return;
-		}
+/*
+ * Cuts off what is there already, and frees the ranges behind `before` that the buffer covers
+ * whole. False when nothing new is left.
+ */
+static bool cut_known(struct reasm *reasm, struct rte_mbuf *before, struct rte_mbuf *mbuf)
+{
+	struct rte_mbuf *after;
+
+	if (before != NULL && seq_gt(range_end(before), seq_of(mbuf))) {
+		uint32_t known = range_end(before) - seq_of(mbuf);
+
+		if (known >= mbuf->data_len)
+			return false;
 		trim_front(mbuf, known);
-		before = *link;
-		link = &before->next;
 	}
-	/* Kept buffers that ours covers whole say nothing new; those it covers in part cut it. */
-	while (*link != NULL && seq_lt(seq_of(*link), seq_of(mbuf) + mbuf->data_len)) {
-		struct rte_mbuf *covered = *link;
-
-		if (seq_gt(end_of(covered), end_of(mbuf))) {
-			mbuf->data_len = (uint16_t)(seq_of(covered) - seq_of(mbuf));
+	while ((after = range_after(reasm, before)) != NULL &&
+	       seq_lt(seq_of(after), end_of(mbuf))) {
+		if (seq_gt(range_end(after), end_of(mbuf))) {
+			mbuf->data_len = (uint16_t)(seq_of(after) - seq_of(mbuf));
 			mbuf->pkt_len = mbuf->data_len;
 			break;
 		}
-		*link = covered->next;
-		reasm->bytes -= covered->data_len;
-		reasm->buffers--;
-		mbufq_buffer_free(covered);
+		drop_after(reasm, before);
 	}
-	reasm->bytes += mbuf->data_len;
-	if (append_small(before, mbuf)) {
+	return true;
+}
+
+/* Puts the buffer behind the last one of a range. Owns it. */
+static void append_take(struct reasm *reasm, struct rte_mbuf *range, struct rte_mbuf *mbuf)
+{
+	struct range_links *links = links_of(range);
+
+	if (append_small(links->tail, mbuf)) {
 		mbufq_buffer_free(mbuf);
 		return;
 	}
-	mbuf->next = *link;
-	mbuf->nb_segs = 1;
-	mbuf->pkt_len = mbuf->data_len;
-	*link = mbuf;
+	links->tail->next = mbuf;
+	links->tail = mbuf;
 	reasm->buffers++;
 }
 
-/* A new buffer is welcome while there are few, or when it closes up to one that is there. */
-static bool has_room(const struct reasm *reasm, uint32_t seq)
+/* The range behind `before` has grown up to it: the two are one. */
+static void join_after(struct reasm *reasm, struct rte_mbuf *before)
 {
-	const struct rte_mbuf *mbuf;
+	struct rte_mbuf *after = range_after(reasm, before);
+	struct range_links *links = links_of(before);
 
-	if (reasm->buffers >= REASSEMBLY_MBUFS_MAX)
+	links->tail->next = after;
+	links->tail = links_of(after)->tail;
+	link_after(reasm, before, links_of(after)->next);
+	reasm->ranges--;
+}
+
+/* Makes the buffer a range of its own behind `before`. Owns it. */
+static void begin_take(struct reasm *reasm, struct rte_mbuf *before, struct rte_mbuf *mbuf)
+{
+	*links_of(mbuf) = (struct range_links){ .tail = mbuf, .next = range_after(reasm, before) };
+	link_after(reasm, before, mbuf);
+	reasm->ranges++;
+	reasm->buffers++;
+}
+
+/* Buffers with little in them cost more than they are worth: an attacker sends single bytes. */
+static bool is_well_filled(const struct reasm *reasm)
+{
+	return reasm->bytes / REASSEMBLY_FILL_BYTES >= reasm->buffers;
+}
+
+static bool may_begin(const struct reasm *reasm)
+{
+	return reasm->ranges < REASSEMBLY_POOR_RANGES ||
+	       (reasm->ranges < REASSEMBLY_RANGES_MAX && is_well_filled(reasm));
+}
+
+/* Puts one buffer, whose sequence number is noted in it, in its place. Owns it. */
+static bool insert_take(struct reasm *reasm, struct rte_mbuf *mbuf)
+{
+	struct rte_mbuf *before = range_before(reasm, seq_of(mbuf));
+	struct rte_mbuf *after, *range;
+	bool joins_before, joins_after;
+
+	/* Before anything is replaced: what was kept once is not forgotten for want of room. */
+	if (reasm->buffers >= REASSEMBLY_POOR_MBUFS && !is_well_filled(reasm)) {
+		mbufq_buffer_free(mbuf);
 		return false;
-	if (count_ranges(reasm) < REASSEMBLY_RANGES_MAX)
+	}
+	if (!cut_known(reasm, before, mbuf)) {
+		mbufq_buffer_free(mbuf);
+		reasm->latest = before;
 		return true;
-	for (mbuf = reasm->head; mbuf != NULL; mbuf = mbuf->next)
-		if (end_of(mbuf) == seq)
-			return true;
-	return false;
+	}
+	after = range_after(reasm, before);
+	joins_before = before != NULL && range_end(before) == seq_of(mbuf);
+	joins_after = after != NULL && seq_of(after) == end_of(mbuf);
+	if (!joins_before && !joins_after && !may_begin(reasm)) {
+		mbufq_buffer_free(mbuf);
+		return false;
+	}
+	reasm->bytes += mbuf->data_len;
+	range = joins_before ? before : mbuf;
+	if (joins_before)
+		append_take(reasm, before, mbuf);
+	else
+		begin_take(reasm, before, mbuf);
+	if (joins_after)
+		join_after(reasm, range);
+	reasm->latest = range;
+	return true;
 }
 
 bool reasm_insert(struct reasm *reasm, uint32_t seq, struct rte_mbuf *chain)
@@ -133,14 +247,10 @@ bool reasm_insert(struct reasm *reasm, uint32_t seq, struct rte_mbuf *chain)
 		chain->nb_segs = 1;
 		chain->pkt_len = length;
 		chain->hash.usr = seq;
-		if (length == 0) {
+		if (length == 0)
 			mbufq_buffer_free(chain);
-		} else if (!has_room(reasm, seq)) {
-			mbufq_buffer_free(chain);
-			kept = false;
-		} else {
-			insert_buffer(reasm, chain);
-		}
+		else
+			kept = insert_take(reasm, chain) && kept;
 		seq += length;
 		chain = next;
 	}
@@ -153,31 +263,36 @@ uint32_t reasm_pull(struct reasm *reasm, uint32_t rcv_nxt, struct mbufq *queue)
 
 	while (reasm->head != NULL && seq_leq(seq_of(reasm->head), rcv_nxt)) {
 		struct rte_mbuf *mbuf = reasm->head;
-		uint32_t known = rcv_nxt - seq_of(mbuf);
 
-		reasm->head = mbuf->next;
-		reasm->bytes -= mbuf->data_len;
-		reasm->buffers--;
-		mbuf->next = NULL;
-		if (known >= mbuf->data_len) {
-			mbufq_buffer_free(mbuf);
-			continue;
+		link_after(reasm, NULL, links_of(mbuf)->next);
+		reasm->ranges--;
+		if (reasm->latest == mbuf)
+			reasm->latest = NULL;
+		while (mbuf != NULL) {
+			struct rte_mbuf *next = mbuf->next;
+			uint32_t known = rcv_nxt - seq_of(mbuf);
+
+			reasm->bytes -= mbuf->data_len;
+			reasm->buffers--;
+			mbuf->next = NULL;
+			if (known >= mbuf->data_len) {
+				mbufq_buffer_free(mbuf);
+			} else {
+				trim_front(mbuf, known);
+				pulled += mbuf->data_len;
+				rcv_nxt += mbuf->data_len;
+				mbufq_append_take(queue, mbuf);
+			}
+			mbuf = next;
 		}
-		trim_front(mbuf, known);
-		pulled += mbuf->data_len;
-		rcv_nxt += mbuf->data_len;
-		mbufq_append_take(queue, mbuf);
 	}
 	return pulled;
 }
 
 void reasm_free(struct reasm *reasm)
 {
-	while (reasm->head != NULL) {
-		struct rte_mbuf *mbuf = reasm->head;
-
-		reasm->head = mbuf->next;
-		mbufq_buffer_free(mbuf);
-	}
+	while (reasm->head != NULL)
+		drop_after(reasm, NULL);
+	assert(reasm->buffers == 0 && reasm->bytes == 0);
 	reasm_init(reasm);
 }

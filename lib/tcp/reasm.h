@@ -2,10 +2,14 @@
 /*
  * reasm.h: text that arrived beyond a gap, kept until the gap fills (RFC 9293 SHLD-31).
  *
- * Owns the buffers, sorted by sequence number and without overlap; the number of each buffer's
- * first byte is in mbuf.hash.usr, which nobody needs any more by then. Bounded by
- * REASSEMBLY_RANGES_MAX and REASSEMBLY_MBUFS_MAX; the work per segment is bounded by the latter.
- * Bytes that are there already win over later ones, but a buffer that a later one covers whole is
+ * Owns the buffers, as ranges without gaps inside and with gaps between them, sorted by sequence
+ * number. The number of each buffer's first byte is in mbuf.hash.usr, which nobody needs any more
+ * by then; the first buffer of a range knows the last, and the next range, in its private area.
+ *
+ * Bounds: REASSEMBLY_RANGES_MAX ranges, which bounds the work per segment, too (the range that grew
+ * last, the first and the last are found at once); any number of buffers, so that a large window
+ * fits. Where buffers have little in them, REASSEMBLY_POOR_RANGES and REASSEMBLY_POOR_MBUFS. Bytes
+ * that are there already win over later ones, but a range that a later buffer covers whole is
  * replaced by it.
  */
 #ifndef TCP_REASM_H
@@ -17,11 +21,20 @@
 #include "tcp/mbufq.h"
 
 struct reasm {
-	struct rte_mbuf *head;
+	struct rte_mbuf *head; /**< first buffer of the first range */
+	struct rte_mbuf *last; /**< first buffer of the last range */
+	struct rte_mbuf
+		*latest; /**< of the range that the latest text stands in; NULL: it is gone */
 	uint32_t bytes;
-	uint16_t buffers;
+	uint32_t buffers;
+	uint16_t ranges;
 	bool has_fin;     /**< the peer's FIN arrived beyond a gap */
 	uint32_t fin_seq; /**< its sequence number */
+};
+
+/** Text without a gap: [from, to). */
+struct reasm_range {
+	uint32_t from, to;
 };
 
 void reasm_init(struct reasm *reasm);
@@ -34,5 +47,9 @@ bool reasm_insert(struct reasm *reasm, uint32_t seq, struct rte_mbuf *chain);
 uint32_t reasm_pull(struct reasm *reasm, uint32_t rcv_nxt, struct mbufq *queue);
 
 void reasm_free(struct reasm *reasm);
+
+/** Reads a range, named by its first buffer (head, latest), and returns the next one's; NULL when
+ *  it was the last. */
+struct rte_mbuf *reasm_read_range(const struct rte_mbuf *first, struct reasm_range *out);
 
 #endif

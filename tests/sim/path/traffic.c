@@ -93,12 +93,18 @@ uint32_t traffic_buffer_bytes(const struct cell *cell)
 	return bytes < BUFFER_MAX ? (uint32_t)bytes : BUFFER_MAX;
 }
 
-static void options_of(const struct traffic *traffic, unsigned int flow, struct la_tcp_options *out)
+static void options_of(const struct traffic *traffic, unsigned int flow,
+		       struct la_tcp_options *out)
 {
-	(void)flow;
+	bool cubic = traffic->cell->control == CELL_CUBIC ||
+		     (traffic->cell->control == CELL_MIXED && flow % 2 == 1);
+
 	la_tcp_options_init(out);
+	out->congestion = cubic ? LA_CUBIC : LA_NEWRENO;
 	out->send_buffer = traffic_buffer_bytes(traffic->cell);
 	out->receive_buffer = traffic_buffer_bytes(traffic->cell);
+	out->send_buffer_max = out->send_buffer;
+	out->receive_buffer_max = out->receive_buffer;
 }
 
 int traffic_create(struct traffic *traffic, const struct cell *cell, struct la_stack *sender,

@@ -93,6 +93,33 @@ static void check_and_drop(struct mbufq *queue, uint32_t place, uint32_t count)
 	mbufq_trim(queue, count);
 }
 
+/* The ranges are what the model says, in order, and one of them holds the latest text. */
+static void check_ranges(const struct reasm *reasm, const bool *arrived, uint32_t base,
+			 uint32_t next, uint32_t latest)
+{
+	struct rte_mbuf *first = reasm->head;
+	uint32_t ranges = 0, at = 0;
+	struct reasm_range range;
+
+	while (first != NULL) {
+		if (first == reasm->latest) {
+			reasm_read_range(first, &range);
+			assert_true(latest >= range.from - base && latest < range.to - base);
+		}
+		if (reasm->last == first)
+			assert_int_equal(ranges + 1, reasm->ranges);
+		first = reasm_read_range(first, &range);
+		assert_true(range.from - base > at || ranges == 0);
+		for (at = range.from - base; at < range.to - base; at++)
+			assert_true(arrived[at]);
+		/* What was pulled the queue does not know any more. */
+		assert_false(arrived[at] && at >= next && at < STREAM);
+		ranges++;
+	}
+	assert_int_equal(ranges, reasm->ranges);
+	assert_int_equal(reasm->last == NULL, ranges == 0);
+}
+
 /* One stream in random pieces, over the wrap; every length that the model knows is compared. */
 static void play(uint64_t seed, uint32_t longest)
 {
@@ -120,7 +147,8 @@ static void play(uint64_t seed, uint32_t longest)
 					 chain_of(from, length, dice_between(&dice, 50, 1400))));
 		for (uint32_t i = 0; i < length; i++)
 			arrived[from + i] = true;
-		assert_true(reasm.buffers <= REASSEMBLY_MBUFS_MAX);
+		assert_non_null(reasm.latest);
+		check_ranges(&reasm, arrived, base, next, from + length - 1);
 		pulled = reasm_pull(&reasm, base + next, &queue);
 		while (next + expected < STREAM && arrived[next + expected])
 			expected++;
@@ -128,6 +156,7 @@ static void play(uint64_t seed, uint32_t longest)
 		check_and_drop(&queue, next, pulled);
 		next += pulled;
 		assert_int_equal(reasm.bytes, count_between(arrived, next, STREAM));
+		check_ranges(&reasm, arrived, base, next, from + length - 1);
 	}
 	assert_null(reasm.head);
 	assert_int_equal(reasm.bytes, 0);
@@ -139,39 +168,100 @@ static void play(uint64_t seed, uint32_t longest)
 static void pieces_in_any_order_and_overlap_give_the_stream(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 30; seed++)
+	for (uint64_t seed = 1; seed <= 30; seed++) {
 		play(seed, 2500);
+		play(seed, 100);
+	}
 }
 
-static void gaps_are_bounded(void **state)
+/* Every second piece of so many bytes; returns how many were kept. */
+static unsigned int keep_every_second(struct reasm *reasm, uint32_t size, uint32_t count)
+{
+	unsigned int kept = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t place = (2 * i + 1) * size;
+
+		kept += reasm_insert(reasm, place, chain_of(place, size, size));
+	}
+	return kept;
+}
+
+static void ranges_are_bounded(void **state)
 {
 	struct reasm reasm;
-	unsigned int kept = 0;
 
 	(void)state;
 	reasm_init(&reasm);
-	for (uint32_t i = 0; i < 500; i++)
-		kept += reasm_insert(&reasm, 2 * i + 1, chain_of(2 * i + 1, 1, 1));
-	assert_int_equal(kept, REASSEMBLY_RANGES_MAX);
-	assert_int_equal(reasm.bytes, REASSEMBLY_RANGES_MAX);
-	assert_int_equal(reasm.buffers, REASSEMBLY_RANGES_MAX);
+	assert_int_equal(keep_every_second(&reasm, 1000, 2 * REASSEMBLY_RANGES_MAX),
+			 REASSEMBLY_RANGES_MAX);
+	assert_int_equal(reasm.ranges, REASSEMBLY_RANGES_MAX);
+	assert_int_equal(reasm.bytes, REASSEMBLY_RANGES_MAX * 1000);
+	/* What closes up to a range makes no new one. */
+	assert_true(reasm_insert(&reasm, 2000, chain_of(2000, 500, 500)));
+	assert_true(reasm_insert(&reasm, 2500, chain_of(2500, 500, 500)));
+	assert_int_equal(reasm.ranges, REASSEMBLY_RANGES_MAX - 1);
 	reasm_free(&reasm);
 	assert_null(reasm.head);
 }
 
-static void buffers_are_bounded(void **state)
+static void ranges_of_single_octets_are_bounded_soon(void **state)
 {
 	struct reasm reasm;
-	unsigned int kept = 0;
+
+	(void)state;
+	reasm_init(&reasm);
+	assert_int_equal(keep_every_second(&reasm, 1, 500), REASSEMBLY_POOR_RANGES);
+	assert_int_equal(reasm.buffers, REASSEMBLY_POOR_RANGES);
+	reasm_free(&reasm);
+}
+
+static void a_window_of_full_segments_fits(void **state)
+{
+	struct reasm reasm;
 
 	(void)state;
 	reasm_init(&reasm);
 	/* Too large to be copied together: one range of many buffers. */
-	for (uint32_t i = 0; i < REASSEMBLY_MBUFS_MAX + 10; i++)
-		kept += reasm_insert(&reasm, 1 + i * 1000, chain_of(1 + i * 1000, 1000, 1000));
-	assert_int_equal(kept, REASSEMBLY_MBUFS_MAX);
-	assert_int_equal(reasm.buffers, REASSEMBLY_MBUFS_MAX);
-	assert_int_equal(reasm.bytes, REASSEMBLY_MBUFS_MAX * 1000);
+	for (uint32_t i = 0; i < 4 * REASSEMBLY_POOR_MBUFS - 24; i++)
+		assert_true(reasm_insert(&reasm, 1 + i * 1000, chain_of(1 + i * 1000, 1000, 1000)));
+	assert_int_equal(reasm.ranges, 1);
+	assert_int_equal(reasm.buffers, 4 * REASSEMBLY_POOR_MBUFS - 24);
+	reasm_free(&reasm);
+}
+
+/* Octets from the end to the front: none can be copied behind its neighbour. */
+static unsigned int keep_backwards(struct reasm *reasm, uint32_t last, uint32_t count)
+{
+	unsigned int kept = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		kept += reasm_insert(reasm, last - i, chain_of(last - i, 1, 1));
+	return kept;
+}
+
+static void buffers_with_little_in_them_are_bounded(void **state)
+{
+	struct reasm reasm;
+
+	(void)state;
+	reasm_init(&reasm);
+	assert_int_equal(keep_backwards(&reasm, 5000, 2 * REASSEMBLY_POOR_MBUFS),
+			 REASSEMBLY_POOR_MBUFS);
+	assert_int_equal(reasm.buffers, REASSEMBLY_POOR_MBUFS);
+	reasm_free(&reasm);
+}
+
+/* What the peer may have been told of by SACK is not given up for a larger piece. */
+static void nothing_kept_is_forgotten_when_room_is_short(void **state)
+{
+	struct reasm reasm;
+
+	(void)state;
+	reasm_init(&reasm);
+	keep_backwards(&reasm, 5000, REASSEMBLY_POOR_MBUFS);
+	assert_false(reasm_insert(&reasm, 4000, chain_of(4000, 1400, 1400)));
+	assert_int_equal(reasm.bytes, REASSEMBLY_POOR_MBUFS);
 	reasm_free(&reasm);
 }
 
@@ -210,8 +300,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(pieces_in_any_order_and_overlap_give_the_stream,
 					  all_is_back),
-		cmocka_unit_test_teardown(gaps_are_bounded, all_is_back),
-		cmocka_unit_test_teardown(buffers_are_bounded, all_is_back),
+		cmocka_unit_test_teardown(ranges_are_bounded, all_is_back),
+		cmocka_unit_test_teardown(ranges_of_single_octets_are_bounded_soon, all_is_back),
+		cmocka_unit_test_teardown(a_window_of_full_segments_fits, all_is_back),
+		cmocka_unit_test_teardown(buffers_with_little_in_them_are_bounded, all_is_back),
+		cmocka_unit_test_teardown(nothing_kept_is_forgotten_when_room_is_short,
+					  all_is_back),
 		cmocka_unit_test_teardown(small_neighbours_share_a_buffer, all_is_back),
 		cmocka_unit_test_teardown(what_was_pulled_past_is_freed, all_is_back),
 	};
