@@ -93,8 +93,7 @@ uint32_t traffic_buffer_bytes(const struct cell *cell)
 	return bytes < BUFFER_MAX ? (uint32_t)bytes : BUFFER_MAX;
 }
 
-static void options_of(const struct traffic *traffic, unsigned int flow,
-		       struct la_tcp_options *out)
+static void options_of(const struct traffic *traffic, unsigned int flow, struct la_tcp_options *out)
 {
 	bool cubic = traffic->cell->control == CELL_CUBIC ||
 		     (traffic->cell->control == CELL_MIXED && flow % 2 == 1);
