@@ -10,6 +10,11 @@
 #define TCP_DEFAULT_MSS_IPV6 1220U /**< bytes, RFC 9293 MUST-15 */
 #define TCP_MSS_FLOOR 64U     /**< bytes; smaller offers are taken as this: an attack on our CPU */
 #define TCP_WINDOW_MAX 65535U /**< bytes without scaling, RFC 9293 3.1 */
+#define TCP_WINDOW_SHIFT_MAX 14U /**< RFC 7323 2.3 */
+#define TCP_TIMESTAMPS_BYTES 12U /**< of every segment: RFC 7323 appendix A */
+#define TCP_TIMESTAMP_US 1000U   /**< our clock of timestamps: RFC 7323 5.4, 1 ms to 1 s */
+/** RFC 7323 5.5: TS.Recent is outdated when the peer's clock of 1 ms may have gone half around. */
+#define TCP_TIMESTAMP_OUTDATED_US (31ULL << 36)
 #define TCP_MSL_DEFAULT_US 30000000U /**< RFC 9293 3.4.2 says 2 minutes; 30 s is the practice */
 #define TCP_RTO_INITIAL_US 1000000U  /**< RFC 6298 2.1 */
 #define TCP_RTO_MIN_US 200000U       /**< RFC 6298 2.4 says 1 s; Linux's 200 ms is the practice */

@@ -44,31 +44,61 @@ bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn)
 	return true;
 }
 
-/* The right edge that the free buffer would allow. */
-static uint32_t possible_edge(const struct tcp *tcp, const struct tcp_conn *conn)
+/* The receive buffer, as far as the window field can offer it. */
+static uint32_t buffer_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	uint32_t buffer = tcp_options_of(tcp, conn)->receive_buffer;
+	uint32_t most = TCP_WINDOW_MAX;
+
+	/* The window of a SYN is never scaled (RFC 7323 2.2). */
+	if (conn_is_synchronized(conn))
+		most <<= conn->rcv_shift;
+	return buffer < most ? buffer : most;
+}
+
+/* What a window can be said in: 2^Rcv.Wind.Shift bytes. */
+static uint32_t grain_of(const struct tcp_conn *conn)
+{
+	return 1U << conn->rcv_shift;
+}
+
+/* The window that the free buffer would allow. */
+static uint32_t possible_window(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t buffer = tcp_options_of(tcp, conn)->receive_buffer;
+	uint32_t buffer = buffer_of(tcp, conn);
 	uint32_t unread = flight == NULL ? 0 : flight->receive.bytes;
 	uint32_t room = buffer > unread ? buffer - unread : 0;
 
-	return conn->rcv_nxt + (room < TCP_WINDOW_MAX ? room : TCP_WINDOW_MAX);
+	return room - room % grain_of(conn);
 }
 
-/* How far the edge can move, if that is at least step bytes; else 0. */
+/* How far the edge can move, if that is worth it; else 0. */
 static uint32_t gain_of(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t segments)
 {
-	uint32_t buffer = tcp_options_of(tcp, conn)->receive_buffer;
-	uint32_t edge = possible_edge(tcp, conn);
+	uint32_t edge = conn->rcv_nxt + possible_window(tcp, conn);
 	uint32_t step = segments * conn->mss;
 
-	if (buffer > TCP_WINDOW_MAX)
-		buffer = TCP_WINDOW_MAX;
-	if (step > buffer / 2)
-		step = buffer / 2;
+	if (step > buffer_of(tcp, conn) / 2)
+		step = buffer_of(tcp, conn) / 2;
 	if (seq_leq(edge, conn->rcv_adv) || edge - conn->rcv_adv < step)
 		return 0;
 	return edge - conn->rcv_adv;
+}
+
+/*
+ * The window left, rounded up to what can be said. Rounded down, the peer would see the edge go
+ * back; where there is no room for rounding up that is how it is, and what was offered once is
+ * taken all the same (RFC 7323 2.4): rcv_adv stays.
+ */
+static void round_up(const struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t left = conn_rcv_wnd(conn);
+	uint32_t rounded = left + (grain_of(conn) - left % grain_of(conn)) % grain_of(conn);
+
+	/* Behind a FIN nothing comes that would need room. */
+	if (rounded <= possible_window(tcp, conn) || conn_has(conn, CONN_FIN_RECEIVED))
+		conn->rcv_adv = conn->rcv_nxt + rounded;
 }
 
 uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn)
@@ -82,6 +112,7 @@ uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn)
 	/* The peer's FIN may have taken the last number of the window. */
 	if (seq_lt(conn->rcv_adv, conn->rcv_nxt))
 		conn->rcv_adv = conn->rcv_nxt;
+	round_up(tcp, conn);
 	return conn->rcv_adv - conn->rcv_nxt;
 }
 
@@ -90,6 +121,9 @@ bool ack_policy_update_due(const struct tcp *tcp, const struct tcp_conn *conn)
 	uint32_t left = conn->rcv_adv - conn->rcv_nxt;
 
 	if (conn_has(conn, CONN_FIN_RECEIVED) || !conn_is_synchronized(conn))
+		return false;
+	/* Before the first text no reader has opened it; scaling alone may have (RFC 7323 2.2). */
+	if (flight_of(tcp, conn) == NULL)
 		return false;
 	/* A peer that is nearly stopped hears of the first segment's worth, another of two. */
 	return gain_of(tcp, conn, left < conn->mss ? 1 : 2) != 0;

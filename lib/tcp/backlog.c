@@ -43,6 +43,9 @@ static void send_cookie(struct tcp *tcp, const struct tcp_seg *seg, uint16_t num
 	struct embryo embryo = embryo_of_syn(tcp, seg, number, iss);
 	struct tcp_conn thawed;
 
+	/* Only the echo of our timestamp will remember the other options. */
+	if (!embryo.timestamps)
+		embryo.window_scale = embryo.sack = embryo.ecn = 0;
 	embryo_thaw(tcp, &embryo, &thawed);
 	reply_syn_ack(tcp, &thawed, SYN_ACK_COOKIE);
 	stat_count(&tcp->env->counters, STAT_cookies_sent);
@@ -80,6 +83,24 @@ bool backlog_expects_cookie(const struct tcp *tcp, const struct listener *listen
 	       cookie_expected(&tcp->cookies, tcp->env->now_us);
 }
 
+/* What the SYN had agreed on, as the echo of the cookie's timestamp says: no more than we want. */
+static void remember_options(const struct tcp *tcp, const struct tcp_seg *seg,
+			     const struct listener *listener, struct embryo *embryo)
+{
+	const struct la_tcp_options *settings = &tcp->profiles.list[listener->profile].options;
+	struct cookie_options said;
+
+	if (!settings->timestamps || !seg->options.has_timestamps)
+		return;
+	said = cookie_timestamp_read(seg->options.ts_echo);
+	embryo->timestamps = 1;
+	embryo->ts_recent = seg->options.ts_value;
+	embryo->window_scale = settings->window_scaling && said.window_scale;
+	embryo->peer_shift = said.shift & 0xf;
+	embryo->sack = settings->sack && said.sack;
+	embryo->ecn = settings->ecn != LA_ECN_OFF && said.ecn;
+}
+
 bool backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
 			 const struct listener *listener, struct tcp_conn *out)
 {
@@ -94,6 +115,7 @@ bool backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
 	if (!cookie_check(&tcp->cookies, tcp->env->now_us, seg->hash, embryo.irs, embryo.iss,
 			  &embryo.peer_mss))
 		return false;
+	remember_options(tcp, seg, listener, &embryo);
 	embryo_thaw(tcp, &embryo, out);
 	return true;
 }

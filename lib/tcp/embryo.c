@@ -32,15 +32,42 @@ static void stand_in_line(struct tcp *tcp, uint32_t index)
 	line_append(&tcp->embryo_lines[line], index, env_tick_after(tcp->env, timeout_us(line)));
 }
 
-/* What the SYN-ACK offers: never scaled (RFC 7323 2.2). */
-static uint32_t window_offered(const struct la_tcp_options *options)
+/* What the SYN-ACK offers: never scaled (RFC 7323 2.2), and sayable when it is later. */
+static uint32_t window_offered(const struct la_tcp_options *options, uint8_t later_shift)
 {
-	return options->receive_buffer < TCP_WINDOW_MAX ? options->receive_buffer : TCP_WINDOW_MAX;
+	uint32_t window =
+		options->receive_buffer < TCP_WINDOW_MAX ? options->receive_buffer : TCP_WINDOW_MAX;
+
+	return window - window % (1U << later_shift);
 }
 
 static uint16_t profile_of(const struct tcp *tcp, const struct embryo *embryo)
 {
 	return tcp->listeners.list[embryo->listener].profile;
+}
+
+static uint16_t features_of(const struct embryo *embryo)
+{
+	return (embryo->window_scale ? CONN_WINDOW_SCALE : 0) |
+	       (embryo->timestamps ? CONN_TIMESTAMPS : 0) | (embryo->sack ? CONN_SACK : 0);
+}
+
+/* What the SYN offers and we take. */
+static void take_offer(const struct tcp *tcp, struct embryo *embryo, const struct tcp_seg *seg)
+{
+	const struct la_tcp_options *settings =
+		&tcp->profiles.list[profile_of(tcp, embryo)].options;
+	uint16_t features = options_agreed(settings, &seg->options);
+	uint8_t shift = seg->options.window_scale;
+
+	embryo->window_scale = (features & CONN_WINDOW_SCALE) != 0;
+	embryo->peer_shift = (shift < TCP_WINDOW_SHIFT_MAX ? shift : TCP_WINDOW_SHIFT_MAX) & 0xf;
+	embryo->timestamps = (features & CONN_TIMESTAMPS) != 0;
+	embryo->sack = (features & CONN_SACK) != 0;
+	embryo->ts_recent = seg->options.ts_value;
+	embryo->peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote);
+	/* The window of a SYN is never scaled (RFC 7323 2.2). */
+	embryo->peer_window = (uint16_t)seg->wnd;
 }
 
 void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out)
@@ -56,14 +83,16 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 		.snd_wnd = embryo->peer_window,
 		.snd_wl1 = embryo->irs,
 		.rcv_nxt = embryo->irs + 1,
-		.rcv_adv = embryo->irs + 1 + window_offered(options),
 		.flight = CONN_NONE,
 		.due_next = CONN_NONE,
 		.profile = profile_of(tcp, embryo),
 		.last_recv_tick = tcp->env->now_tick,
 	};
+	options_take(out, options, features_of(embryo), embryo->peer_shift);
+	options_take_timestamp(tcp, out, embryo->ts_recent);
+	out->rcv_adv = out->rcv_nxt + window_offered(options, out->rcv_shift);
 	conn_note_snd_wnd(out, embryo->peer_window);
-	out->mss = options_mss_effective(tcp, &out->tuple.remote, options, embryo->peer_mss);
+	options_set_mss(tcp, out, embryo->peer_mss);
 	if (embryo->retransmits > 0)
 		out->flags |= CONN_SYN_REPEATED;
 	if (embryo->retransmits > 1)
@@ -82,15 +111,16 @@ static void send_syn_ack(struct tcp *tcp, uint32_t index, bool again)
 struct embryo embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
 			    uint32_t iss)
 {
-	return (struct embryo){
+	struct embryo embryo = {
 		.tuple = seg->tuple,
 		.iss = iss,
 		.irs = seg->seq,
 		.created_tick = tcp->env->now_tick,
 		.listener = listener,
-		.peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote),
-		.peer_window = (uint16_t)seg->wnd,
 	};
+
+	take_offer(tcp, &embryo, seg);
+	return embryo;
 }
 
 enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
@@ -120,10 +150,22 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 	return VERDICT_DONE;
 }
 
-void embryo_answer(struct tcp *tcp, uint32_t index)
+/* Some peers leave options out when their SYN seems not to get through. */
+void embryo_answer(struct tcp *tcp, uint32_t index, const struct tcp_seg *seg)
 {
-	embryo_at(tcp, index)->answered_again = true;
+	struct embryo *embryo = embryo_at(tcp, index);
+	uint32_t known = embryo->ts_recent;
+
+	embryo->answered_again = true;
+	take_offer(tcp, embryo, seg);
+	if (seq_lt(embryo->ts_recent, known))
+		embryo->ts_recent = known;
 	send_syn_ack(tcp, index, true);
+}
+
+void embryo_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value)
+{
+	embryo_at(tcp, index)->ts_recent = ts_value;
 }
 
 static void leave_line(struct tcp *tcp, uint32_t index)

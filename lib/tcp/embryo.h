@@ -59,8 +59,11 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 /** Writes the connection that the embryo stands for. */
 void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out);
 
-/** Sends the SYN-ACK again because its SYN came again. */
-void embryo_answer(struct tcp *tcp, uint32_t index);
+/** The SYN came again: what it offers now is in force, and the SYN-ACK goes out again. */
+void embryo_answer(struct tcp *tcp, uint32_t index, const struct tcp_seg *seg);
+
+/** TS.Recent moved on (RFC 7323 4.3). */
+void embryo_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value);
 
 /** Turns the embryo into a connection, a copy of thawed in SYN-RECEIVED; NULL when there is no
  *  record left, and the embryo stays. */

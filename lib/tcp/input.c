@@ -118,16 +118,19 @@ static void take_syn(struct arrival *arrival)
 	const struct tcp_seg *seg = arrival->seg;
 	struct tcp_conn *conn = arrival->conn;
 	const struct la_tcp_options *options = tcp_options_of(arrival->tcp, conn);
-	uint32_t window =
-		options->receive_buffer < TCP_WINDOW_MAX ? options->receive_buffer : TCP_WINDOW_MAX;
+	uint32_t offered = conn_rcv_wnd(conn);
 
 	conn->rcv_nxt = seg->seq + 1;
-	conn->rcv_adv = conn->rcv_nxt + window;
+	conn->rcv_adv = conn->rcv_nxt + offered;
 	conn->snd_wnd = seg->wnd;
-	conn_note_snd_wnd(conn, seg->wnd);
 	conn->snd_wl1 = seg->seq;
-	conn->mss = options_mss_effective(arrival->tcp, &conn->tuple.remote, options,
-					  options_mss_offered(&seg->options, &conn->tuple.remote));
+	options_take(conn, options, options_agreed(options, &seg->options),
+		     seg->options.window_scale);
+	if (conn_may(conn, CONN_TIMESTAMPS))
+		options_take_timestamp(arrival->tcp, conn, seg->options.ts_value);
+	options_set_mss(arrival->tcp, conn,
+			options_mss_offered(&seg->options, &conn->tuple.remote));
+	conn_note_snd_wnd(conn, seg->wnd);
 }
 
 /* The peer answered our SYN: ESTABLISHED, and the rest of the segment goes through the later steps.
@@ -191,9 +194,24 @@ static enum verdict arrives_syn_sent(struct arrival *arrival)
 }
 
 /*
- * A SYN for a TIME-WAIT record that lies beyond all the old connection's numbers opens a new one
- * (RFC 9293 MAY-2). Continue when it is no such SYN.
+ * May this SYN open a new connection in the place of one in TIME-WAIT? By its timestamp, if the new
+ * one will have timestamps: later than all of the old, which may have had none (RFC 6191 section
+ * 2). Else, and where the clock has not moved, by its number: beyond all of the old (RFC 9293
+ * MAY-2).
  */
+static bool syn_is_later(const struct tcp *tcp, const struct tcp_seg *seg,
+			 const struct tcp_conn *old, const struct listener *listener)
+{
+	const struct la_tcp_options *settings = &tcp->profiles.list[listener->profile].options;
+
+	if ((options_agreed(settings, &seg->options) & CONN_TIMESTAMPS) == 0)
+		return seq_gt(seg->seq, old->rcv_nxt);
+	if (!conn_may(old, CONN_TIMESTAMPS) || seq_gt(seg->options.ts_value, old->ts_recent))
+		return true;
+	return seg->options.ts_value == old->ts_recent && seq_gt(seg->seq, old->rcv_nxt);
+}
+
+/* Continue when it is no such SYN: it goes through the steps, and is answered by an ACK. */
 static enum verdict reopen_time_wait(struct arrival *arrival)
 {
 	struct tcp *tcp = arrival->tcp;
@@ -202,12 +220,11 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 	const struct listener *listener;
 	uint32_t floor = old->snd_nxt;
 
-	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN ||
-	    seq_leq(seg->seq, old->rcv_nxt))
+	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
 		return VERDICT_CONTINUE;
 	listener = listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index);
-	if (listener == NULL || pool_left(&tcp->embryos) == 0 ||
-	    backlog_refuses(tcp) != VERDICT_CONTINUE)
+	if (listener == NULL || !syn_is_later(tcp, seg, old, listener) ||
+	    pool_left(&tcp->embryos) == 0 || backlog_refuses(tcp) != VERDICT_CONTINUE)
 		return VERDICT_CONTINUE;
 	timewait_release(tcp, arrival->entry.index);
 	stat_count(&tcp->env->counters, STAT_time_wait_reopened);
@@ -326,6 +343,7 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 	if (verdict > VERDICT_DONE)
 		drop_count(&tcp->env->counters, verdict);
 	if (rung != NULL) {
+		rung->window = seg->wnd;
 		rung->state = state_after(&arrival);
 		rung->drop = verdict > VERDICT_DONE ? (uint16_t)verdict : 0;
 	}

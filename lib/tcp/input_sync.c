@@ -15,6 +15,7 @@
 #include "tcp/embryo.h"
 #include "tcp/input.h"
 #include "tcp/lifetime.h"
+#include "tcp/options.h"
 #include "tcp/reply.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
@@ -35,7 +36,7 @@ static enum verdict repeated_syn(struct arrival *arrival)
 	    seg->seq + 1 != conn->rcv_nxt || (seg->flags & TCP_RST) != 0)
 		return VERDICT_CONTINUE;
 	if (!arrival_is_full(arrival)) {
-		embryo_answer(arrival->tcp, arrival->entry.index);
+		embryo_answer(arrival->tcp, arrival->entry.index, seg);
 		return VERDICT_DONE;
 	}
 	if ((seg->flags & TCP_ACK) != 0) {
@@ -63,22 +64,65 @@ static bool strip_for_closed_window(struct arrival *arrival)
 	return true;
 }
 
-static enum verdict first_check_sequence(struct arrival *arrival)
+/*
+ * The ACK for a segment that cannot be used. Those without text could be answers to ours: two
+ * confused ends must not go on for ever. A SYN is challenged wherever it lies (RFC 5961 4.2).
+ */
+static void answer_unusable(struct arrival *arrival)
+{
+	const struct tcp_seg *seg = arrival->seg;
+
+	if (segment_length(seg) == 0 || (seg->flags & TCP_SYN) != 0)
+		arrival_challenge(arrival);
+	else
+		arrival_owes_ack(arrival);
+}
+
+/*
+ * PAWS, R1 of RFC 7323 5.3. A segment without timestamps is no segment of a connection that has
+ * them (3.2); a SYN is of another incarnation, and is challenged as such.
+ */
+static enum verdict check_timestamp(struct arrival *arrival)
+{
+	const struct tcp_seg *seg = arrival->seg;
+
+	if (!conn_may(arrival->conn, CONN_TIMESTAMPS))
+		return VERDICT_CONTINUE;
+	if (!seg->options.has_timestamps)
+		return (seg->flags & TCP_SYN) != 0 ? VERDICT_CONTINUE : DROP_timestamp_missing;
+	if (!options_timestamp_is_old(arrival->tcp, arrival->conn, seg->options.ts_value))
+		return VERDICT_CONTINUE;
+	answer_unusable(arrival);
+	return DROP_timestamp_old;
+}
+
+/*
+ * R3 of RFC 7323 5.3, for an acceptable segment: TS.Recent is its timestamp if it begins at or
+ * before Last.ACK.sent. That is not kept: it equals RCV.NXT exactly while nothing has come in order
+ * since our last ACK. What repeats old text meanwhile leaves TS.Recent alone until that ACK is out.
+ */
+static void take_timestamp(struct arrival *arrival)
+{
+	const struct tcp_seg *seg = arrival->seg;
+	struct tcp_conn *conn = arrival->conn;
+	struct tcp *tcp = arrival->tcp;
+
+	if (!conn_may(conn, CONN_TIMESTAMPS) || !seg->options.has_timestamps ||
+	    conn->ack_segments > 0 || seq_gt(seg->seq, conn->rcv_nxt))
+		return;
+	options_take_timestamp(tcp, conn, seg->options.ts_value);
+	if (arrival->entry.kind == RECORD_EMBRYO)
+		embryo_take_timestamp(tcp, arrival->entry.index, seg->options.ts_value);
+	else if (arrival->entry.kind == RECORD_TIME_WAIT)
+		timewait_take_timestamp(tcp, arrival->entry.index, seg->options.ts_value);
+}
+
+static enum verdict unacceptable_sequence(struct arrival *arrival)
 {
 	struct tcp_seg *seg = arrival->seg;
 	struct tcp_conn *conn = arrival->conn;
-	enum verdict verdict = repeated_syn(arrival);
 	uint32_t length = segment_length(seg);
 
-	if (verdict != VERDICT_CONTINUE)
-		return verdict;
-	/* RST has a test of its own, text in it or not: the second step's (RFC 5961 3.2). */
-	if ((seg->flags & TCP_RST) != 0)
-		return VERDICT_CONTINUE;
-	if (acceptable_sequence(conn->rcv_nxt, conn_rcv_wnd(conn), seg->seq, length))
-		return VERDICT_CONTINUE;
-	if (strip_for_closed_window(arrival))
-		return VERDICT_CONTINUE;
 	if (conn->state == LA_TIME_WAIT) {
 		/* Our last ACK was lost and the FIN came again: 2MSL start anew. */
 		if ((seg->flags & TCP_FIN) != 0 && seg->seq + length == conn->rcv_nxt &&
@@ -90,14 +134,32 @@ static enum verdict first_check_sequence(struct arrival *arrival)
 		}
 		return DROP_time_wait_text;
 	}
-	/* Segments without text could be answers to ours: two confused ends must not go on for
-	 * ever. A SYN is challenged wherever it lies (RFC 5961 4.2). */
-	if (length == 0 || (seg->flags & TCP_SYN) != 0)
-		arrival_challenge(arrival);
-	else
-		arrival_owes_ack(arrival);
+	answer_unusable(arrival);
 	return length > 0 && seq_leq(seg->seq + length, conn->rcv_nxt) ? DROP_duplicate_text
 								       : DROP_sequence;
+}
+
+static enum verdict first_check_sequence(struct arrival *arrival)
+{
+	struct tcp_seg *seg = arrival->seg;
+	struct tcp_conn *conn = arrival->conn;
+	enum verdict verdict = repeated_syn(arrival);
+
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	/* RST has a test of its own, text in it or not: the second step's (RFC 5961 3.2). PAWS lets
+	 * it pass (RFC 7323 5.2). */
+	if ((seg->flags & TCP_RST) != 0)
+		return VERDICT_CONTINUE;
+	verdict = check_timestamp(arrival);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	if (!acceptable_sequence(conn->rcv_nxt, conn_rcv_wnd(conn), seg->seq,
+				 segment_length(seg)) &&
+	    !strip_for_closed_window(arrival))
+		return unacceptable_sequence(arrival);
+	take_timestamp(arrival);
+	return VERDICT_CONTINUE;
 }
 
 /* The end by an acceptable RST, by state. */
@@ -402,6 +464,9 @@ static void take_fin(struct arrival *arrival)
 	/* A FIN right behind a full window takes the number of the edge. */
 	conn->rcv_adv = seq_max(conn->rcv_adv, conn->rcv_nxt);
 	conn->flags |= CONN_FIN_RECEIVED;
+	/* It counts as text for Last.ACK.sent (take_timestamp). */
+	if (conn->ack_segments < UINT8_MAX)
+		conn->ack_segments++;
 	ack_policy_now(tcp, conn);
 	switch (conn->state) {
 	case LA_ESTABLISHED:
@@ -465,8 +530,14 @@ enum verdict arrives_from_sixth(struct arrival *arrival)
 
 enum verdict arrives_otherwise(struct arrival *arrival)
 {
-	enum verdict verdict = first_check_sequence(arrival);
+	struct tcp_seg *seg = arrival->seg;
+	enum verdict verdict;
 
+	/* RFC 7323 2.2: every window but a SYN's is in the peer's unit; from here on it is bytes.
+	 */
+	if ((seg->flags & TCP_SYN) == 0)
+		seg->wnd <<= arrival->conn->snd_shift;
+	verdict = first_check_sequence(arrival);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = second_check_reset(arrival);
 	if (verdict == VERDICT_CONTINUE)

@@ -52,7 +52,7 @@ void ladder_note_departure(struct tcp *tcp, const struct ladder_departure *depar
 		return;
 	rung->seq = departure->header->seq;
 	rung->ack = departure->header->ack;
-	rung->window = departure->header->window;
+	rung->window = departure->window;
 	rung->payload = departure->text;
 	rung->urgent = departure->header->urgent;
 	rung->flags = departure->header->flags;

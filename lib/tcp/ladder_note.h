@@ -26,6 +26,7 @@ struct ladder_departure {
 	const struct tcp_header *header;
 	const struct tcp_options *options;
 	uint32_t text;
+	uint32_t window; /**< bytes */
 	uint8_t state;
 	bool retransmit;
 };

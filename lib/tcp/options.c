@@ -2,9 +2,16 @@
 #include "tcp/options.h"
 
 #include <assert.h>
+#include <string.h>
 
+#include "base/seq.h"
 #include "tcp/tcp.h"
 #include "wire/tcp_header.h"
+
+/* Units of ts_recent_age. */
+#define AGE_SHIFT 36
+
+/* -- MSS -- */
 
 /* Headers without options (RFC 6691): 20 or 40 of IP, 20 of TCP. */
 static uint16_t headers_of(const struct la_addr *remote)
@@ -35,11 +42,125 @@ uint16_t options_mss_offered(const struct tcp_options *options, const struct la_
 	return options->mss < TCP_MSS_FLOOR ? TCP_MSS_FLOOR : options->mss;
 }
 
-uint16_t options_mss_effective(const struct tcp *tcp, const struct la_addr *remote,
-			       const struct la_tcp_options *settings, uint16_t offered)
+uint16_t options_bytes(uint16_t features)
 {
-	uint16_t ours = options_mss_announced(tcp, remote, settings);
+	return (features & CONN_TIMESTAMPS) != 0 ? TCP_TIMESTAMPS_BYTES : 0;
+}
+
+void options_set_mss(const struct tcp *tcp, struct tcp_conn *conn, uint16_t offered)
+{
+	uint16_t ours = options_mss_announced(tcp, &conn->tuple.remote, tcp_options_of(tcp, conn));
 
 	assert(offered >= TCP_MSS_FLOOR);
-	return offered < ours ? offered : ours;
+	conn->mss = (uint16_t)((offered < ours ? offered : ours) - options_bytes(conn->features));
+}
+
+/* -- what SYNs agree on -- */
+
+uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_options *offered)
+{
+	uint16_t features = 0;
+
+	if (settings->window_scaling && offered->has_window_scale)
+		features |= CONN_WINDOW_SCALE;
+	if (settings->timestamps && offered->has_timestamps)
+		features |= CONN_TIMESTAMPS;
+	if (settings->sack && offered->sack_permitted)
+		features |= CONN_SACK;
+	return features;
+}
+
+/* The smallest shift with which the field can offer all that the buffer may become. */
+uint8_t options_receive_shift(const struct la_tcp_options *settings)
+{
+	uint32_t most = settings->receive_buffer;
+	uint8_t shift = 0;
+
+	if (!settings->window_scaling)
+		return 0;
+	if (settings->receive_buffer_max > most)
+		most = settings->receive_buffer_max;
+	while (shift < TCP_WINDOW_SHIFT_MAX && TCP_WINDOW_MAX << shift < most)
+		shift++;
+	return shift;
+}
+
+void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, uint16_t features,
+		  uint8_t peer_shift)
+{
+	conn->features |= features;
+	conn->snd_shift = conn->rcv_shift = 0;
+	if ((features & CONN_WINDOW_SCALE) == 0)
+		return;
+	/* RFC 7323 2.3: a larger shift than 14 is taken for 14. */
+	conn->snd_shift =
+		(peer_shift < TCP_WINDOW_SHIFT_MAX ? peer_shift : TCP_WINDOW_SHIFT_MAX) & 0xf;
+	conn->rcv_shift = options_receive_shift(settings) & 0xf;
+}
+
+void options_of_syn(const struct tcp *tcp, const struct tcp_conn *conn, bool answering,
+		    struct tcp_options *out)
+{
+	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
+
+	memset(out, 0, sizeof(*out));
+	out->has_mss = true;
+	out->mss = options_mss_announced(tcp, &conn->tuple.remote, settings);
+	out->has_window_scale =
+		answering ? conn_may(conn, CONN_WINDOW_SCALE) : settings->window_scaling;
+	out->window_scale = options_receive_shift(settings);
+	out->sack_permitted = answering ? conn_may(conn, CONN_SACK) : settings->sack;
+	out->has_timestamps = answering ? conn_may(conn, CONN_TIMESTAMPS) : settings->timestamps;
+	if (out->has_timestamps)
+		out->ts_value = options_timestamp(tcp, &conn->tuple);
+	if (answering)
+		out->ts_echo = conn->ts_recent;
+}
+
+/* -- later segments -- */
+
+void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (!conn_may(conn, CONN_TIMESTAMPS))
+		return;
+	out->has_timestamps = true;
+	out->ts_value = options_timestamp(tcp, &conn->tuple);
+	out->ts_echo = conn->ts_recent;
+}
+
+/* -- timestamps -- */
+
+/*
+ * The offset is a hash of its own: its 32 bits are for everybody to see, and those of the table's
+ * hash would tell which tuples share a bucket.
+ */
+uint32_t options_timestamp(const struct tcp *tcp, const struct tcp_tuple *tuple)
+{
+	return (uint32_t)(tcp->env->now_us / TCP_TIMESTAMP_US) +
+	       (uint32_t)tuple_hash(&tcp->timestamp_key, tuple);
+}
+
+static uint8_t age_now(const struct tcp *tcp)
+{
+	return (uint8_t)(tcp->env->now_us >> AGE_SHIFT);
+}
+
+/*
+ * RFC 7323 5.5: after 24 days without a segment a clock of milliseconds has gone half around, and
+ * TS.Recent proves nothing. The age is counted modulo 203 days; a connection that is silent for so
+ * long takes at worst another of these turns to be believed.
+ */
+bool options_timestamp_is_old(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t ts_value)
+{
+	uint8_t age = (uint8_t)(age_now(tcp) - conn->ts_recent_age);
+
+	assert(conn_may(conn, CONN_TIMESTAMPS));
+	return seq_lt(ts_value, conn->ts_recent) && age < TCP_TIMESTAMP_OUTDATED_US >> AGE_SHIFT;
+}
+
+void options_take_timestamp(const struct tcp *tcp, struct tcp_conn *conn, uint32_t ts_value)
+{
+	conn->ts_recent = ts_value;
+	conn->ts_recent_age = age_now(tcp);
 }

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * options.h: what the options of a SYN agree on (RFC 9293 section 3.7.1: MSS).
+ * options.h: the options of TCP in use: what SYNs agree on, what later segments carry (RFC 9293
+ * section 3.7.1: MSS; RFC 7323: window scale and timestamps; RFC 2018: SACK permitted).
+ *
+ * Knows settings, connections and the peer's options; the octets are wire/tcp_header's.
  */
 #ifndef TCP_OPTIONS_H
 #define TCP_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct la_addr;
 struct la_tcp_options;
-struct tcp_options;
 struct tcp;
+struct tcp_conn;
+struct tcp_options;
+struct tcp_tuple;
 
 /** The MSS that we announce to remote: the MTU less fixed headers, or the setting if smaller. */
 uint16_t options_mss_announced(const struct tcp *tcp, const struct la_addr *remote,
@@ -19,8 +25,45 @@ uint16_t options_mss_announced(const struct tcp *tcp, const struct la_addr *remo
 /** The MSS the peer's SYN stands for: its option, floored, or the default of its IP version. */
 uint16_t options_mss_offered(const struct tcp_options *options, const struct la_addr *remote);
 
-/** The effective send MSS (Eff.snd.MSS): the lesser of what was offered and what fits the path. */
-uint16_t options_mss_effective(const struct tcp *tcp, const struct la_addr *remote,
-			       const struct la_tcp_options *settings, uint16_t offered);
+/** Bytes of options in every segment of a connection with these features (enum conn_feature). */
+uint16_t options_bytes(uint16_t features);
+
+/** Sets the effective send MSS (Eff.snd.MSS): the lesser of what was offered and what fits the
+ *  path, less the options of every segment (RFC 6691). */
+void options_set_mss(const struct tcp *tcp, struct tcp_conn *conn, uint16_t offered);
+
+/** Of what we want, what the peer's SYN offers too (enum conn_feature). */
+uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_options *offered);
+
+/** Rcv.Wind.Shift that our SYN offers: 0 if we want no scaling. */
+uint8_t options_receive_shift(const struct la_tcp_options *settings);
+
+/** Takes the features into use, and with them the peer's shift and our own (RFC 7323 2.3). */
+void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, uint16_t features,
+		  uint8_t peer_shift);
+
+/** The options of our SYN: all that we want. Of a SYN-ACK: what was agreed (RFC 7323 2.2, 3.2). */
+void options_of_syn(const struct tcp *tcp, const struct tcp_conn *conn, bool answering,
+		    struct tcp_options *out);
+
+/** The options of any other segment. */
+void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn,
+			struct tcp_options *out);
+
+/**
+ * The clock of our timestamps for this connection: milliseconds plus a secret of the 4-tuple (RFC
+ * 7323 5.4, 7.1). It does not go back from one incarnation to the next (RFC 6191).
+ */
+uint32_t options_timestamp(const struct tcp *tcp, const struct tcp_tuple *tuple);
+
+/**
+ * R1 of RFC 7323 5.3: SEG.TSval < TS.Recent, and TS.Recent is not outdated. For a connection and a
+ * segment that both have timestamps.
+ */
+bool options_timestamp_is_old(const struct tcp *tcp, const struct tcp_conn *conn,
+			      uint32_t ts_value);
+
+/** R3: TS.Recent is this, from now on. */
+void options_take_timestamp(const struct tcp *tcp, struct tcp_conn *conn, uint32_t ts_value);
 
 #endif

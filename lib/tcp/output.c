@@ -19,7 +19,8 @@ struct output {
 	struct tcp_conn *conn;
 	struct tcp_flight *flight; /* NULL when there is nothing to send but ACKs */
 	const struct la_tcp_options *options;
-	bool copy; /* text is copied, not attached */
+	struct tcp_options header; /* what every segment of this call carries */
+	bool copy;                 /* text is copied, not attached */
 };
 
 /* The common part of every segment: ACK, window, addresses. Piggybacks what ACK is owed. */
@@ -32,6 +33,8 @@ static struct transmit_request request_for(const struct output *out, uint32_t se
 		.seq = seq,
 		.ack = conn->rcv_nxt,
 		.wnd = ack_policy_window(out->tcp, conn),
+		.wnd_shift = conn->rcv_shift,
+		.options = &out->header,
 		.flags = flags,
 		.ttl = out->options->ttl,
 		.tos = (uint8_t)(out->options->dscp << 2),
@@ -87,9 +90,9 @@ static bool send_syn(struct output *out)
 	bool answering = conn->state == LA_SYN_RECEIVED;
 	uint8_t flags = answering ? TCP_SYN | TCP_ACK : TCP_SYN;
 	struct transmit_request request = request_for(out, conn->snd_una, flags);
-	struct tcp_options options = { .has_mss = true };
+	struct tcp_options options;
 
-	options.mss = options_mss_announced(out->tcp, &conn->tuple.remote, out->options);
+	options_of_syn(out->tcp, conn, answering, &options);
 	request.options = &options;
 	request.retransmit = conn->snd_nxt != conn->snd_una;
 	if (!transmit_bare(out->tcp, &request))
@@ -430,6 +433,7 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 	uint32_t port_flags = net_port_flags(tcp->net, &conn->tuple.remote);
 	bool sent = true;
 
+	options_of_segment(tcp, conn, &out.header);
 	out.copy = (port_flags & LA_PORT_TX_CHAINS) == 0 || (port_flags & LA_PORT_TX_HANDOVER) != 0;
 	if (conn_has(conn, CONN_RESET_DUE))
 		return send_reset(&out);

@@ -4,6 +4,7 @@
 #include "base/seq.h"
 #include "net/packet.h"
 #include "tcp/lifetime.h"
+#include "tcp/options.h"
 #include "tcp/outstanding.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
@@ -24,7 +25,8 @@ static void take_too_big(struct tcp *tcp, struct tcp_conn *conn, const struct pa
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	uint16_t mtu = believable_mtu(icmp);
-	uint16_t mss = (uint16_t)(mtu - IPV4_HEADER_BYTES - TCP_HEADER_BYTES);
+	uint16_t mss = (uint16_t)(mtu - IPV4_HEADER_BYTES - TCP_HEADER_BYTES -
+				  options_bytes(conn->features));
 
 	/* Our own segments were not that large: somebody makes it up (RFC 5927 7.2). */
 	if (flight == NULL || icmp->quoted_length <= mtu || mss >= conn->mss)

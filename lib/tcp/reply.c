@@ -54,13 +54,16 @@ void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg, enum la_state s
 		transmit_bare(tcp, &request);
 }
 
-static struct transmit_request request_from(const struct tcp *tcp, const struct tcp_conn *thawed)
+static struct transmit_request request_from(const struct tcp *tcp, const struct tcp_conn *thawed,
+					    const struct tcp_options *options)
 {
 	struct transmit_request request = {
 		.tuple = &thawed->tuple,
+		.options = options,
 		.seq = thawed->snd_nxt,
 		.ack = thawed->rcv_nxt,
 		.wnd = conn_rcv_wnd(thawed),
+		.wnd_shift = thawed->rcv_shift,
 		.flags = TCP_ACK,
 		.ttl = REPLY_TTL,
 		.state = thawed->state,
@@ -76,14 +79,21 @@ static struct transmit_request request_from(const struct tcp *tcp, const struct 
 
 void reply_syn_ack(struct tcp *tcp, const struct tcp_conn *thawed, enum syn_ack kind)
 {
-	struct transmit_request request = request_from(tcp, thawed);
-	struct tcp_options options = { .has_mss = true };
+	struct tcp_options options;
+	struct transmit_request request = request_from(tcp, thawed, &options);
 
-	options.mss =
-		options_mss_announced(tcp, &thawed->tuple.remote, tcp_options_of(tcp, thawed));
+	options_of_syn(tcp, thawed, true, &options);
+	if (kind == SYN_ACK_COOKIE && options.has_timestamps)
+		options.ts_value = cookie_timestamp(
+			options.ts_value,
+			&(struct cookie_options){
+				.window_scale = conn_may(thawed, CONN_WINDOW_SCALE),
+				.shift = thawed->snd_shift,
+				.sack = conn_may(thawed, CONN_SACK),
+				.ecn = conn_may(thawed, CONN_ECN),
+			});
 	request.flags = TCP_SYN | TCP_ACK;
 	request.seq = thawed->snd_una;
-	request.options = &options;
 	request.retransmit = kind == SYN_ACK_AGAIN;
 	if (kind == SYN_ACK_AGAIN)
 		stat_count(&tcp->env->counters, STAT_retransmits);
@@ -95,8 +105,10 @@ void reply_syn_ack(struct tcp *tcp, const struct tcp_conn *thawed, enum syn_ack 
 
 void reply_refuse(struct tcp *tcp, const struct tcp_conn *thawed)
 {
-	struct transmit_request request = request_from(tcp, thawed);
+	struct tcp_options options;
+	struct transmit_request request = request_from(tcp, thawed, &options);
 
+	options_of_segment(tcp, thawed, &options);
 	request.flags = TCP_RST | TCP_ACK;
 	request.wnd = 0;
 	request.state = LA_CLOSED;
@@ -105,7 +117,9 @@ void reply_refuse(struct tcp *tcp, const struct tcp_conn *thawed)
 
 void reply_ack(struct tcp *tcp, const struct tcp_conn *thawed)
 {
-	struct transmit_request request = request_from(tcp, thawed);
+	struct tcp_options options;
+	struct transmit_request request = request_from(tcp, thawed, &options);
 
+	options_of_segment(tcp, thawed, &options);
 	transmit_bare(tcp, &request);
 }

@@ -35,7 +35,7 @@ void table_set_records(struct table *table, enum record_kind kind, const void *b
 	table->records[kind] = (struct table_records){ .base = base, .stride = stride };
 }
 
-uint64_t table_hash(const struct table *table, const struct tcp_tuple *tuple)
+uint64_t tuple_hash(const struct siphash_key *key, const struct tcp_tuple *tuple)
 {
 	uint64_t high, low, rest;
 
@@ -43,7 +43,12 @@ uint64_t table_hash(const struct table *table, const struct tcp_tuple *tuple)
 	memcpy(&low, tuple->remote.bytes + 8, 8);
 	rest = (uint64_t)tuple->remote_port << 32 | (uint64_t)tuple->local_port << 16 |
 	       tuple->local_index;
-	return siphash_1_3(&table->key, high, low, rest);
+	return siphash_1_3(key, high, low, rest);
+}
+
+uint64_t table_hash(const struct table *table, const struct tcp_tuple *tuple)
+{
+	return tuple_hash(&table->key, tuple);
 }
 
 /* Maps 32 random bits to [0, n) without a division (Lemire). */

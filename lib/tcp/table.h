@@ -69,6 +69,9 @@ void table_destroy(struct table *table);
 void table_set_records(struct table *table, enum record_kind kind, const void *base,
 		       uint32_t stride);
 
+/** SipHash-1-3 of a 4-tuple. */
+uint64_t tuple_hash(const struct siphash_key *key, const struct tcp_tuple *tuple);
+
 uint64_t table_hash(const struct table *table, const struct tcp_tuple *tuple);
 
 struct table_entry table_find(const struct table *table, const struct tcp_tuple *tuple,

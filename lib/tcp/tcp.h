@@ -53,6 +53,7 @@ struct tcp {
 	struct profile_table profiles;
 	struct due_list due;
 	struct siphash_key isn_key;
+	struct siphash_key timestamp_key;
 	struct cookie_jar cookies;
 	struct reset_limiter resets;
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */

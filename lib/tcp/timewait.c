@@ -5,6 +5,7 @@
 
 #include "tcp/ladder_note.h"
 #include "tcp/lifetime.h"
+#include "tcp/options.h"
 #include "tcp/tcp.h"
 
 static struct time_wait *time_wait_at(const struct tcp *tcp, uint32_t index)
@@ -59,7 +60,9 @@ void timewait_enter(struct tcp *tcp, struct tcp_conn *conn)
 			.tuple = conn->tuple,
 			.snd_nxt = conn->snd_nxt,
 			.rcv_nxt = conn->rcv_nxt,
+			.ts_recent = conn->ts_recent,
 		};
+		record->challenge.mark = conn_may(conn, CONN_TIMESTAMPS);
 		table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);
 		conn->flags &= ~CONN_TABLED;
 		stand_in_line(tcp, index);
@@ -82,12 +85,21 @@ void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
 		.flight = CONN_NONE,
 		.due_next = CONN_NONE,
 	};
+	if (record->challenge.mark) {
+		out->features = CONN_TIMESTAMPS;
+		options_take_timestamp(tcp, out, record->ts_recent);
+	}
 }
 
 void timewait_restart(struct tcp *tcp, uint32_t index)
 {
 	line_remove(&tcp->time_wait_line, index);
 	stand_in_line(tcp, index);
+}
+
+void timewait_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value)
+{
+	time_wait_at(tcp, index)->ts_recent = ts_value;
 }
 
 unsigned int timewait_expire(struct tcp *tcp)

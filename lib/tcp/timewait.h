@@ -37,6 +37,9 @@ void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out);
 /** 2MSL starts anew (a retransmitted FIN). */
 void timewait_restart(struct tcp *tcp, uint32_t index);
 
+/** TS.Recent moved on (RFC 7323 4.3). */
+void timewait_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value);
+
 /** The record is gone. */
 void timewait_release(struct tcp *tcp, uint32_t index);
 

@@ -19,6 +19,19 @@ struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
 	return mbuf;
 }
 
+/* Never scaled in a SYN (RFC 7323 2.2). */
+static uint8_t shift_of(const struct transmit_request *request)
+{
+	return (request->flags & TCP_SYN) != 0 ? 0 : request->wnd_shift;
+}
+
+static uint16_t window_field(const struct transmit_request *request)
+{
+	uint32_t window = request->wnd >> shift_of(request);
+
+	return (uint16_t)(window < TCP_WINDOW_MAX ? window : TCP_WINDOW_MAX);
+}
+
 void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 		      const struct transmit_request *request)
 {
@@ -27,7 +40,7 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 		.dst_port = request->tuple->remote_port,
 		.seq = request->seq,
 		.ack = (request->flags & TCP_ACK) != 0 ? request->ack : 0,
-		.window = (uint16_t)(request->wnd < TCP_WINDOW_MAX ? request->wnd : TCP_WINDOW_MAX),
+		.window = window_field(request),
 		.urgent = request->urgent,
 		.flags = request->flags,
 		.length = TCP_HEADER_BYTES,
@@ -37,6 +50,7 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 		.header = &header,
 		.options = request->options,
 		.text = request->text,
+		.window = (uint32_t)header.window << shift_of(request),
 		.state = request->state,
 		.retransmit = request->retransmit,
 	};

@@ -19,12 +19,14 @@ struct tcp_tuple;
 struct transmit_request {
 	const struct tcp_tuple *tuple;
 	const struct tcp_options *options; /**< NULL: none */
-	uint32_t seq, ack, wnd;
+	uint32_t seq, ack;
+	uint32_t wnd;  /**< bytes */
 	uint32_t text; /**< bytes of text in the buffer */
 	uint16_t urgent;
 	uint8_t flags; /**< TCP_SYN, ... */
 	uint8_t ttl, tos;
-	uint8_t state; /**< enum la_state, for the ladder */
+	uint8_t wnd_shift; /**< Rcv.Wind.Shift */
+	uint8_t state;     /**< enum la_state, for the ladder */
 	bool retransmit;
 };
 

@@ -83,6 +83,7 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 	model.snd_una = isn_generate(&tcp->isn_key, &model.tuple, tcp->env->now_us);
 	model.snd_nxt = model.snd_una;
 	model.mss = options_mss_announced(tcp, &model.tuple.remote, &profile->options);
+	model.rcv_shift = options_receive_shift(&profile->options) & 0xf;
 	model.last_recv_tick = tcp->env->now_tick;
 	conn = lifetime_begin(tcp, &model);
 	if (conn == NULL) {

@@ -64,8 +64,8 @@ uint16_t frame_mss(const struct tcp_frame *frame);
 
 /** The options as values, to be laid out as RFC 7323 appendix A does. */
 struct frame_options {
-	int32_t mss;         /**< -1: none */
-	int8_t window_shift; /**< -1: none */
+	int32_t mss;          /**< -1: none */
+	int16_t window_shift; /**< -1: none */
 	bool sack_permitted, timestamps;
 	uint32_t ts_value, ts_echo;
 	uint8_t sack_count;

@@ -41,9 +41,9 @@ struct flow {
 	uint32_t our_isn, peer_iss;
 	bool our_isn_known; /**< learnt from a SYN; a guess before that */
 	bool edge_known;
-	uint32_t edge;                /**< right edge of our window, absolute: must not retreat */
-	int8_t our_shift, peer_shift; /**< of window scaling, as the SYNs had it; -1: not */
-	uint32_t our_ts;              /**< our timestamp at the beginning of the script */
+	uint32_t edge;                 /**< right edge of our window, absolute: must not retreat */
+	int16_t our_shift, peer_shift; /**< of window scaling, as the SYNs had it; -1: not */
+	uint32_t our_ts;               /**< our timestamp at the beginning of the script */
 	bool our_ts_known;
 	uint32_t window;     /**< all of our receive buffer */
 	uint16_t mss;        /**< as the peer's SYN said, at most what the MTU allows */

@@ -70,6 +70,53 @@ SCRIPT(cookie_opens_a_connection)
 	closed_because(LA_REASON_DONE);
 }
 
+static void listen_with_modern_cookies(void)
+{
+	listen_with(80, options->syn_cookies = LA_COOKIES_ALWAYS,
+		    options->timestamps = options->window_scaling = options->sack = true,
+		    options->receive_buffer_max = 6291456);
+}
+
+/** The echo of our timestamp brings window scale and SACK back. */
+SCRIPT(cookie_keeps_the_options_in_its_timestamp)
+{
+	listen_with_modern_cookies();
+	in(SYN, SEQ(0), MSS(1460), SACK_PERMITTED, TS(100, 0), WS(4));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), SACK_PERMITTED, TS(0, 100), WS(7));
+	usage_is(embryos, 0);
+	in(ACK, SEQ(1), ACK(1), TS(101, 0), WIN(1600));
+	accepted();
+	stat_is(cookies_accepted, 1);
+	status_is(snd_wnd, 1600);
+	status_is(mss, 1448);
+	app_abort();
+	must(out_any().ts_value != 0);
+	closed_because(LA_REASON_ABORTED);
+}
+
+SCRIPT(cookie_without_timestamps_keeps_the_mss_alone)
+{
+	listen_with_modern_cookies();
+	in(SYN, SEQ(0), MSS(1460), SACK_PERMITTED, WS(4));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	in(ACK, SEQ(1), ACK(1), WIN(1600));
+	accepted();
+	status_is(snd_wnd, 1600);
+	status_is(mss, 1460);
+}
+
+/** What the echo claims is taken at most as far as the listener wants it. */
+SCRIPT(echo_of_a_cookie_brings_no_option_that_is_not_wanted)
+{
+	listen_with(80, options->syn_cookies = LA_COOKIES_ALWAYS, options->timestamps = true);
+	in(SYN, SEQ(0), MSS(1460), SACK_PERMITTED, TS(100, 0), WS(4));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), TS(0, 100));
+	/* One less: the bits that say so claim a shift. */
+	in(ACK, SEQ(1), ACK(1), TS(101, -1), WIN(1600));
+	accepted();
+	status_is(snd_wnd, 1600);
+}
+
 SCRIPT(text_with_the_ack_of_a_cookie_is_taken_in_the_same_pass)
 {
 	listen_with_cookies(80);

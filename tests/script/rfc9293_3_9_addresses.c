@@ -26,7 +26,8 @@ static int connect_between(uint32_t from, uint32_t to, uint16_t port)
 	silence();
 	one_breath
 	{
-		result = la_connect(script_worker(), &local, &remote, &nobody, NULL, NULL, &conn);
+		result = la_connect(script_worker(), &local, &remote, &nobody, NULL,
+				    script_options(), &conn);
 	}
 	return result;
 }

@@ -48,7 +48,7 @@ static void read_options(const struct tcp_frame *frame, struct frame_options *ou
 	out->sack_permitted = frame_option(frame, 4, 2) != NULL;
 	at = frame_option(frame, 3, 3);
 	if (at != NULL)
-		out->window_shift = (int8_t)at[2];
+		out->window_shift = at[2];
 	at = frame_option(frame, 8, 10);
 	if (at != NULL) {
 		out->timestamps = true;
@@ -66,7 +66,7 @@ static void read_options(const struct tcp_frame *frame, struct frame_options *ou
 }
 
 /** Window scaling is in force when both SYNs had the option (RFC 7323 2.2), and not in a SYN. */
-static unsigned int shift_of(const struct flow *flow, unsigned int flags, int8_t shift)
+static unsigned int shift_of(const struct flow *flow, unsigned int flags, int16_t shift)
 {
 	if ((flags & SYN) || flow->our_shift < 0 || flow->peer_shift < 0)
 		return 0;
@@ -74,12 +74,12 @@ static unsigned int shift_of(const struct flow *flow, unsigned int flags, int8_t
 }
 
 /** Keeps what a SYN of this connection says about later windows. */
-static void note_shift(const struct tcp_frame *frame, uint32_t isn, int8_t *shift)
+static void note_shift(const struct tcp_frame *frame, uint32_t isn, int16_t *shift)
 {
 	const uint8_t *option = frame_option(frame, 3, 3);
 
 	if ((frame->flags & SYN) && frame->seq == isn)
-		*shift = option == NULL ? -1 : (int8_t)option[2];
+		*shift = option == NULL ? -1 : option[2];
 }
 
 static uint32_t milliseconds(void)
@@ -99,7 +99,7 @@ static bool apply_option(struct where where, struct frame_options *options,
 		options->mss = (uint16_t)field->value;
 		return true;
 	case FIELD_WS:
-		options->window_shift = (int8_t)field->value;
+		options->window_shift = (int16_t)field->value;
 		return true;
 	case FIELD_SACK_PERMITTED:
 		options->sack_permitted = true;
@@ -681,8 +681,10 @@ static uint16_t expected_window(const struct flow *flow, unsigned int flags, uin
 	uint32_t unread = 0, room;
 	uint32_t edge = flow->edge_known ? flow->edge : flow->peer_iss + 1 + window;
 
-	if (flags & SYN)
-		return (uint16_t)window;
+	if (flags & SYN) /* not scaled, but sayable when it is */
+		return (uint16_t)(flow->our_shift < 0
+					  ? window
+					  : window >> flow->our_shift << flow->our_shift);
 	/* A record does not remember the window, and nothing more can come. */
 	if (flow->state == LA_TIME_WAIT)
 		return UINT16_MAX;
