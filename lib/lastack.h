@@ -193,6 +193,7 @@ struct la_tcp_options {
 	bool sack;                /**< RFC 2018 */
 	bool keepalive;           /**< RFC 9293 MUST-24, 25: off unless turned on */
 	bool fast_open;           /**< RFC 7413 */
+	bool pacing;              /**< a window is spread over the round trip */
 	bool path_mtu_probing;    /**< RFC 8899: black holes are looked for */
 	uint8_t keepalive_probes; /**< unanswered ones that end a connection */
 	enum la_congestion congestion;

@@ -47,7 +47,7 @@ static bool is_idle(const struct tcp_conn *conn, const struct tcp_flight *flight
 {
 	return conn->snd_una == conn->snd_nxt && flight->send.bytes.bytes == 0 &&
 	       flight->receive.bytes == 0 && flight->reasm.head == NULL && !flight->reasm.has_fin &&
-	       flight->timer == FLIGHT_TIMER_NONE &&
+	       flight->timer == FLIGHT_TIMER_NONE && !flight->paced &&
 	       !conn_has(conn, CONN_URGENT_IN | CONN_URGENT_OUT) && conn->state != LA_SYN_SENT &&
 	       conn->state != LA_SYN_RECEIVED;
 }

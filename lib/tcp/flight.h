@@ -15,6 +15,7 @@
 #include "base/timer_node.h"
 #include "tcp/cc.h"
 #include "tcp/mbufq.h"
+#include "tcp/pace.h"
 #include "tcp/reasm.h"
 #include "tcp/recovery.h"
 #include "tcp/sendq.h"
@@ -47,6 +48,9 @@ struct tcp_flight {
 	uint32_t rcv_up; /**< with CONN_URGENT_IN: behind the last urgent byte */
 	struct recovery recovery;
 	struct cc_epoch epoch;
+	struct pace pace;
+	bool paced;             /**< pace_deadline is meant: more may leave then */
+	uint32_t pace_deadline; /**< tick */
 	struct sendq send;
 	struct mbufq receive; /**< in order, not yet read by the service */
 	struct reasm reasm;

@@ -9,6 +9,7 @@
 #include "tcp/ack_policy.h"
 #include "tcp/options.h"
 #include "tcp/outstanding.h"
+#include "tcp/piece.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 #include "tcp/transmit.h"
@@ -113,13 +114,6 @@ static bool send_syn(struct output *out)
 	return true;
 }
 
-/* A piece of the stream: what one segment carries. */
-struct piece {
-	uint32_t seq;
-	uint32_t length;
-	bool fin;
-};
-
 static uint8_t flags_of_piece(const struct output *out, const struct piece *piece)
 {
 	uint32_t end = piece->seq + piece->length;
@@ -141,7 +135,7 @@ static void piece_went_out(struct output *out, const struct piece *piece, bool a
 {
 	struct tcp_conn *conn = out->conn;
 	struct counters *counters = &out->tcp->env->counters;
-	uint32_t end = piece->seq + piece->length + piece->fin;
+	uint32_t end = piece_end(piece);
 
 	if (again)
 		stat_count(counters, STAT_retransmits);
@@ -184,67 +178,47 @@ static bool send_piece(struct output *out, const struct piece *piece)
 	return true;
 }
 
-/*
- * May this piece leave although it is short of a full segment? The sender's silly window avoidance
- * (RFC 9293 3.8.6.2.1) with Nagle (3.7.4) in its brackets.
- */
-static bool worth_sending(const struct output *out, const struct piece *piece, uint32_t queued)
+/* How fast the stream may leave, and what of it may leave at once. False: it is not paced. */
+static bool begin_pacing(const struct output *out, struct pace_rate *rate)
 {
 	const struct tcp_conn *conn = out->conn;
-	bool again = conn_has(conn, CONN_RESENDING);
-	/* The byte of a refused probe is not worth a segment by itself. */
-	bool probed = again && conn->snd_nxt - piece->seq <= 1;
-	bool idle = conn_has(conn, CONN_NO_DELAY) || conn->snd_nxt == conn->snd_una || probed;
-	bool pushed = seq_geq(out->flight->send.push_seq, sendq_end(&out->flight->send)) ||
-		      conn_has(conn, CONN_END_ASKED);
+	uint64_t now_us = out->tcp->env->now_us;
 
-	if (piece->length >= conn->mss || piece->fin || (again && !probed))
-		return true;
-	if (conn_has(conn, CONN_URGENT_OUT) && seq_gt(out->flight->snd_up, piece->seq) &&
-	    piece->length == queued)
-		return true;
-	if (!idle)
+	*rate = (struct pace_rate){
+		.cwnd = conn->cc.cwnd,
+		.srtt_us = conn->rtt.srtt_us,
+		.smss = conn->mss,
+		.slow_start = conn->cc.cwnd < conn->cc.ssthresh,
+	};
+	if (!out->options->pacing || pace_is_idle(rate))
 		return false;
-	if (pushed && piece->length == queued)
-		return true;
-	return piece->length > 0 && piece->length >= conn_snd_max_wnd(conn) / 2;
-}
-
-/* The next piece that windows and wisdom let go. False: none. */
-static bool next_piece(const struct output *out, struct piece *piece)
-{
-	const struct tcp_conn *conn = out->conn;
-	const struct tcp_flight *flight = out->flight;
-	uint32_t end = sendq_end(&flight->send);
-	uint32_t cwnd = conn->cc.cwnd + recovery_limited_transmit(&flight->recovery, conn->mss);
-	uint32_t window = conn->snd_wnd < cwnd ? conn->snd_wnd : cwnd;
-	uint32_t edge = conn->snd_una + window;
-	uint32_t queued, usable;
-
-	piece->seq = outstanding_next(out->tcp, conn);
-	if (seq_gt(piece->seq, end) || seq_geq(piece->seq, edge))
-		return false;
-	queued = end - piece->seq;
-	usable = edge - piece->seq;
-	piece->length = queued < usable ? queued : usable;
-	if (piece->length > conn->mss)
-		piece->length = conn->mss;
-	piece->fin =
-		conn_has(conn, CONN_END_ASKED) && piece->length == queued && usable > piece->length;
-	if (piece->length == 0 && !piece->fin)
-		return false;
-	return worth_sending(out, piece, queued);
+	if (outstanding_any(out->tcp, conn))
+		pace_limit(&out->flight->pace, rate, now_us);
+	else
+		pace_allow(&out->flight->pace, rate, cc_initial_window(conn->mss), now_us);
+	return true;
 }
 
 static bool send_stream(struct output *out)
 {
 	struct tcp_conn *conn = out->conn;
+	struct tcp_flight *flight = out->flight;
+	struct pace_rate rate;
+	bool paced = begin_pacing(out, &rate);
 	struct piece piece;
 
-	while (next_piece(out, &piece)) {
+	while (piece_next(out->tcp, conn, &piece)) {
+		uint32_t wait_us = paced ? pace_wait_us(&flight->pace, out->tcp->env->now_us) : 0;
+
+		if (wait_us > 0) {
+			timers_on_paced(out->tcp, conn, wait_us);
+			return true;
+		}
 		if (!send_piece(out, &piece))
 			return false;
 		timers_on_sent(out->tcp, conn);
+		if (paced)
+			pace_sent(&flight->pace, &rate, piece.length);
 	}
 	return true;
 }
@@ -252,58 +226,30 @@ static bool send_stream(struct output *out)
 /* Fast retransmit, or the next hole of fast recovery: one segment at SND.UNA. */
 static bool resend_head(struct output *out)
 {
-	struct tcp_conn *conn = out->conn;
-	uint32_t end = sendq_end(&out->flight->send);
-	uint32_t sent = seq_min(conn->snd_nxt, end) - conn->snd_una;
-	struct piece piece = { .seq = conn->snd_una };
+	struct piece piece;
 
-	if (conn->snd_una == conn->snd_nxt) {
-		conn->flags &= ~CONN_RESEND_HEAD;
-		return true;
-	}
-	piece.length = sent < conn->mss ? sent : conn->mss;
-	if (piece.length > conn->snd_wnd)
-		piece.length = conn->snd_wnd;
-	piece.fin = conn_has(conn, CONN_FIN_SENT) && conn->snd_una + piece.length == end &&
-		    conn->snd_wnd > piece.length;
-	if ((piece.length > 0 || piece.fin) && !send_piece(out, &piece))
+	if (piece_head(out->tcp, out->conn, &piece) && !send_piece(out, &piece))
 		return false;
-	conn->flags &= ~CONN_RESEND_HEAD;
+	out->conn->flags &= ~CONN_RESEND_HEAD;
 	return true;
 }
 
-/*
- * The persist timer fired: one byte, or the FIN, into a closed window (RFC 9293 3.8.6.1), or as
- * much as a small window takes. The byte is presumed lost at once, so that nothing waits for it
- * when the window opens.
- */
-static bool send_probe(struct output *out)
+/* The persist timer fired. The byte is presumed lost at once, so that nothing waits for it when the
+ * window opens. */
+static bool send_window_probe(struct output *out)
 {
 	struct tcp_conn *conn = out->conn;
-	struct tcp_flight *flight = out->flight;
-	uint32_t seq = outstanding_next(out->tcp, conn);
-	uint32_t queued = sendq_end(&flight->send) - seq;
-	uint32_t usable = conn->snd_una + conn->snd_wnd - seq;
-	struct piece piece = { .seq = seq };
+	struct piece piece;
 
+	if (piece_window_probe(out->tcp, conn, &piece)) {
+		if (!send_piece(out, &piece))
+			return false;
+		if (conn->snd_wnd == 0) {
+			stat_count(&out->tcp->env->counters, STAT_window_probes);
+			outstanding_presume_lost(out->tcp, conn, piece.seq);
+		}
+	}
 	conn->flags &= ~CONN_PROBE_DUE;
-	if (!outstanding_waiting(out->tcp, conn) || outstanding_any(out->tcp, conn))
-		return true;
-	if (conn->snd_wnd == 0)
-		usable = 1;
-	piece.length = queued < usable ? queued : usable;
-	if (piece.length > conn->mss)
-		piece.length = conn->mss;
-	piece.fin =
-		piece.length == queued && usable > piece.length && conn_has(conn, CONN_END_ASKED);
-	if (!send_piece(out, &piece)) {
-		conn->flags |= CONN_PROBE_DUE;
-		return false;
-	}
-	if (conn->snd_wnd == 0) {
-		stat_count(&out->tcp->env->counters, STAT_window_probes);
-		outstanding_presume_lost(out->tcp, conn, seq);
-	}
 	return true;
 }
 
@@ -344,7 +290,7 @@ static bool send_from_queue(struct output *out)
 	resume(out);
 	if (conn_has(conn, CONN_RESEND_HEAD) && !resend_head(out))
 		return false;
-	if (conn_has(conn, CONN_PROBE_DUE) && !send_probe(out))
+	if (conn_has(conn, CONN_PROBE_DUE) && !send_window_probe(out))
 		return false;
 	return send_stream(out);
 }

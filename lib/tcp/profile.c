@@ -28,6 +28,7 @@ void la_tcp_options_init(struct la_tcp_options *options)
 	options->window_scaling = true;
 	options->timestamps = true;
 	options->sack = true;
+	options->pacing = true;
 	options->path_mtu_probing = true;
 	options->congestion = LA_CUBIC;
 	options->ecn = LA_ECN_ACCEPT;
@@ -119,10 +120,10 @@ static bool modern_equal(const struct la_tcp_options *a, const struct la_tcp_opt
 	return a->send_buffer_max == b->send_buffer_max &&
 	       a->receive_buffer_max == b->receive_buffer_max &&
 	       a->window_scaling == b->window_scaling && a->timestamps == b->timestamps &&
-	       a->sack == b->sack && a->keepalive == b->keepalive && a->fast_open == b->fast_open &&
-	       a->path_mtu_probing == b->path_mtu_probing && a->congestion == b->congestion &&
-	       a->ecn == b->ecn && a->syn_cookies == b->syn_cookies &&
-	       a->keepalive_probes == b->keepalive_probes &&
+	       a->sack == b->sack && a->pacing == b->pacing && a->keepalive == b->keepalive &&
+	       a->fast_open == b->fast_open && a->path_mtu_probing == b->path_mtu_probing &&
+	       a->congestion == b->congestion && a->ecn == b->ecn &&
+	       a->syn_cookies == b->syn_cookies && a->keepalive_probes == b->keepalive_probes &&
 	       a->keepalive_interval_us == b->keepalive_interval_us &&
 	       a->keepalive_idle_us == b->keepalive_idle_us &&
 	       a->idle_timeout_us == b->idle_timeout_us &&

@@ -143,6 +143,10 @@ void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
 		stat_count(&tcp->env->counters, STAT_delayed_acks);
 		ack_policy_now(tcp, conn);
 	}
+	if (flight != NULL && flight->paced && seq_geq(now, flight->pace_deadline)) {
+		flight->paced = false;
+		tcp_mark_due(tcp, conn);
+	}
 	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE &&
 	    seq_geq(now, flight->timer_deadline)) {
 		if (flight->timer == FLIGHT_TIMER_PERSIST)

@@ -171,6 +171,11 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 		earliest = flight->timer_deadline;
 		wanted = true;
 	}
+	if (flight != NULL && flight->paced) {
+		if (!wanted || seq_lt(flight->pace_deadline, earliest))
+			earliest = flight->pace_deadline;
+		wanted = true;
+	}
 	if (conn_has(conn, CONN_ACK_DELAYED | CONN_LINGERS)) {
 		if (!wanted || seq_lt(conn->ack_deadline, earliest))
 			earliest = conn->ack_deadline;
@@ -205,6 +210,7 @@ static void run(struct tcp *tcp, struct tcp_conn *conn, enum flight_timer timer,
 static void stop(struct tcp_flight *flight)
 {
 	flight->timer = FLIGHT_TIMER_NONE;
+	flight->paced = false;
 	flight->probes = 0;
 }
 
@@ -307,6 +313,15 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
 	} else {
 		stop(flight);
 	}
+	timers_arm(tcp, conn);
+}
+
+void timers_on_paced(struct tcp *tcp, struct tcp_conn *conn, uint32_t wait_us)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	flight->paced = true;
+	flight->pace_deadline = env_tick_after(tcp->env, wait_us);
 	timers_arm(tcp, conn);
 }
 

@@ -6,6 +6,7 @@
  *   persist         runs while something is queued, nothing is       flight.timer_deadline,
  *                   outstanding and the window is closed or too
  *                   small; also the override of silly windows
+ *   pacing          runs while more might leave but for its rate     flight.pace_deadline
  *   delayed ACK     runs while an ACK is owed                        conn.ack_deadline
  *   FIN-WAIT-2      runs while the service is gone and the peer has  conn.ack_deadline,
  *                   not closed                                       CONN_LINGERS
@@ -59,6 +60,9 @@ void timers_on_window_opened(struct tcp *tcp, struct tcp_conn *conn);
 
 /** After output: which timer is to run, given what could and could not be sent. */
 void timers_on_output(struct tcp *tcp, struct tcp_conn *conn);
+
+/** Pacing lets the next segment go in wait_us. */
+void timers_on_paced(struct tcp *tcp, struct tcp_conn *conn, uint32_t wait_us);
 
 /** An ACK is owed from now on. */
 void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn);

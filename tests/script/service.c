@@ -184,6 +184,7 @@ void stage_plain_options(struct la_tcp_options *options)
 	options->window_scaling = false;
 	options->timestamps = false;
 	options->sack = false;
+	options->pacing = false;
 	options->path_mtu_probing = false;
 	options->congestion = LA_NEWRENO;
 	options->ecn = LA_ECN_OFF;

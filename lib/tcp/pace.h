@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pace.h: spreads what a window lets go over the round trip instead of sending it in one burst.
+ *
+ * A token bucket in time: each segment moves the earliest time of the next one by its length over
+ * the rate, and a rate is a little more than cwnd for each SRTT (RFC 9406 section 4.3 asks for it;
+ * the factors are those in general use). Knows no connection, no timer, no clock.
+ */
+#ifndef TCP_PACE_H
+#define TCP_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pace {
+	uint64_t next_ns; /**< nothing leaves before */
+};
+
+struct pace_rate {
+	uint32_t cwnd;
+	uint32_t srtt_us;
+	uint32_t smss;
+	bool slow_start; /**< cwnd doubles in a round trip, and so must the rate */
+};
+
+/** True if so short a path is worth no timer: then nothing is paced. */
+bool pace_is_idle(const struct pace_rate *rate);
+
+/** Nothing is outstanding: bytes may leave at once. */
+void pace_allow(struct pace *pace, const struct pace_rate *rate, uint32_t bytes, uint64_t now_us);
+
+/** Something is: of time that was not used no more than a quantum counts. */
+void pace_limit(struct pace *pace, const struct pace_rate *rate, uint64_t now_us);
+
+/** Microseconds until the next segment may leave; 0: now. */
+uint32_t pace_wait_us(const struct pace *pace, uint64_t now_us);
+
+/** A segment of so many bytes has left. */
+void pace_sent(struct pace *pace, const struct pace_rate *rate, uint32_t bytes);
+
+#endif
