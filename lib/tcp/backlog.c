@@ -101,8 +101,8 @@ static void remember_options(const struct tcp *tcp, const struct tcp_seg *seg,
 	embryo->ecn = settings->ecn != LA_ECN_OFF && said.ecn;
 }
 
-bool backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
-			 const struct listener *listener, struct tcp_conn *out)
+enum cookie_verdict backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
+					const struct listener *listener, struct tcp_conn *out)
 {
 	struct embryo embryo = {
 		.tuple = seg->tuple,
@@ -111,13 +111,15 @@ bool backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
 		.listener = listener_number(&tcp->listeners, listener),
 		.peer_window = (uint16_t)seg->wnd,
 	};
+	enum cookie_verdict verdict = cookie_check(&tcp->cookies, tcp->env->now_us, seg->hash,
+						   embryo.irs, embryo.iss, &embryo.peer_mss);
 
-	if (!cookie_check(&tcp->cookies, tcp->env->now_us, seg->hash, embryo.irs, embryo.iss,
-			  &embryo.peer_mss))
-		return false;
-	remember_options(tcp, seg, listener, &embryo);
-	embryo_thaw(tcp, &embryo, out);
-	return true;
+	if (verdict == COOKIE_GOOD) {
+		remember_options(tcp, seg, listener, &embryo);
+		embryo_thaw(tcp, &embryo, out);
+		out->features |= CONN_OF_COOKIE;
+	}
+	return verdict;
 }
 
 struct tcp_conn *backlog_promote(struct tcp *tcp, const struct tcp_conn *thawed)

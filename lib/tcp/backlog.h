@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/verdict.h"
+#include "tcp/cookie.h"
 
 struct listener;
 struct tcp;
@@ -32,9 +33,10 @@ enum verdict backlog_take_syn(struct tcp *tcp, const struct tcp_seg *seg,
 /** True while an ACK to this listener may answer a cookie. */
 bool backlog_expects_cookie(const struct tcp *tcp, const struct listener *listener);
 
-/** True if the segment acknowledges a cookie; *out is the connection in SYN-RECEIVED then. */
-bool backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
-			 const struct listener *listener, struct tcp_conn *out);
+/** Does the segment acknowledge a cookie? If that is good, *out is the connection in SYN-RECEIVED.
+ */
+enum cookie_verdict backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
+					const struct listener *listener, struct tcp_conn *out);
 
 /** Makes a connection of what backlog_take_cookie() wrote; NULL when there is no record left. */
 struct tcp_conn *backlog_promote(struct tcp *tcp, const struct tcp_conn *thawed);

@@ -4,7 +4,7 @@
 #include "config/limits.h"
 
 #define TICKS_PER_SECOND (1000000U / WHEEL_TICK_US)
-#define CHALLENGE_SECONDS 0x7ffU /* low bits that a record keeps */
+#define CHALLENGE_SECONDS 0x3ffU /* low bits that a record keeps */
 
 bool challenge_allow(struct challenge *challenge, uint32_t now_tick)
 {

@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 struct challenge {
-	uint16_t second : 11; /**< in which the answers were counted, low bits */
+	uint16_t second : 10; /**< in which the answers were counted, low bits */
 	uint16_t count : 4;
-	uint16_t mark : 1; /**< a bit of the record's own */
+	uint16_t mark : 1;  /**< a bit of the record's own */
+	uint16_t spent : 1; /**< of a TIME-WAIT record: a cookie's connection ended otherwise */
 };
 
 _Static_assert(sizeof(struct challenge) == 2, "every record has one");

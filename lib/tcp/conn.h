@@ -83,6 +83,7 @@ enum conn_feature {
 	CONN_REORDER_TIMER = 1U << 8, /**< RFC 8985 6.3: the timer that runs is the reorder timer */
 	CONN_PACED = 1U << 9,         /**< the timer that runs lets the next burst go */
 	CONN_FAST_OPEN = 1U << 10,    /**< RFC 7413: text travels in the SYN */
+	CONN_OF_COOKIE = 1U << 13,    /**< made from a SYN cookie, which may come again */
 	CONN_IN_LINE = 3U << 11, /**< with CONN_TIMED: in the wheel (0), or in which long line */
 };
 

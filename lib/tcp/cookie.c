@@ -7,14 +7,15 @@
 #include "config/limits.h"
 
 #define CLASSES 8U
-#define CLASS_SHIFT 1U /**< bit 0 is the slot's lowest bit, then the class, then the keyed bits */
-#define MAC_SHIFT 4U
+#define CLASS_SHIFT 1U  /**< bit 0 is the slot's lowest bit, then the class, then the keyed bits */
+#define FLOW_SHIFT 4U   /**< keyed bits of the endpoints */
+#define WHOLE_SHIFT 18U /**< keyed bits of the peer's ISN as well */
 #define NO_WINDOW_SCALE 15U
 #define SHIFT_MASK 0xfU
 #define SACK_BIT 0x10U
 #define ECN_BIT 0x20U
 
-_Static_assert(CLASSES << CLASS_SHIFT == 1U << MAC_SHIFT, "the fields fill 32 bits");
+_Static_assert(CLASSES << CLASS_SHIFT == 1U << FLOW_SHIFT, "the fields fill 32 bits");
 
 /*
  * What MSS options say in practice: Ethernet with IPv4 and with IPv6, tunnels, IPv6's least MTU,
@@ -49,13 +50,18 @@ static void turn_keys(struct cookie_jar *jar, uint32_t epoch, struct random_stre
 	jar->epoch = epoch;
 }
 
-static uint32_t mac(const struct cookie_jar *jar, uint32_t slot, uint64_t flow, uint32_t irs,
-		    uint32_t class)
+/* The cookie of this slot and class. */
+static uint32_t bake(const struct cookie_jar *jar, uint32_t slot, uint64_t flow, uint32_t irs,
+		     uint32_t class)
 {
-	const uint64_t words[2] = { flow,
-				    (uint64_t)irs << 32 | (uint32_t)(slot * CLASSES + class) };
+	const struct siphash_key *key = &jar->keys[epoch_of(slot) & 1];
+	const uint64_t words[2] = { flow, (uint64_t)slot << 32 | class };
+	const uint64_t flow_mac = siphash_2_4(key, words, 2);
+	const uint64_t whole[2] = { flow_mac, irs };
+	const uint32_t flow_mask = (1U << WHOLE_SHIFT) - (1U << FLOW_SHIFT);
 
-	return (uint32_t)siphash_2_4(&jar->keys[epoch_of(slot) & 1], words, 2) << MAC_SHIFT;
+	return (uint32_t)siphash_2_4(key, whole, 2) << WHOLE_SHIFT |
+	       ((uint32_t)flow_mac & flow_mask) | class << CLASS_SHIFT | (slot & 1);
 }
 
 uint32_t cookie_make(struct cookie_jar *jar, uint64_t now_us, struct random_stream *random,
@@ -70,25 +76,27 @@ uint32_t cookie_make(struct cookie_jar *jar, uint64_t now_us, struct random_stre
 	turn_keys(jar, epoch_of(slot), random);
 	jar->filled = true;
 	jar->filled_slot = slot;
-	return mac(jar, slot, flow, irs, class) | class << CLASS_SHIFT | (slot & 1);
+	return bake(jar, slot, flow, irs, class);
 }
 
-bool cookie_check(const struct cookie_jar *jar, uint64_t now_us, uint64_t flow, uint32_t irs,
-		  uint32_t iss, uint16_t *mss)
+enum cookie_verdict cookie_check(const struct cookie_jar *jar, uint64_t now_us, uint64_t flow,
+				 uint32_t irs, uint32_t iss, uint16_t *mss)
 {
 	uint32_t now = slot_of(now_us);
 	uint32_t slot = (iss & 1) == (now & 1) ? now : now - 1;
 	uint32_t class = iss >> CLASS_SHIFT & (CLASSES - 1);
+	uint32_t differs;
 
 	/* None was made after the last one, nor before the clock began. */
 	if (!cookie_expected(jar, now_us) || slot > jar->filled_slot)
-		return false;
+		return COOKIE_WRONG;
 	/* The key of that slot: the younger one, or the one before it. */
 	assert(epoch_of(slot) == jar->epoch || epoch_of(slot) + 1 == jar->epoch);
-	if (((mac(jar, slot, flow, irs, class) ^ iss) >> MAC_SHIFT) != 0)
-		return false;
+	differs = bake(jar, slot, flow, irs, class) ^ iss;
+	if (differs << (32 - WHOLE_SHIFT) != 0)
+		return COOKIE_WRONG;
 	*mss = classes[class];
-	return true;
+	return differs == 0 ? COOKIE_GOOD : COOKIE_ELSEWHERE;
 }
 
 bool cookie_expected(const struct cookie_jar *jar, uint64_t now_us)

@@ -3,10 +3,12 @@
  * cookie.h: SYN cookies (RFC 4987 3.6): an ISN from which a half-open connection can be made again,
  * so that none need be kept.
  *
- * Of the 32 bits, 28 are a keyed function of the 4-tuple, the peer's ISN, the slot of time and the
- * class of MSS; 3 are the class, and 1 tells the slot. A cookie is good in its slot and the next
- * one: 67 to 134 seconds. Who has not seen the SYN-ACK guesses right once in 2^28 segments. The
- * other options of the SYN fit the low bits of our timestamp, if the peer sent one.
+ * Bit 0 tells the slot of time, bits 1 to 3 the class of MSS. Bits 4 to 17 are a keyed function of
+ * these and the 4-tuple, bits 18 to 31 of all that and the peer's ISN: so a segment that follows
+ * the one that opens the connection can be told from one that is made up, most of the time. A
+ * cookie is good in its slot and the next one: 67 to 134 seconds. Who has not seen the SYN-ACK
+ * guesses right once in 2^28 segments. The other options of the SYN fit the low bits of our
+ * timestamp, if the peer sent one.
  *
  * Knows numbers and keys; what a connection is and when a cookie is sent is backlog.c's business.
  */
@@ -20,6 +22,12 @@
 #include "base/siphash.h"
 
 #define COOKIE_TIMESTAMP_BITS 6U /**< low bits of TSval that hold options */
+
+enum cookie_verdict {
+	COOKIE_WRONG,
+	COOKIE_ELSEWHERE, /**< acknowledges a cookie, but is not the first segment behind the SYN */
+	COOKIE_GOOD,
+};
 
 /** The keys of one worker, and when a cookie was last made. */
 struct cookie_jar {
@@ -43,9 +51,9 @@ struct cookie_options {
 uint32_t cookie_make(struct cookie_jar *jar, uint64_t now_us, struct random_stream *random,
 		     uint64_t flow, uint32_t irs, uint16_t mss);
 
-/** True if iss is a cookie of ours that is still good: *mss is then at most what was offered. */
-bool cookie_check(const struct cookie_jar *jar, uint64_t now_us, uint64_t flow, uint32_t irs,
-		  uint32_t iss, uint16_t *mss);
+/** Is iss a cookie of ours that is still good? Then *mss is at most what was offered. */
+enum cookie_verdict cookie_check(const struct cookie_jar *jar, uint64_t now_us, uint64_t flow,
+				 uint32_t irs, uint32_t iss, uint16_t *mss);
 
 /** True while a cookie that was made may still come back. */
 bool cookie_expected(const struct cookie_jar *jar, uint64_t now_us);

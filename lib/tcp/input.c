@@ -76,14 +76,18 @@ static enum verdict check_cookie(struct arrival *arrival, const struct listener 
 
 	if ((seg->flags & TCP_SYN) != 0 || !backlog_expects_cookie(tcp, listener))
 		return VERDICT_CONTINUE;
-	if (backlog_take_cookie(tcp, seg, listener, &arrival->scratch)) {
+	switch (backlog_take_cookie(tcp, seg, listener, &arrival->scratch)) {
+	case COOKIE_GOOD:
 		arrival->conn = &arrival->scratch;
 		return arrives_otherwise(arrival);
+	case COOKIE_ELSEWHERE:
+		/* DEVIATION: not reset. What follows the first ACK may come before it, or that one
+		 * is lost; a RST would end an honest connection. */
+		return DROP_listen_cookie;
+	default:
+		stat_count(&tcp->env->counters, STAT_cookies_refused);
+		return VERDICT_CONTINUE;
 	}
-	stat_count(&tcp->env->counters, STAT_cookies_refused);
-	/* DEVIATION: what follows the ACK of a cookie on its path may come before it, and a RST
-	 * would end that connection. It comes again; an ACK alone does not. */
-	return segment_length(seg) > 0 ? DROP_listen_cookie : VERDICT_CONTINUE;
 }
 
 /* 3.10.7.2. iss_floor as in embryo_create(). */
@@ -252,7 +256,7 @@ static bool answers_older_cookie(struct arrival *arrival, const struct embryo *e
 	return (seg->flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK &&
 	       seg->ack != embryo->iss + 1 && seg->seq == embryo->irs + 1 &&
 	       backlog_expects_cookie(tcp, listener) &&
-	       backlog_take_cookie(tcp, seg, listener, &arrival->scratch);
+	       backlog_take_cookie(tcp, seg, listener, &arrival->scratch) == COOKIE_GOOD;
 }
 
 static enum verdict arrives_at_embryo(struct arrival *arrival)
@@ -270,18 +274,6 @@ static enum verdict arrives_at_embryo(struct arrival *arrival)
 	return arrives_otherwise(arrival);
 }
 
-static enum verdict arrives_at_time_wait(struct arrival *arrival)
-{
-	enum verdict verdict;
-
-	arrival->conn = &arrival->scratch;
-	timewait_thaw(arrival->tcp, arrival->entry.index, &arrival->scratch);
-	verdict = reopen_time_wait(arrival);
-	if (verdict != VERDICT_CONTINUE)
-		return verdict;
-	return arrives_otherwise(arrival);
-}
-
 static enum verdict arrives_at_none(struct arrival *arrival)
 {
 	struct tcp *tcp = arrival->tcp;
@@ -292,6 +284,30 @@ static enum verdict arrives_at_none(struct arrival *arrival)
 	if (listener == NULL)
 		return arrives_closed(tcp, seg);
 	return arrives_listen(arrival, listener, NULL);
+}
+
+/* A cookie was used up here: there is no connection, and no ACK makes one; a SYN may. */
+static enum verdict arrives_at_spent_cookie(struct arrival *arrival)
+{
+	if ((arrival->seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return arrives_closed(arrival->tcp, arrival->seg);
+	timewait_release(arrival->tcp, arrival->entry.index);
+	arrival->entry.kind = RECORD_NONE;
+	return arrives_at_none(arrival);
+}
+
+static enum verdict arrives_at_time_wait(struct arrival *arrival)
+{
+	enum verdict verdict;
+
+	if (timewait_is_spent(arrival->tcp, arrival->entry.index))
+		return arrives_at_spent_cookie(arrival);
+	arrival->conn = &arrival->scratch;
+	timewait_thaw(arrival->tcp, arrival->entry.index, &arrival->scratch);
+	verdict = reopen_time_wait(arrival);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	return arrives_otherwise(arrival);
 }
 
 /* The state of our side for the ladder: the connection's, or of whatever record the tuple has now.
@@ -307,9 +323,8 @@ static uint8_t state_after(const struct arrival *arrival)
 	entry = table_find(&tcp->table, &seg->tuple, seg->hash);
 	if (entry.kind == RECORD_EMBRYO)
 		return LA_SYN_RECEIVED;
-	if (entry.kind == RECORD_TIME_WAIT)
+	if (entry.kind == RECORD_TIME_WAIT && !timewait_is_spent(tcp, entry.index))
 		return LA_TIME_WAIT;
-	assert(entry.kind == RECORD_NONE);
 	return listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index) != NULL
 		       ? LA_LISTEN
 		       : LA_CLOSED;

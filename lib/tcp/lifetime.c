@@ -6,6 +6,7 @@
 #include "tcp/state.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
+#include "tcp/timewait.h"
 
 struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model)
 {
@@ -58,10 +59,17 @@ static enum stat stat_of(enum la_reason reason)
 	return stats[reason];
 }
 
+/* True if the cookie it was made from may come again, and is kept in mind. */
+static bool spend_cookie(struct tcp *tcp, struct tcp_conn *conn)
+{
+	return conn_may(conn, CONN_OF_COOKIE) && cookie_expected(&tcp->cookies, tcp->env->now_us) &&
+	       timewait_spend(tcp, conn);
+}
+
 void lifetime_end(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 {
 	assert(!conn_has(conn, CONN_ENDED));
-	if (conn_has(conn, CONN_TABLED)) {
+	if (conn_has(conn, CONN_TABLED) && !spend_cookie(tcp, conn)) {
 		struct table_entry self = { .kind = RECORD_CONN,
 					    .index = pool_index(&tcp->conns, conn) };
 

@@ -24,7 +24,8 @@ static void drop_record(struct tcp *tcp, uint32_t index)
 	struct time_wait *record = time_wait_at(tcp, index);
 	struct table_entry self = { .kind = RECORD_TIME_WAIT, .index = index };
 
-	ladder_note_record(tcp, &record->tuple, LA_CLOSED);
+	if (!record->challenge.spent)
+		ladder_note_record(tcp, &record->tuple, LA_CLOSED);
 	table_remove(&tcp->table, table_hash(&tcp->table, &record->tuple), self);
 	pool_give(&tcp->time_waits, index);
 }
@@ -46,28 +47,51 @@ static uint32_t take_record(struct tcp *tcp)
 	return pool_take(&tcp->time_waits);
 }
 
+/* The tuple's place in the table goes from the connection to the record. */
+static struct time_wait *take_place(struct tcp *tcp, struct tcp_conn *conn, uint32_t index)
+{
+	struct table_entry from = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
+	struct table_entry to = { .kind = RECORD_TIME_WAIT, .index = index };
+	struct time_wait *record = time_wait_at(tcp, index);
+
+	assert(conn_has(conn, CONN_TABLED));
+	*record = (struct time_wait){
+		.tuple = conn->tuple,
+		.snd_nxt = conn->snd_nxt,
+		.rcv_nxt = conn->rcv_nxt,
+		.ts_recent = conn->ts_recent,
+	};
+	record->challenge.mark = conn_may(conn, CONN_TIMESTAMPS);
+	table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);
+	conn->flags &= ~CONN_TABLED;
+	stand_in_line(tcp, index);
+	return record;
+}
+
 void timewait_enter(struct tcp *tcp, struct tcp_conn *conn)
 {
 	uint32_t index = take_record(tcp);
-	struct table_entry from = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
-	struct table_entry to = { .kind = RECORD_TIME_WAIT, .index = index };
-	struct time_wait *record;
 
-	assert(conn->state == LA_TIME_WAIT && conn_has(conn, CONN_TABLED));
-	if (index != POOL_NONE) {
-		record = time_wait_at(tcp, index);
-		*record = (struct time_wait){
-			.tuple = conn->tuple,
-			.snd_nxt = conn->snd_nxt,
-			.rcv_nxt = conn->rcv_nxt,
-			.ts_recent = conn->ts_recent,
-		};
-		record->challenge.mark = conn_may(conn, CONN_TIMESTAMPS);
-		table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);
-		conn->flags &= ~CONN_TABLED;
-		stand_in_line(tcp, index);
-	}
+	assert(conn->state == LA_TIME_WAIT);
+	if (index != POOL_NONE)
+		take_place(tcp, conn, index);
 	lifetime_end(tcp, conn, LA_REASON_DONE);
+}
+
+bool timewait_spend(struct tcp *tcp, struct tcp_conn *conn)
+{
+	/* TIME-WAIT proper is worth more: none of its records is given up for this. */
+	uint32_t index = pool_take(&tcp->time_waits);
+
+	if (index == POOL_NONE)
+		return false;
+	take_place(tcp, conn, index)->challenge.spent = true;
+	return true;
+}
+
+bool timewait_is_spent(const struct tcp *tcp, uint32_t index)
+{
+	return time_wait_at(tcp, index)->challenge.spent;
 }
 
 void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
@@ -111,7 +135,8 @@ unsigned int timewait_expire(struct tcp *tcp)
 
 		if (index == TIMER_NODE_NONE)
 			break;
-		stat_count(&tcp->env->counters, STAT_time_wait_expired);
+		if (!timewait_is_spent(tcp, index))
+			stat_count(&tcp->env->counters, STAT_time_wait_expired);
 		drop_record(tcp, index);
 		count++;
 	}

@@ -7,6 +7,7 @@
 #ifndef TCP_TIMEWAIT_H
 #define TCP_TIMEWAIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/timer_node.h"
@@ -30,6 +31,16 @@ _Static_assert(sizeof(struct time_wait) == 48, "a TIME-WAIT record is 48 bytes")
  * ends in order. Its state is TIME-WAIT already.
  */
 void timewait_enter(struct tcp *tcp, struct tcp_conn *conn);
+
+/**
+ * A connection made from a SYN cookie ends without TIME-WAIT: for 2MSL it is remembered that its
+ * cookie is spent, lest a late duplicate open it again. False: there is no record for that.
+ */
+bool timewait_spend(struct tcp *tcp, struct tcp_conn *conn);
+
+/** True if the record says that and nothing else: there is no connection, nor was there TIME-WAIT.
+ */
+bool timewait_is_spent(const struct tcp *tcp, uint32_t index);
 
 /** Writes the connection that the record stands for. */
 void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out);
