@@ -58,5 +58,15 @@
 #define HYSTART_CSS_GROWTH_DIVISOR 4U      /**< RFC 9406 4.3 */
 #define HYSTART_CSS_ROUNDS 5U              /**< RFC 9406 4.3 */
 #define HYSTART_L_SEGMENTS 8U              /**< RFC 9406 4.3: L without pacing */
+/** RFC 8985 6.2 step 4: recoveries for which a larger reordering window holds. */
+#define TCP_RACK_REO_WND_PERSIST 16U
+/** RFC 8985 6.2 step 4: the reordering window grows in steps of min RTT / 4 ... */
+#define TCP_RACK_REO_WND_SHARE 4U
+/** ... up to four round trips; SRTT mostly caps it before. */
+#define TCP_RACK_REO_WND_MULT_MAX 16U
+/** RFC 8985 6.2 step 1 leaves the window of the minimum open; Linux takes 300 s. */
+#define TCP_RACK_MIN_RTT_WINDOW_US 300000000U
+#define TCP_TLP_MAX_ACK_DELAY_US 200000U /**< TLP.max_ack_delay, RFC 8985 7.2 */
+#define TCP_TLP_INITIAL_US 1000000U      /**< PTO without a sample, RFC 8985 7.2 */
 
 #endif

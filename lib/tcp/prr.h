@@ -30,6 +30,7 @@ struct prr_start {
 struct prr_ack {
 	uint32_t delivered; /**< DeliveredData: newly acknowledged and newly SACKed */
 	uint32_t pipe;      /**< inflight, after losses were presumed (sack_pipe()) */
+	uint32_t cwnd;      /**< as it is */
 	uint32_t ssthresh;
 	uint32_t smss;
 	bool safe; /**< SND.UNA advanced, and no further loss was found */
@@ -42,7 +43,8 @@ static inline bool prr_is_active(const struct prr *prr)
 
 void prr_enter(struct prr *prr, const struct prr_start *start);
 
-/** Returns cwnd: pipe and what may be sent now (section 6.2). */
+/** Returns cwnd: pipe and what may be sent now (section 6.2). Where nothing was delivered it stays
+ * as it is; but the retransmission with which recovery begins may always leave. */
 uint32_t prr_acknowledged(struct prr *prr, const struct prr_ack *ack);
 
 /** Data was sent in recovery, new or again. */

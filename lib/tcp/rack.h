@@ -68,9 +68,10 @@ void rack_init(struct rack *rack);
 uint64_t rack_credible_us(const struct rack *rack, uint64_t now_us, uint64_t echo_us);
 
 /**
- * RFC 8985 6.2 steps 1 to 4, after sack_acknowledge(): the minimum round-trip time; the newest that
- * was delivered; whether there is reordering; the reordering window by D-SACK, once per round trip.
- * Not for a D-SACK that answers the tail loss probe: no reordering window could have avoided that.
+ * RFC 8985 6.2 steps 1 to 4, after sack_acknowledge() and before rack_probe_acked(): the minimum
+ * round-trip time; the newest that was delivered; whether there is reordering; the reordering
+ * window by D-SACK, once per round trip. Not for a D-SACK that answers the tail loss probe: no
+ * reordering window could have avoided that.
  */
 void rack_update(struct rack *rack, struct rack_memory *memory,
 		 const struct sack_delivery *delivery, const struct rack_view *view);
