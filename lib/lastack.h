@@ -138,6 +138,11 @@ struct la_service {
 	/** The peer's urgent pointer moved ahead (RFC 9293 3.8.5, RFC 6093); la_status() tells
 	 * where. */
 	void (*urgent)(struct la_worker *worker, struct la_conn conn, void *data);
+	/**
+	 * Trouble that does not end the connection (RFC 9293 3.9.1.8): an ICMP error about what is
+	 * outstanding, or R1 was reached. la_status() tells which (soft_error, retransmits).
+	 */
+	void (*trouble)(struct la_worker *worker, struct la_conn conn, void *data);
 	/** After la_send_ask(): there is window and buffer for at least one byte. */
 	void (*room)(struct la_worker *worker, struct la_conn conn, void *data);
 	/** The peer's FIN: every byte before it has been read. Half-close: sending goes on. */
@@ -448,6 +453,19 @@ LA_API int la_abort(struct la_worker *worker, struct la_conn conn);
 
 /** STATUS (3.10.6). 0 or -ENOTCONN. */
 LA_API int la_status(struct la_worker *worker, struct la_conn conn, struct la_status *out);
+
+/** The options that the connection goes by now. 0 or -ENOTCONN. */
+LA_API int la_options(struct la_worker *worker, struct la_conn conn, struct la_tcp_options *out);
+
+/**
+ * Changes the options of this connection: start from la_options(). What was settled when it was
+ * opened stays (mss, the buffers for receiving, window_scaling, timestamps, sack, congestion, ecn,
+ * syn_cookies, fast_open): another value there is -EINVAL, and so is one out of bounds. Keepalive
+ * and idle times that change count from now on. 0, -ENOTCONN, -EINVAL, or -ENOBUFS: too many
+ * connections have options of their own.
+ */
+LA_API int la_set_options(struct la_worker *worker, struct la_conn conn,
+			  const struct la_tcp_options *options, struct la_error *err);
 
 /** Turns Nagle off or on for this connection. 0 or -ENOTCONN. */
 LA_API int la_set_no_delay(struct la_worker *worker, struct la_conn conn, bool no_delay);

@@ -134,6 +134,27 @@ int la_status(struct la_worker *worker, struct la_conn handle, struct la_status 
 	return 0;
 }
 
+int la_options(struct la_worker *worker, struct la_conn handle, struct la_tcp_options *out)
+{
+	const struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+
+	if (conn == NULL)
+		return -ENOTCONN;
+	*out = *tcp_options_of(&worker->tcp, conn);
+	out->no_delay = conn_has(conn, CONN_NO_DELAY);
+	return 0;
+}
+
+int la_set_options(struct la_worker *worker, struct la_conn handle,
+		   const struct la_tcp_options *options, struct la_error *err)
+{
+	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+
+	if (err != NULL)
+		err->text[0] = '\0';
+	return conn == NULL ? -ENOTCONN : tcp_set_options(&worker->tcp, conn, options, err);
+}
+
 int la_set_no_delay(struct la_worker *worker, struct la_conn handle, bool no_delay)
 {
 	struct tcp_conn *conn = handle_find(&worker->tcp, handle);

@@ -39,6 +39,17 @@ static bool room_is_due(const struct tcp *tcp, const struct tcp_conn *conn)
 	       tcp_room_ready(tcp, conn);
 }
 
+/* Trouble since the last call, once. A service that cannot reach the connection is not told. */
+static bool take_trouble(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL || !flight->tell_trouble)
+		return false;
+	flight->tell_trouble = false;
+	return conn_has(conn, CONN_KNOWN) && !conn_has(conn, CONN_ENDED | CONN_READER_GONE);
+}
+
 static void tell_closed(struct tcp *tcp, struct tcp_conn *conn)
 {
 	const struct profile *profile = &tcp->profiles.list[conn->profile];
@@ -70,6 +81,8 @@ void notify_service(struct tcp *tcp, struct tcp_conn *conn)
 		if (still_listens(conn))
 			call(tcp, conn, service->urgent);
 	}
+	if (take_trouble(tcp, conn))
+		call(tcp, conn, service->trouble);
 	if (room_is_due(tcp, conn)) {
 		conn->flags &= ~CONN_ROOM_ASKED;
 		call(tcp, conn, service->room);

@@ -36,6 +36,7 @@ struct tcp_flight {
 	bool stands_idle;       /**< it stands there */
 	uint8_t timer;          /**< enum flight_timer: which of them runs */
 	uint8_t probes;         /**< doublings of the persist timer */
+	bool tell_trouble;      /**< trouble() is due */
 	uint16_t soft_error;    /**< ICMP type and code of the last error since progress, 0: none */
 	uint8_t retransmits;    /**< of what is outstanding, since the last progress */
 	uint32_t timer_deadline; /**< tick */

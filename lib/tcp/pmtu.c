@@ -58,6 +58,8 @@ static void take_error(struct tcp *tcp, struct tcp_conn *conn, const struct pack
 	} else if (flight != NULL) {
 		/* SHLD-25: the user may ask for it (la_status). */
 		flight->soft_error = (uint16_t)(icmp->type << 8 | icmp->code);
+		flight->tell_trouble = true;
+		tcp_mark_due(tcp, conn);
 	}
 }
 

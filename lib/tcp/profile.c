@@ -101,6 +101,33 @@ int profile_check(const struct la_tcp_options *options, struct la_error *err)
 	return check_times(options, err);
 }
 
+int profile_check_change(const struct la_tcp_options *from, const struct la_tcp_options *to,
+			 struct la_error *err)
+{
+	if (from->mss != to->mss)
+		return refuse(err, "mss is settled when a connection is opened");
+	if (from->receive_buffer != to->receive_buffer ||
+	    from->receive_buffer_max != to->receive_buffer_max)
+		return refuse(err, "receive_buffer and receive_buffer_max are settled when a "
+				   "connection is opened");
+	if (from->window_scaling != to->window_scaling || from->timestamps != to->timestamps ||
+	    from->sack != to->sack || from->ecn != to->ecn)
+		return refuse(err, "window_scaling, timestamps, sack and ecn are settled when a "
+				   "connection is opened");
+	if (from->congestion != to->congestion)
+		return refuse(err, "congestion is settled when a connection is opened");
+	if (from->syn_cookies != to->syn_cookies || from->fast_open != to->fast_open)
+		return refuse(err, "syn_cookies and fast_open are settled when a connection is "
+				   "opened");
+	return 0;
+}
+
+bool profile_same_quiet(const struct la_tcp_options *a, const struct la_tcp_options *b)
+{
+	return a->keepalive == b->keepalive && a->keepalive_idle_us == b->keepalive_idle_us &&
+	       a->idle_timeout_us == b->idle_timeout_us;
+}
+
 int profile_table_create(struct profile_table *table, int numa_node)
 {
 	table->high = 0;

@@ -6,6 +6,7 @@
 #ifndef TCP_PROFILE_H
 #define TCP_PROFILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lastack.h"
@@ -33,5 +34,12 @@ void profile_leave(struct profile_table *table, uint16_t index);
 
 /** 0, or -EINVAL with a sentence that names the option. */
 int profile_check(const struct la_tcp_options *options, struct la_error *err);
+
+/** 0, or -EINVAL with a sentence that names what cannot change while a connection lasts. */
+int profile_check_change(const struct la_tcp_options *from, const struct la_tcp_options *to,
+			 struct la_error *err);
+
+/** True if a connection may be quiet as long by the one as by the other. */
+bool profile_same_quiet(const struct la_tcp_options *a, const struct la_tcp_options *b);
 
 #endif

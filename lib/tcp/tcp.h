@@ -130,6 +130,9 @@ int tcp_end(struct tcp *tcp, struct tcp_conn *conn);
 int tcp_close(struct tcp *tcp, struct tcp_conn *conn);
 /** ABORT (3.10.5), for the reason that closed() will be told. */
 void tcp_abort(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason);
+/** Changes what may change while a connection lasts. 0, -EINVAL with a sentence, or -ENOBUFS. */
+int tcp_set_options(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_options *options,
+		    struct la_error *err);
 /** STATUS (3.10.6). */
 void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_status *out);
 

@@ -83,6 +83,7 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 		flight->retransmits++;
 	if (flight->retransmits == options->r1_retransmits) {
 		conn->flags |= CONN_ROUTE_SUSPECT;
+		flight->tell_trouble = true;
 		net_suspect(tcp->net, &conn->tuple.remote);
 	}
 	timers_on_expired(tcp, conn);

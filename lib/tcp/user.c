@@ -343,6 +343,37 @@ void tcp_abort(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 	lifetime_end(tcp, conn, reason);
 }
 
+/* -- settings -- */
+
+int tcp_set_options(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_options *options,
+		    struct la_error *err)
+{
+	const struct profile *old = &tcp->profiles.list[conn->profile];
+	struct profile changed = *old;
+	int result = profile_check(options, err);
+
+	if (result == 0)
+		result = profile_check_change(&old->options, options, err);
+	if (result != 0)
+		return result;
+	if (!profile_same_quiet(&old->options, options)) {
+		conn->last_recv_tick = tcp->env->now_tick;
+		conn->keepalive_probes = 0;
+	}
+	changed.options = *options;
+	result = profile_use(&tcp->profiles, &changed);
+	if (result < 0)
+		return -ENOBUFS;
+	profile_leave(&tcp->profiles, conn->profile);
+	conn->profile = (uint16_t)result;
+	if (options->no_delay)
+		conn->flags |= CONN_NO_DELAY;
+	else
+		conn->flags &= ~CONN_NO_DELAY;
+	tcp_mark_due(tcp, conn);
+	return 0;
+}
+
 /* -- 3.10.6 STATUS -- */
 
 void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_status *out)

@@ -57,6 +57,7 @@ struct user {
 	struct flow *flow;
 	bool alive;
 	bool told[TOLDS]; /**< and not yet looked at */
+	unsigned int troubles;
 	enum la_reason reason;
 	uint8_t *sent; /**< all that was ever sent, by stream position */
 	size_t sent_size;

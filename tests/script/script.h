@@ -288,6 +288,16 @@ uint64_t script_now_us(void);
 #define app_try_end() script_app_try_end(HERE)
 #define app_close() script_app_close(HERE)
 #define app_abort() script_app_abort(HERE)
+/** app_sets(options->dscp = 46): la_set_options() of what la_options() gives, changed so. */
+#define app_sets(...) APP_SETS(0, __VA_ARGS__)
+/** The same, and it is refused so. */
+#define app_cannot_set(result, ...) APP_SETS(result, __VA_ARGS__)
+#define APP_SETS(result, ...)                                              \
+	do {                                                               \
+		struct la_tcp_options *options = script_app_options(HERE); \
+		(void)(__VA_ARGS__);                                       \
+		script_app_sets(HERE, options, (result));                  \
+	} while (0)
 #define app_sets_no_delay(on) script_app_no_delay(HERE, (on))
 
 /* What the service was told. Each looks at and takes one event of the current connection. */
@@ -296,6 +306,8 @@ uint64_t script_now_us(void);
 #define peer_closed_told() script_told(HERE, TOLD_PEER_CLOSED)
 #define urgent_told() script_told(HERE, TOLD_URGENT)
 #define room_told() script_told(HERE, TOLD_ROOM)
+/** So often since the connection was opened. */
+#define troubles_told(n) script_equal(HERE, "troubles", script_troubles(HERE), (n))
 #define closed_because(reason) script_closed_because(HERE, (reason))
 #define not_accepted() script_not_told(HERE, TOLD_OPENED)
 #define peer_close_not_told() script_not_told(HERE, TOLD_PEER_CLOSED)
@@ -373,6 +385,9 @@ int script_app_try_end(struct where where);
 void script_app_close(struct where where);
 void script_app_abort(struct where where);
 void script_app_no_delay(struct where where, bool on);
+int64_t script_troubles(struct where where);
+void script_app_sets(struct where where, const struct la_tcp_options *options, int expected);
+struct la_tcp_options *script_app_options(struct where where);
 void script_told(struct where where, enum told told);
 void script_not_told(struct where where, enum told told);
 void script_closed_because(struct where where, enum la_reason reason);

@@ -131,6 +131,19 @@ static void on_urgent(struct la_worker *worker, struct la_conn conn, void *data)
 	tell(conn, TOLD_URGENT);
 }
 
+static void on_trouble(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	struct user *user = find_user(conn);
+
+	(void)worker;
+	(void)data;
+	stage_log("app trouble");
+	if (user == NULL || !user->alive)
+		stage_defer("the service was told of trouble of a connection it does not have");
+	else
+		user->troubles++;
+}
+
 static void on_room(struct la_worker *worker, struct la_conn conn, void *data)
 {
 	(void)worker;
@@ -168,6 +181,7 @@ const struct la_service script_service = {
 	.opened = on_opened,
 	.data = on_data,
 	.urgent = on_urgent,
+	.trouble = on_trouble,
 	.room = on_room,
 	.peer_closed = on_peer_closed,
 	.closed = on_closed,
@@ -465,6 +479,37 @@ void script_app_abort(struct where where)
 	struct user *user = begin_call(where, "aborts");
 
 	end_call(where, "la_abort", la_abort(stage.worker, user->conn));
+}
+
+int64_t script_troubles(struct where where)
+{
+	return service_user(where)->troubles;
+}
+
+struct la_tcp_options *script_app_options(struct where where)
+{
+	struct user *user = service_user(where);
+
+	stage_stimulus(where);
+	if (la_options(stage.worker, user->conn, &stage.options) != 0)
+		stage_fail(where, "la_options() failed");
+	return &stage.options;
+}
+
+void script_app_sets(struct where where, const struct la_tcp_options *options, int expected)
+{
+	struct user *user = service_user(where);
+	struct la_error error;
+	int result;
+
+	stage_log("app sets options");
+	result = la_set_options(stage.worker, user->conn, options, &error);
+	if (result != expected)
+		stage_fail(where, "la_set_options() gave %d: %s", result, error.text);
+	if ((result == 0) != (error.text[0] == '\0') && result != -ENOBUFS)
+		stage_fail(where, "la_set_options() gave %d and says: %s", result, error.text);
+	if (!stage.holding)
+		stage_pump();
 }
 
 void script_app_no_delay(struct where where, bool on)
