@@ -4,61 +4,13 @@
 import random
 import socket
 import struct
-import threading
 import time
 
 import harness
+from bystander import Bystander
 from harness import OURS
-
-# The kernel answers ARP for the stranger and throws away everything else that is sent to it.
-STRANGER = "198.18.0.77"
-
-
-def checksum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def ipv4(payload, source=STRANGER, destination=OURS, protocol=6, ttl=64, options=b"", version=4,
-         header=None, total=None, fragment=0, identification=1, check=None):
-    words = 5 + len(options) // 4 if header is None else header
-    total = 20 + len(options) + len(payload) if total is None else total
-    def build(value):
-        return struct.pack("!BBHHHBBH4s4s", version << 4 | words, 0, total, identification,
-                           fragment, ttl, protocol, value, socket.inet_aton(source),
-                           socket.inet_aton(destination)) + options
-    return build(checksum(build(0)) if check is None else check) + payload
-
-
-def tcp(flags, source=STRANGER, destination=OURS, sport=4000, dport=7, seq=1000, ack=0, offset=None,
-        options=b"", data=b"", check=None, urgent=0):
-    words = 5 + len(options) // 4 if offset is None else offset
-    def build(value):
-        return struct.pack("!HHIIBBHHH", sport, dport, seq, ack, words << 4, flags, 1024, value,
-                           urgent) + options + data
-    pseudo = socket.inet_aton(source) + socket.inet_aton(destination) + \
-        struct.pack("!BBH", 0, 6, len(build(0)))
-    return build(checksum(pseudo + build(0)) if check is None else check)
-
-
-def icmp(kind, code=0, rest=b"\0\0\0\0", data=b"", check=None):
-    head = struct.pack("!BBH", kind, code, 0) + rest + data
-    value = checksum(head) if check is None else check
-    return struct.pack("!BBH", kind, code, value) + rest + data
-
-
-def arp(operation=1, sender="198.18.0.78", target=OURS, mac=None, hardware=1, sender_mac=None):
-    mac = mac or MAC
-    return struct.pack("!HHBBH6s4s6s4s", hardware, 0x0800, 6, 4, operation, sender_mac or mac,
-                       socket.inet_aton(sender), bytes(6), socket.inet_aton(target))
-
-
-MAC = bytes.fromhex("020000000003")
-FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
+from packets import (ACK, FIN, MAC, PSH, RST, STRANGER, SYN, arp, icmp, invite_stranger, ipv4,
+                     tcp)
 
 
 class Hostile(harness.Case):
@@ -66,14 +18,7 @@ class Hostile(harness.Case):
 
     @classmethod
     def prepare_path(cls):
-        cls.ns.run("nft", "-f", "-", input=f"""
-            table ip stranger {{
-                chain in {{ type filter hook prerouting priority -300
-                    ip daddr {STRANGER} drop
-                }}
-            }}
-            """.encode())
-        cls.ns.ip("addr", "add", f"{STRANGER}/32", "dev", cls.kernel_interface)
+        invite_stranger(cls.ns, cls.kernel_interface)
 
     @classmethod
     def setUpClass(cls):
@@ -81,43 +26,17 @@ class Hostile(harness.Case):
         cls.raw = cls.ns.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         cls.raw.bind((cls.kernel_interface, 0))
         cls.mac = cls.lastack.mac
-        cls.stopping = threading.Event()
-        cls.bystander_failure = []
-        cls.bystander = threading.Thread(target=cls.echo_on)
-        cls.bystander.start()
-
-    @classmethod
-    def echo_on(cls):
-        """The bystander: a connection that nobody attacks and that must not notice anything."""
-        try:
-            with cls.ns.connect(7, timeout=5) as sock:
-                count = 0
-                while not cls.stopping.is_set():
-                    message = b"%08d" % count
-                    sock.sendall(message)
-                    back = b""
-                    while len(back) < 8:
-                        part = sock.recv(8 - len(back))
-                        if not part:
-                            raise AssertionError("the bystander's connection was closed")
-                        back += part
-                    if back != message:
-                        raise AssertionError(f"{message} came back as {back}")
-                    count += 1
-                    time.sleep(0.005)
-        except (OSError, AssertionError) as failure:
-            cls.bystander_failure.append(failure)
+        cls.bystander = Bystander(cls.ns)
 
     @classmethod
     def tearDownClass(cls):
-        cls.stopping.set()
-        cls.bystander.join()
         cls.raw.close()
-        # Half-open connections and fragments of the noise live on for a minute or three.
-        harness.wait_for(lambda: cls.lastack.usage()["connections"] == 0, 10, "no connection")
-        super().tearDownClass()
-        if cls.bystander_failure:
-            raise cls.bystander_failure[0]
+        try:
+            cls.bystander.end()
+        finally:
+            # Half-open connections and fragments of the noise live on for a minute or three.
+            harness.wait_for(lambda: cls.lastack.usage()["connections"] == 0, 10, "no connection")
+            super().tearDownClass()
 
     def check_idle(self):
         """The bystander keeps a connection open all the while."""
