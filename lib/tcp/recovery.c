@@ -25,13 +25,14 @@ enum recovery_action recovery_duplicate(struct recovery *recovery, const struct 
 	assert(view->acked == 0);
 	if (recovery->duplicates < UINT8_MAX)
 		recovery->duplicates++;
-	if (recovery->duplicates == 1)
+	if (recovery->duplicates == 1 && !recovery->fast)
 		recovery->first_flight = view->flight;
 	if (recovery->fast) {
 		/* Each duplicate says that a segment left the network (RFC 5681 3.2 step 4); never
-		 * more than was outstanding, or duplicates made up by the peer would open the
-		 * window at will. */
-		if (cc->cwnd < cc->ssthresh + view->flight)
+		 * more than was outstanding when the loss was found, or duplicates made up by the
+		 * peer would open the window at will: each would send a segment, and that make
+		 * room for the next. */
+		if (cc->cwnd < cc->ssthresh + recovery->first_flight)
 			cc->cwnd += view->smss;
 		return RECOVERY_NOTHING;
 	}
@@ -46,6 +47,7 @@ enum recovery_action recovery_duplicate(struct recovery *recovery, const struct 
 								 : recovery->first_flight,
 			   view->smss);
 	cc->cwnd = cc->ssthresh + TCP_DUPLICATE_ACKS * view->smss;
+	recovery->first_flight = view->flight;
 	recovery->recover = view->snd_nxt;
 	recovery->has_recover = true;
 	recovery->fast = true;

@@ -17,7 +17,7 @@ struct recovery {
 	bool has_recover;      /**< recover means something */
 	bool fast;             /**< in fast recovery */
 	bool partial;          /**< the first partial ACK of this recovery was seen */
-	uint32_t first_flight; /**< outstanding at the first of those duplicates */
+	uint32_t first_flight; /**< outstanding at the first duplicate; then, when fast began */
 };
 
 enum recovery_action {

@@ -141,6 +141,25 @@ static void ssthresh_is_two_segments_at_least(void **state)
 	assert_int_equal(p.cc.ssthresh, 2 * SMSS);
 }
 
+/* RFC 5681 section 6: who makes up duplicates gets what was outstanding, and no more. */
+static void duplicates_made_up_do_not_feed_each_other(void **state)
+{
+	struct patient p = with_flight(10);
+	uint32_t begin = p.view.snd_nxt;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		duplicate(&p);
+		/* Whatever the window allows is sent at once. */
+		if (p.recovery.fast && p.cc.cwnd > p.view.flight) {
+			p.view.snd_nxt += p.cc.cwnd - p.view.flight;
+			p.view.flight = p.cc.cwnd;
+		}
+	}
+	assert_int_equal(p.cc.cwnd, 15 * SMSS);
+	assert_int_equal(p.view.snd_nxt - begin, 5 * SMSS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(losses_before_recover_are_answered_once),
 		cmocka_unit_test(timeout_leaves_one_segment_and_ends_recovery),
 		cmocka_unit_test(ssthresh_is_two_segments_at_least),
+		cmocka_unit_test(duplicates_made_up_do_not_feed_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
