@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/seq.h"
+#include "tcp/ecn.h"
 #include "tcp/outstanding.h"
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
@@ -56,8 +57,10 @@ static void take_duplicate(struct tcp *tcp, struct tcp_conn *conn)
 	if (conn_has(conn, CONN_RESENDING))
 		return;
 	action = recovery_duplicate(&flight->recovery, &control, &view);
-	if (action == RECOVERY_RETRANSMIT_TIMER)
+	if (action == RECOVERY_RETRANSMIT_TIMER) {
 		stat_count(&tcp->env->counters, STAT_fast_retransmits);
+		ecn_window_cut(conn);
+	}
 	act(tcp, conn, action);
 	tcp_mark_due(tcp, conn);
 }
@@ -77,8 +80,8 @@ static uint32_t sample_rtt(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fl
 	return sample_us;
 }
 
-/* SEG.ACK > SND.UNA. */
-static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
+/* SEG.ACK > SND.UNA. marked: it tells of a mark. */
+static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack, bool marked)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	struct recovery_view view = view_of(tcp, conn);
@@ -90,6 +93,7 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 	view.srtt_us = conn->rtt.srtt_us;
 	view.acked = ack - conn->snd_una;
 	view.snd_una = ack;
+	view.marked = marked;
 	sendq_acknowledge(&flight->send, seq_min(ack, sendq_end(&flight->send)));
 	conn->snd_una = ack;
 	outstanding_acknowledged(tcp, conn);
@@ -124,11 +128,13 @@ static void update_window(struct tcp *tcp, struct tcp_conn *conn, const struct t
 void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)
 {
 	bool ack_is_new = seq_gt(seg->ack, conn->snd_una);
+	bool marked;
 
 	assert(seq_geq(seg->ack, conn->snd_una) && seq_leq(seg->ack, conn->snd_nxt));
+	marked = ecn_ack_arrived(tcp, conn, seg);
 	if (is_duplicate(conn, seg))
 		take_duplicate(tcp, conn);
 	else if (ack_is_new)
-		advance(tcp, conn, seg->ack);
+		advance(tcp, conn, seg->ack, marked);
 	update_window(tcp, conn, seg, ack_is_new);
 }

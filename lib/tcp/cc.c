@@ -54,6 +54,11 @@ bool cc_is_used(const struct cc *cc, const struct cc_epoch *epoch)
 	return epoch->peak >= cc->cwnd / 2;
 }
 
+bool cc_may_grow(const struct cc *cc, const struct cc_epoch *epoch, const struct cc_ack *ack)
+{
+	return !ack->marked && cc_is_used(cc, epoch);
+}
+
 /* RFC 7661 4.4.3: the non-validated phase lasts for so long, then half of the window is enough. */
 static void shrink_unused(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack)
 {

@@ -73,6 +73,7 @@ struct cc_ack {
 	uint32_t srtt_us; /**< 0: not known yet */
 	uint32_t rtt_us;  /**< sample that this ACK gave; 0: none */
 	bool after_loss;  /**< much of it had only waited at the receiver (RFC 3465 2.3) */
+	bool marked;      /**< it tells of a mark: nothing grows (RFC 3168 6.1.2) */
 	bool paced;       /**< bursts are spread in time */
 };
 
@@ -126,6 +127,9 @@ bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack
 
 /** At least half of cwnd was made use of in this round trip: it is validated (RFC 7661 4.3). */
 bool cc_is_used(const struct cc *cc, const struct cc_epoch *epoch);
+
+/** This ACK may make cwnd grow. */
+bool cc_may_grow(const struct cc *cc, const struct cc_epoch *epoch, const struct cc_ack *ack);
 
 /** What a reduction starts from: outstanding now, or at most in this round trip (RFC 7661 4.4.1).
  */

@@ -54,7 +54,7 @@ static void first_slow_start(struct cc *cc, struct cc_epoch *epoch, const struct
 {
 	bool over = hystart_acked(&epoch->hystart, ack->rtt_us, ends_round);
 
-	if (cc_is_used(cc, epoch))
+	if (cc_may_grow(cc, epoch, ack))
 		cc_grow(cc, hystart_growth(&epoch->hystart, ack->bytes, counted_at_most(ack)));
 	if (!over)
 		return;
@@ -114,7 +114,7 @@ static void avoid(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ac
 		cubic->to_plateau_ms =
 			cubic_curve_advance(cubic->to_plateau_ms, now_ms - epoch->last_ms);
 	epoch->last_ms = now_ms;
-	if (!cc_is_used(cc, epoch))
+	if (!cc_may_grow(cc, epoch, ack))
 		return;
 	grow_estimate(cc, epoch, ack);
 	if (cubic_curve_at(cubic->w_max, -cubic->to_plateau_ms, ack->smss) < cubic->w_est) {
@@ -145,7 +145,7 @@ static void cubic_acked(struct cc *cc, struct cc_epoch *epoch, const struct cc_a
 		avoid(cc, epoch, ack);
 	} else {
 		epoch->on_curve = false;
-		if (cc_is_used(cc, epoch))
+		if (cc_may_grow(cc, epoch, ack))
 			slow_start(cc, epoch, ack);
 	}
 }

@@ -12,7 +12,7 @@ static void newreno_acked(struct cc *cc, struct cc_epoch *epoch, const struct cc
 {
 	cc_note_ack(cc, epoch, ack);
 	/* A window that was not used proves nothing about the path. */
-	if (!cc_is_used(cc, epoch))
+	if (!cc_may_grow(cc, epoch, ack))
 		return;
 	if (cc->cwnd < cc->ssthresh) {
 		uint32_t most = (ack->after_loss ? 1 : TCP_ABC_SEGMENTS) * ack->smss;

@@ -75,7 +75,7 @@ enum conn_feature {
 	CONN_WINDOW_SCALE = 1U << 0,  /**< RFC 7323: both SYNs carried the option */
 	CONN_TIMESTAMPS = 1U << 1,    /**< RFC 7323: both SYNs carried the option */
 	CONN_SACK = 1U << 2,          /**< RFC 2018: both SYNs permitted it */
-	CONN_ECN = 1U << 3,           /**< RFC 3168: both ends are ECN-capable */
+	CONN_ECN = 1U << 3,           /**< RFC 3168: CE is echoed */
 	CONN_ECN_ECHO = 1U << 4,      /**< CE was seen: ACKs carry ECE until CWR comes */
 	CONN_ECN_CUT = 1U << 5,       /**< the window was cut: the next new text carries CWR */
 	CONN_REORDERED = 1U << 6,     /**< RFC 8985: this path reorders */
@@ -85,6 +85,7 @@ enum conn_feature {
 	CONN_FAST_OPEN = 1U << 10,    /**< RFC 7413: text travels in the SYN */
 	CONN_OF_COOKIE = 1U << 13,    /**< made from a SYN cookie, which may come again */
 	CONN_IN_LINE = 3U << 11, /**< with CONN_TIMED: in the wheel (0), or in which long line */
+	CONN_ECT = 1U << 14,     /**< RFC 3168: our new text is ECN-capable */
 };
 
 struct tcp_conn {

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/seq.h"
+#include "tcp/ecn.h"
 #include "tcp/isn.h"
 #include "tcp/ladder_note.h"
 #include "tcp/lifetime.h"
@@ -64,6 +65,8 @@ static void take_offer(const struct tcp *tcp, struct embryo *embryo, const struc
 	embryo->peer_shift = (shift < TCP_WINDOW_SHIFT_MAX ? shift : TCP_WINDOW_SHIFT_MAX) & 0xf;
 	embryo->timestamps = (features & CONN_TIMESTAMPS) != 0;
 	embryo->sack = (features & CONN_SACK) != 0;
+	/* RFC 3168 6.1.1: who asks no more is not to be sent ECN-capable text. */
+	embryo->ecn = ecn_asked(settings, seg->flags);
 	embryo->ts_recent = seg->options.ts_value;
 	embryo->peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote);
 	/* The window of a SYN is never scaled (RFC 7323 2.2). */
@@ -97,6 +100,8 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 		out->flags |= CONN_SYN_REPEATED;
 	if (embryo->retransmits > 1)
 		out->flags |= CONN_SYN_LOST_TWICE;
+	if (embryo->ecn)
+		out->features |= CONN_ECN | CONN_ECT;
 }
 
 static void send_syn_ack(struct tcp *tcp, uint32_t index, bool again)

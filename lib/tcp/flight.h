@@ -39,6 +39,7 @@ struct tcp_flight {
 	bool tell_trouble;      /**< trouble() is due */
 	uint16_t soft_error;    /**< ICMP type and code of the last error since progress, 0: none */
 	uint8_t retransmits;    /**< of what is outstanding, since the last progress */
+	bool cwr_sent;          /**< cwr_seq is meant, and not yet acknowledged */
 	uint32_t timer_deadline; /**< tick */
 	uint32_t stalled_since;  /**< tick from which R2 counts */
 	bool rtt_runs;           /**< one segment is being timed (Karn) */
@@ -55,6 +56,7 @@ struct tcp_flight {
 	struct sendq send;
 	struct mbufq receive; /**< in order, not yet read by the service */
 	struct reasm reasm;
+	uint32_t cwr_seq;    /**< of the segment that told the peer of the last cut (RFC 3168) */
 	uint32_t heard_tick; /**< when the peer last sent anything acceptable */
 };
 

@@ -8,6 +8,7 @@
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
 #include "tcp/backlog.h"
+#include "tcp/ecn.h"
 #include "tcp/embryo.h"
 #include "tcp/ladder_note.h"
 #include "tcp/lifetime.h"
@@ -135,6 +136,7 @@ static void take_syn(struct arrival *arrival)
 	options_set_mss(arrival->tcp, conn,
 			options_mss_offered(&seg->options, &conn->tuple.remote));
 	conn_note_snd_wnd(conn, seg->wnd);
+	ecn_answered(conn, options, seg->flags);
 }
 
 /* The peer answered our SYN: ESTABLISHED, and the rest of the segment goes through the later steps.

@@ -12,6 +12,7 @@
 #include "tcp/ack.h"
 #include "tcp/ack_policy.h"
 #include "tcp/backlog.h"
+#include "tcp/ecn.h"
 #include "tcp/embryo.h"
 #include "tcp/input.h"
 #include "tcp/lifetime.h"
@@ -448,6 +449,7 @@ static enum verdict seventh_process_text(struct arrival *arrival)
 		return DROP_no_buffers;
 	}
 	timers_on_moved(arrival->tcp, conn);
+	ecn_text_arrived(arrival->tcp, conn, seg);
 	if (seg->seq != conn->rcv_nxt)
 		return take_out_of_order(arrival, flight);
 	take_in_order(arrival, flight);

@@ -7,6 +7,7 @@
 
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
+#include "tcp/ecn.h"
 #include "tcp/options.h"
 #include "tcp/outstanding.h"
 #include "tcp/piece.h"
@@ -36,7 +37,7 @@ static struct transmit_request request_for(const struct output *out, uint32_t se
 		.wnd = ack_policy_window(out->tcp, conn),
 		.wnd_shift = conn->rcv_shift,
 		.options = &out->header,
-		.flags = flags,
+		.flags = flags | ecn_flags(conn, flags),
 		.ttl = out->options->ttl,
 		.tos = (uint8_t)(out->options->dscp << 2),
 		.state = conn->state,
@@ -94,6 +95,7 @@ static bool send_syn(struct output *out)
 	struct tcp_options options;
 
 	options_of_syn(out->tcp, conn, answering, &options);
+	request.flags |= ecn_syn_flags(conn, out->options);
 	request.options = &options;
 	request.retransmit = conn->snd_nxt != conn->snd_una;
 	if (!transmit_bare(out->tcp, &request))
@@ -152,6 +154,12 @@ static void piece_went_out(struct output *out, const struct piece *piece, bool a
 	ack_went_out(conn);
 }
 
+/* RFC 3168 6.1.4 to 6.1.6: text sent for the first time, unless it probes a closed window. */
+static bool ecn_capable(const struct output *out, const struct piece *piece, bool again)
+{
+	return piece->length > 0 && !again && out->conn->snd_wnd > 0;
+}
+
 static bool send_piece(struct output *out, const struct piece *piece)
 {
 	struct transmit_request request = request_for(out, piece->seq, flags_of_piece(out, piece));
@@ -173,6 +181,8 @@ static bool send_piece(struct output *out, const struct piece *piece)
 
 		request.urgent = (uint16_t)(ahead < UINT16_MAX ? ahead : UINT16_MAX);
 	}
+	if (ecn_capable(out, piece, again))
+		ecn_mark_text(out->conn, out->flight, &request);
 	transmit_segment(out->tcp, mbuf, &request);
 	piece_went_out(out, piece, again);
 	return true;

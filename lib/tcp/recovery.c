@@ -82,6 +82,7 @@ static void take_acked(const struct recovery *recovery, const struct cc_control 
 		.srtt_us = view->srtt_us,
 		.rtt_us = view->rtt_us,
 		.after_loss = recovery->has_recover,
+		.marked = view->marked,
 	};
 
 	control->ops->acked(control->cc, control->epoch, &ack);

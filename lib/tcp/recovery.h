@@ -35,6 +35,7 @@ struct recovery_view {
 	uint32_t flight; /**< bytes outstanding before this ACK */
 	uint32_t smss;
 	uint32_t acked;           /**< bytes newly acknowledged; 0 for a duplicate */
+	bool marked;              /**< the ACK tells of a mark: nothing grows */
 	uint32_t srtt_us, rtt_us; /**< estimate, and the sample that this ACK gave; 0: none */
 };
 

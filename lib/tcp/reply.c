@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "tcp/ecn.h"
 #include "tcp/options.h"
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
@@ -92,7 +93,7 @@ void reply_syn_ack(struct tcp *tcp, const struct tcp_conn *thawed, enum syn_ack 
 				.sack = conn_may(thawed, CONN_SACK),
 				.ecn = conn_may(thawed, CONN_ECN),
 			});
-	request.flags = TCP_SYN | TCP_ACK;
+	request.flags = TCP_SYN | TCP_ACK | ecn_syn_flags(thawed, tcp_options_of(tcp, thawed));
 	request.seq = thawed->snd_una;
 	request.retransmit = kind == SYN_ACK_AGAIN;
 	if (kind == SYN_ACK_AGAIN)

@@ -5,6 +5,7 @@
 
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
+#include "tcp/ecn.h"
 #include "tcp/lifetime.h"
 #include "tcp/outstanding.h"
 #include "tcp/state.h"
@@ -71,10 +72,12 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 		};
 
 		/* Only the first loss of a segment says something new about the path. */
-		if (flight->retransmits == 0)
+		if (flight->retransmits == 0) {
 			recovery_timed_out(&flight->recovery, &control, &view);
-		else
+			ecn_window_cut(conn);
+		} else {
 			conn->cc.cwnd = conn->mss;
+		}
 		presume_all_lost(tcp, conn, flight);
 	} else {
 		note_syn_lost(conn);

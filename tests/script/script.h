@@ -128,6 +128,10 @@ struct field {
 #define URGENT(n) NUMBER_FIELD(URGENT, n)
 #define TTL(n) NUMBER_FIELD(TTL, n)
 #define TOS(n) NUMBER_FIELD(TOS, n)
+/** The ECN field of the IP header (RFC 3168 section 5), with a DSCP of zero. */
+#define ECT1 TOS(1)
+#define ECT0 TOS(2)
+#define CE TOS(3)
 /* As on the wire, instead of SEQ and ACK. */
 #define ABSOLUTE_SEQ(n) NUMBER_FIELD(ABSOLUTE_SEQ, n)
 #define ABSOLUTE_ACK(n) NUMBER_FIELD(ABSOLUTE_ACK, n)
