@@ -64,6 +64,19 @@ static bool suitable(const struct frame *frame, bool text)
 	       (frame->flags & FRAME_ACK) != 0 && (!text || frame->text_size > 0);
 }
 
+/* Puts the option in the place of the MSS, if it is not there. */
+static void permit_sack(const struct frame *frame, uint8_t *bytes, size_t size)
+{
+	static const uint8_t permitted[4] = { 4, 2, 1, 1 };
+	size_t at = frame_tcp_offset(bytes, size) + 20;
+
+	if (frame->kind != FRAME_TCP || frame->flags != (FRAME_SYN | FRAME_ACK) ||
+	    frame->sack_permitted || bytes[at] != 2)
+		return;
+	memcpy(bytes + at, permitted, sizeof(permitted));
+	frame_seal(bytes, size);
+}
+
 void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 {
 	enum mutant mutant = sim->mutant;
@@ -71,9 +84,14 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 	size_t tcp;
 
 	if (mutant != MUTANT_REWRITE && mutant != MUTANT_CHECKSUM && mutant != MUTANT_ACK_UNSENT &&
-	    mutant != MUTANT_EDGE_BACK)
+	    mutant != MUTANT_EDGE_BACK && mutant != MUTANT_OPTION_UNASKED &&
+	    mutant != MUTANT_ECT_ON_ACK)
 		return;
 	frame_parse(bytes, size, &frame);
+	if (mutant == MUTANT_OPTION_UNASKED) {
+		permit_sack(&frame, bytes, size);
+		return;
+	}
 	if (!suitable(&frame, mutant == MUTANT_REWRITE) || sim->mutations++ < MUTANT_PATIENCE)
 		return;
 	tcp = frame_tcp_offset(bytes, size);
@@ -84,6 +102,9 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 	case MUTANT_CHECKSUM:
 		bytes[tcp + 16] ^= 0x01;
 		return;
+	case MUTANT_ECT_ON_ACK:
+		bytes[FRAME_ETHERNET_BYTES + 1] |= frame.text_size == 0 ? FRAME_ECT0 : 0;
+		break;
 	case MUTANT_ACK_UNSENT:
 		add32(bytes + tcp + 8, 1);
 		break;
@@ -121,6 +142,18 @@ void mutant_observed(struct sim *sim, struct frame *frame)
 		frame->window /= 4;
 	if (sim->mutant == MUTANT_MSS_BLIND && (frame->flags & FRAME_SYN))
 		frame->mss = frame->mss / 2;
+}
+
+uint32_t mutant_cwnd(struct sim *sim, uint32_t cwnd)
+{
+	if (sim->mutant == MUTANT_CWND_BLIND)
+		return cwnd / 4;
+	return sim->mutant == MUTANT_CWND_BLOWN ? cwnd + (1U << 20) : cwnd;
+}
+
+uint64_t mutant_gap(struct sim *sim, uint64_t gap_us)
+{
+	return sim->mutant == MUTANT_SLOTH ? gap_us * 1000 : gap_us;
 }
 
 enum la_state mutant_state(struct sim *sim, enum la_state state)

@@ -40,6 +40,12 @@ void mutant_arriving(struct sim *sim, uint8_t *bytes, size_t size);
 /** Alters what the oracles take from a delivered segment. */
 void mutant_observed(struct sim *sim, struct frame *frame);
 
+/** Alters the congestion window that a status call told. */
+uint32_t mutant_cwnd(struct sim *sim, uint32_t cwnd);
+
+/** Alters the time between two repetitions. */
+uint64_t mutant_gap(struct sim *sim, uint64_t gap_us);
+
 /** Alters the state that a status call told. */
 enum la_state mutant_state(struct sim *sim, enum la_state state);
 

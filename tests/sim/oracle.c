@@ -207,6 +207,7 @@ void oracle_breath(struct sim *sim, unsigned int host)
 	uint64_t next_us = mutant_next_event(sim, host_next_event_us(&sim->hosts[host]));
 	unsigned int s, i;
 
+	oracle_pace_breath(sim, host);
 	for (s = 0; s < sim->scenario.session_count; s++) {
 		for (i = 0; i < 2; i++) {
 			struct side *side = &sim->app.sides[s][i];

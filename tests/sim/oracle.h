@@ -19,6 +19,7 @@
 struct sim;
 struct side;
 struct wire_frame;
+struct frame;
 struct rte_mbuf;
 
 struct violation {
@@ -29,7 +30,20 @@ struct violation {
 
 #define FLOWS_MAX 512U      /**< directions of 4-tuples seen in a run */
 #define INCARNATIONS_MAX 4U /**< initial sequence numbers remembered per direction */
+#define STAMPS_KEPT 64U     /**< different timestamps of a peer that are remembered */
 #define GAPS_MAX 256U       /**< stretches beyond a gap, per incarnation */
+
+/** What a SYN offered, or two agreed on. */
+struct syn_options {
+	bool scaled, stamped, sack, ecn;
+};
+
+/** What is known of congestion marks that came (RFC 3168 6.1.3). */
+enum mark {
+	MARK_NONE,    /**< there was none, or CWR answered it */
+	MARK_SEEN,    /**< to be echoed */
+	MARK_PERHAPS, /**< on a segment of which the stack need not take notice */
+};
 
 /** What of one sender's sequence space has arrived: offsets from its initial sequence number. */
 struct incarnation {
@@ -37,6 +51,8 @@ struct incarnation {
 	uint32_t arrived; /**< everything below this offset */
 	uint32_t highest; /**< used instead once there were too many gaps to remember */
 	bool blind;
+	bool repeated; /**< something came twice */
+	struct syn_options syn;
 	unsigned int gap_count;
 	struct {
 		uint32_t from, to;
@@ -65,6 +81,21 @@ struct flow {
 	int8_t heard_shift;
 	bool heard_edge;
 	uint32_t allowed; /**< offset from iss of the right edge that was heard */
+	/* options (oracle_options.c) */
+	bool active; /**< it sent a SYN without ACK in this life */
+	struct syn_options said, agreed;
+	bool agreed_known, stamp_said, echo_said;
+	uint32_t tsval, tsecr; /**< said last */
+	uint32_t tsval_count, tsvals[STAMPS_KEPT];
+	enum mark mark;
+	/* pace (oracle_pace.c) */
+	uint32_t fresh;        /**< sequence space sent for the first time in this breath */
+	uint32_t recover;      /**< offset up to which a repetition may still be under way */
+	uint32_t sacked_to;    /**< offset up to which the peer reported something */
+	bool heard_since;      /**< since the last thing sent that takes sequence space ... */
+	uint32_t quiet_seq;    /**< ... which was here ... */
+	uint64_t quiet_us;     /**< ... and then ... */
+	uint64_t quiet_gap_us; /**< ... so long after it was sent before */
 	unsigned int incarnation_count, incarnation_next;
 	struct incarnation heard[INCARNATIONS_MAX];
 };
@@ -83,6 +114,7 @@ struct oracle {
 	struct flow *flows; /**< FLOWS_MAX */
 	unsigned int state_count;
 	struct ladder_state states[FLOWS_MAX];
+	uint64_t asked_us[HOSTS_MAX]; /**< when a host last asked for an address */
 };
 
 int oracle_create(struct sim *sim);
@@ -105,6 +137,25 @@ void oracle_frame_sent(struct sim *sim, unsigned int host, const uint8_t *bytes,
 void oracle_frame_delivered(struct sim *sim, unsigned int host, const struct wire_frame *frame);
 /** chains: a buffer handed to the port is what the port said it takes. */
 void oracle_mbuf_sent(struct sim *sim, unsigned int host, const struct rte_mbuf *mbuf);
+
+/* ---- options and ECN (oracle_options.c) ---- */
+
+/** options, stamps, sack, ecn: a segment that is no RST, before the flow takes note of it. */
+void oracle_options_sent(struct sim *sim, struct flow *flow, const struct frame *frame);
+/** A segment that arrived, before the flow takes note of it. */
+void oracle_options_heard(struct flow *flow, const struct frame *frame);
+void oracle_options_heard_syn(struct incarnation *heard, const struct frame *frame);
+/** The end has a new life. */
+void oracle_options_begin(struct flow *flow);
+
+/* ---- how much, and when (oracle_pace.c) ---- */
+
+/** backoff: a segment that is no RST, before the flow takes note of it. */
+void oracle_pace_sent(struct sim *sim, struct flow *flow, const struct frame *frame);
+void oracle_pace_heard(struct flow *flow, const struct frame *frame);
+void oracle_pace_begin(struct flow *flow);
+/** cwnd, growth: after a breath. */
+void oracle_pace_breath(struct sim *sim, unsigned int host);
 
 /* ---- the user's view (oracle.c) ---- */
 

@@ -37,11 +37,26 @@ static void arrived_absorb(struct incarnation *heard)
 	}
 }
 
+/* True if some of it had come before. */
+static bool came_before(const struct incarnation *heard, uint32_t from, uint32_t to)
+{
+	unsigned int i;
+
+	if (from < to && from < heard->arrived)
+		return true;
+	for (i = 0; i < heard->gap_count; i++) {
+		if (from < heard->gaps[i].to && to > heard->gaps[i].from)
+			return true;
+	}
+	return heard->blind;
+}
+
 static void arrived_add(struct incarnation *heard, uint32_t from, uint32_t to)
 {
 	unsigned int i;
 
 	assert(from <= to);
+	heard->repeated |= came_before(heard, from, to);
 	if (to > heard->highest)
 		heard->highest = to;
 	if (from <= heard->arrived) {
@@ -136,6 +151,8 @@ static void begin_life(struct flow *flow, uint32_t iss)
 	flow->said_end = 1;
 	flow->said_edge = false;
 	flow->side = NULL;
+	oracle_options_begin(flow);
+	oracle_pace_begin(flow);
 	/* The window of the SYN that this one answers, or crosses: one that had to wait for ARP may
 	 * leave after the peer's has come. */
 	flow->heard_edge = flow->heard_syn;
@@ -306,6 +323,8 @@ static void segment_sent(struct sim *sim, struct flow *flow, const struct frame 
 	}
 	if ((frame->flags & FRAME_SYN) == 0)
 		recall_life(flow, frame->seq);
+	oracle_options_sent(sim, flow, frame);
+	oracle_pace_sent(sim, flow, frame);
 	oracle_window(sim, flow, frame);
 	oracle_mss(sim, flow, frame);
 	if (frame->text_size > 0)
@@ -334,6 +353,8 @@ void oracle_frame_sent(struct sim *sim, unsigned int host, const uint8_t *bytes,
 			    frame.ip_bytes, sim->scenario.hosts[host].mtu);
 		return;
 	}
+	if (frame.kind == FRAME_ARP)
+		sim->oracle.asked_us[host] = sim->now_us;
 	if (frame.kind != FRAME_TCP || (frame.flags & FRAME_RST) ||
 	    !host_of(sim, frame.target, &remote))
 		return;
@@ -399,6 +420,7 @@ static void heard_text(struct flow *flow, const struct frame *frame)
 	unsigned int i;
 
 	if (frame->flags & FRAME_SYN) {
+		oracle_options_heard_syn(incarnation_of(flow, frame->seq), frame);
 		arrived_add(incarnation_of(flow, frame->seq), 0, length);
 		return;
 	}
@@ -426,6 +448,8 @@ void oracle_frame_delivered(struct sim *sim, unsigned int host, const struct wir
 	flow = flow_of(sim, host, frame.target_port, remote, frame.source_port);
 	if (flow == NULL)
 		return;
+	oracle_options_heard(flow, &frame);
+	oracle_pace_heard(flow, &frame);
 	heard_text(flow, &frame);
 	heard_window(flow, &frame);
 }
