@@ -85,7 +85,7 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 
 	if (mutant != MUTANT_REWRITE && mutant != MUTANT_CHECKSUM && mutant != MUTANT_ACK_UNSENT &&
 	    mutant != MUTANT_EDGE_BACK && mutant != MUTANT_OPTION_UNASKED &&
-	    mutant != MUTANT_ECT_ON_ACK)
+	    mutant != MUTANT_ECT_ON_ACK && mutant != MUTANT_STAMP_BACK)
 		return;
 	frame_parse(bytes, size, &frame);
 	if (mutant == MUTANT_OPTION_UNASKED) {
@@ -102,6 +102,11 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 	case MUTANT_CHECKSUM:
 		bytes[tcp + 16] ^= 0x01;
 		return;
+	case MUTANT_STAMP_BACK:
+		/* NOP, NOP, timestamps. */
+		if (frame.stamped && bytes[tcp + 22] == 8)
+			add32(bytes + tcp + 24, 0U - 1000000);
+		break;
 	case MUTANT_ECT_ON_ACK:
 		bytes[FRAME_ETHERNET_BYTES + 1] |= frame.text_size == 0 ? FRAME_ECT0 : 0;
 		break;

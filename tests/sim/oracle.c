@@ -12,6 +12,8 @@
 #include "sim.h"
 #include "stream.h"
 
+#define ARP_WAIT_US 4000000U /* a frame may wait for an address so long */
+
 int oracle_create(struct sim *sim)
 {
 	sim->oracle.flows = calloc(FLOWS_MAX, sizeof(*sim->oracle.flows));
@@ -37,6 +39,28 @@ void oracle_fail(struct sim *sim, const char *oracle, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(violation->text, sizeof(violation->text), format, args);
 	va_end(args);
+}
+
+bool oracle_prompt(const struct sim *sim, unsigned int host)
+{
+	return sim->scenario.hosts[host].tx_short == 0 && !sim->scenario.tight &&
+	       sim->now_us >= sim->oracle.asked_us[host] + ARP_WAIT_US;
+}
+
+bool oracle_misled(const struct sim *sim, const struct flow *flow)
+{
+	const struct scenario *scenario = &sim->scenario;
+	unsigned int s;
+
+	for (s = 0; s < scenario->session_count && flow->remote_host == scenario->host_count; s++) {
+		const struct swarm_session *session = &scenario->sessions[s];
+
+		if (session->rogue == 0 && session->server_port == flow->local_port)
+			return swarm_may_meet_cookie(scenario, session) &&
+			       (session->manners.stamps == STAMPS_WILD_ECHO ||
+				session->manners.stamps == STAMPS_SOMETIMES);
+	}
+	return false;
 }
 
 static void side_fail(struct side *side, const char *oracle, const char *text)

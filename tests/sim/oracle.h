@@ -83,6 +83,8 @@ struct flow {
 	uint32_t allowed; /**< offset from iss of the right edge that was heard */
 	/* options (oracle_options.c) */
 	bool active; /**< it sent a SYN without ACK in this life */
+	bool irs_known;
+	uint32_t irs; /**< of the peer that it speaks with */
 	struct syn_options said, agreed;
 	bool agreed_known, stamp_said, echo_said;
 	uint32_t tsval, tsecr; /**< said last */
@@ -128,6 +130,18 @@ static inline bool oracle_failed(const struct violation *violation)
 {
 	return violation->oracle != NULL;
 }
+
+/**
+ * True if frames leave this host in the breath in which they are built, so that they tell of now:
+ * no buffers lacking, no card that takes less than offered, no address being asked for.
+ */
+bool oracle_prompt(const struct sim *sim, unsigned int host);
+
+/**
+ * True if the peer is a rogue that may have misled a cookie: what it echoes as a timestamp is where
+ * the options of its SYN are kept, so both ends may believe different ones, to its own harm.
+ */
+bool oracle_misled(const struct sim *sim, const struct flow *flow);
 
 /* ---- the segments (oracle_wire.c) ---- */
 

@@ -7,10 +7,6 @@
 
 #include "sim.h"
 
-#define ARP_WAIT_US                                                                  \
-	4000000U /* a frame may wait so long for an address, and be out of date then \
-		  */
-
 static const char *end_name(const struct flow *flow, char *buf, size_t size)
 {
 	snprintf(buf, size, "host %u port %u", flow->host + 1, flow->local_port);
@@ -22,20 +18,19 @@ static void options_fail(struct sim *sim, const struct flow *flow, const char *o
 {
 	char name[40];
 
+	if (oracle_misled(sim, flow))
+		return;
 	oracle_fail(sim, oracle, "%s %s", end_name(flow, name, sizeof(name)), text);
 }
 
-/* The peer's life that this acknowledges, or NULL. */
-static const struct incarnation *peer_of(const struct flow *flow, uint32_t ack)
+/* The life of the peer that this end speaks with, or NULL. */
+static const struct incarnation *peer_of(const struct flow *flow)
 {
 	unsigned int i;
 
-	for (i = 0; i < flow->incarnation_count; i++) {
-		const struct incarnation *heard = &flow->heard[i];
-		uint32_t ahead = ack - heard->isn;
-
-		if (ahead >= 1 && ahead <= heard->highest)
-			return heard;
+	for (i = 0; flow->irs_known && i < flow->incarnation_count; i++) {
+		if (flow->heard[i].isn == flow->irs)
+			return &flow->heard[i];
 	}
 	return NULL;
 }
@@ -70,11 +65,15 @@ static void agree(struct flow *flow, const struct incarnation *peer)
 static void said_syn_options(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
 	bool answer = (frame->flags & FRAME_ACK) != 0;
-	const struct incarnation *peer = answer ? peer_of(flow, frame->ack) : NULL;
 	bool asks = (frame->flags & (FRAME_ECE | FRAME_CWR)) != 0;
+	const struct incarnation *peer;
 
-	if (!answer)
-		flow->active = true;
+	flow->active |= !answer;
+	if (answer) {
+		flow->irs = frame->ack - 1;
+		flow->irs_known = true;
+	}
+	peer = peer_of(flow);
 	flow->said.scaled = frame->window_shift >= 0;
 	flow->said.stamped = frame->stamped;
 	flow->said.sack = frame->sack_permitted;
@@ -113,7 +112,8 @@ static void check_stamps(struct sim *sim, struct flow *flow, const struct frame 
 	if (flow->echo_said && (int32_t)(frame->tsecr - flow->tsecr) < 0)
 		options_fail(sim, flow, "stamps", "echoes a timestamp older than one before");
 	flow->tsecr = frame->tsecr;
-	flow->echo_said = true;
+	/* Of what a cookie echoed nothing is remembered. */
+	flow->echo_said = (frame->flags & FRAME_SYN) == 0;
 	if (flow->tsval_count > STAMPS_KEPT)
 		return;
 	for (i = 0; i < count; i++) {
@@ -173,7 +173,7 @@ static bool tells_a_duplicate(const struct frame *frame)
 
 static void check_sacks(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
-	const struct incarnation *peer = peer_of(flow, frame->ack);
+	const struct incarnation *peer = peer_of(flow);
 	unsigned int i, j, first = frame->sack_count > 0 && tells_a_duplicate(frame);
 
 	if (peer == NULL)
@@ -199,13 +199,6 @@ static void check_sacks(struct sim *sim, struct flow *flow, const struct frame *
 
 /* ---- ECN ---- */
 
-/* True if frames leave the host at once, so that what they say is of now. */
-static bool says_it_at_once(const struct sim *sim, const struct flow *flow)
-{
-	return sim->scenario.hosts[flow->host].tx_short == 0 && !sim->scenario.tight &&
-	       sim->now_us >= sim->oracle.asked_us[flow->host] + ARP_WAIT_US;
-}
-
 static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
 	bool fresh = frame->text_size > 0 && frame->seq - flow->iss >= flow->said_end;
@@ -222,7 +215,7 @@ static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *fr
 		options_fail(sim, flow, "ecn", "lets what is not new text be marked");
 	if ((frame->flags & FRAME_CWR) && !fresh)
 		options_fail(sim, flow, "ecn", "says CWR with what is not new text");
-	if (!says_it_at_once(sim, flow))
+	if (!oracle_prompt(sim, flow->host))
 		return;
 	if (flow->mark == MARK_SEEN && !echoes)
 		options_fail(sim, flow, "ecn", "does not echo a mark");
@@ -261,7 +254,7 @@ void oracle_options_sent(struct sim *sim, struct flow *flow, const struct frame 
 		return;
 	}
 	if (!flow->agreed_known) {
-		const struct incarnation *peer = peer_of(flow, frame->ack);
+		const struct incarnation *peer = peer_of(flow);
 
 		if (peer == NULL)
 			return;
@@ -289,13 +282,20 @@ void oracle_options_heard(struct flow *flow, const struct frame *frame)
 		if (frame->seq - flow->heard[i].isn <= flow->heard[i].highest)
 			heard = &flow->heard[i];
 	}
+	/* What answers our SYN, or crosses it, tells whom we speak with. */
+	if ((frame->flags & FRAME_SYN) && flow->active && !flow->irs_known &&
+	    ((frame->flags & FRAME_ACK) == 0 || frame->ack == flow->iss + 1)) {
+		flow->irs = frame->seq;
+		flow->irs_known = true;
+	}
 	heard_stamp(flow, frame);
 	heard_mark(flow, heard, frame);
 }
 
 void oracle_options_begin(struct flow *flow)
 {
-	flow->agreed_known = flow->stamp_said = flow->echo_said = flow->active = false;
+	flow->irs_known = flow->agreed_known = flow->stamp_said = flow->echo_said = flow->active =
+		false;
 	flow->said = (struct syn_options){ .scaled = false };
 	flow->mark = MARK_NONE;
 }

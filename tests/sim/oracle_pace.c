@@ -11,7 +11,6 @@
 #define SLACK_SEGMENTS 3U    /* limited transmit's two (RFC 3042), and a probe of the tail */
 #define LATE_US 2000U        /* timers have ticks, and a breath may come a little late */
 #define OVERRIDE_US 500000U  /* RFC 9293 3.8.6.2.1: the override of a small window, at most */
-#define ARP_WAIT_US 4000000U
 
 /* ---- in silence ---- */
 
@@ -20,8 +19,7 @@ static void check_backoff(struct sim *sim, struct flow *flow, uint64_t gap_us)
 	const struct side *side = flow->side;
 	uint64_t most_us = side != NULL ? side->params->options.rto_max_us : 60000000U;
 
-	if (sim->scenario.tight || sim->scenario.hosts[flow->host].tx_short > 0 ||
-	    sim->now_us < sim->oracle.asked_us[flow->host] + ARP_WAIT_US)
+	if (!oracle_prompt(sim, flow->host))
 		return;
 	if (gap_us > most_us + OVERRIDE_US)
 		oracle_fail(sim, "backoff", "host %u port %u repeats itself after %" PRIu64 " us",
@@ -65,7 +63,7 @@ static void check_window(struct sim *sim, struct flow *flow, const struct la_sta
 			flow->host + 1, flow->local_port, cwnd, una, flight);
 	/* In recovery what counts is what is believed to be on its way, which nobody outside knows.
 	 */
-	if (una < flow->recover || una < flow->sacked_to)
+	if (una < flow->recover || una < flow->sacked_to || !oracle_prompt(sim, flow->host))
 		return;
 	if (flow->fresh > 0 && flight > cwnd + SLACK_SEGMENTS * status->mss)
 		oracle_fail(sim, "cwnd", "host %u port %u: new text, %u in flight, cwnd is %u",
