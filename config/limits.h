@@ -105,6 +105,8 @@
 #define CUBIC_REACH_MS 600000U      /**< further from its plateau no curve is computed */
 #define SEGMENT_TEXT_MAX 2048U      /**< bytes of text that fit one buffer behind its headroom */
 #define COPY_BYTES 256U             /**< text up to this is copied into its segment, not attached */
+#define SACK_RUNS_PER_FLIGHT 4U     /**< and so many more, for whoever needs them */
+#define SACK_RUN_BYTES 32U          /**< size of a run */
 #define PACE_QUANTUM_US 1000U       /**< what leaves within so long may leave at once */
 #define SEGMENT_PIECES_MAX 7U       /**< buffers attached to a segment: devices have limits */
 #define COALESCE_BYTES 512U         /**< payload up to this is copied behind the last buffer */

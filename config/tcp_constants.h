@@ -20,12 +20,14 @@
 #define TCP_RTO_MIN_US 200000U       /**< RFC 6298 2.4 says 1 s; Linux's 200 ms is the practice */
 #define TCP_RTO_MAX_US 60000000U     /**< RFC 6298 2.5: at least 60 s */
 #define TCP_RTO_SYN_TIMEOUT_US 3000000U /**< RFC 6298 5.7: after a SYN was retransmitted */
+#define TCP_RTO_RESTART_SEGMENTS 4U     /**< RFC 7765 5: rrthresh */
 #define TCP_RTO_GRANULARITY_US 100U     /**< G of RFC 6298 2: one tick of the wheel */
 #define TCP_BACKOFF_MAX 31U             /**< doublings counted; RTO.max is reached long before */
 #define TCP_R1_RETRANSMITS 3U           /**< RFC 9293 SHLD-10 */
 #define TCP_R2_US 924600000U            /**< RFC 9293 SHLD-11: at least 100 s; Linux's figure */
 #define TCP_R2_SYN_US 180000000U        /**< RFC 9293 MUST-23: at least 3 minutes */
 #define TCP_DELAYED_ACK_US 40000U       /**< RFC 9293 MUST-40: below 500 ms */
+#define TCP_PEER_ACK_DELAY_US 200000U   /**< RFC 8985 7.2: WCDelAckT, how long a peer waits */
 #define TCP_DELAYED_ACK_MAX_US 500000U  /**< RFC 9293 MUST-40 */
 #define TCP_ACK_EVERY_SEGMENTS 2U       /**< RFC 9293 SHLD-19 */
 #define TCP_PERSIST_MAX_US 60000000U    /**< ceiling of the zero-window probe interval */

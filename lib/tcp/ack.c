@@ -80,6 +80,28 @@ static uint32_t sample_rtt(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fl
 	return sample_us;
 }
 
+/* The peer has everything before ack. */
+static void move_una(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	sendq_acknowledge(&flight->send, seq_min(ack, sendq_end(&flight->send)));
+	conn->snd_una = ack;
+	if (conn_has(conn, CONN_URGENT_OUT) && seq_geq(ack, flight->snd_up))
+		conn->flags &= ~CONN_URGENT_OUT;
+}
+
+/* With SACK every ACK may tell something; loss.c knows what. */
+static void take_with_sack(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
+			   bool marked)
+{
+	if (conn->snd_una == conn->snd_nxt)
+		return;
+	if (seg->ack != conn->snd_una)
+		move_una(tcp, conn, seg->ack);
+	loss_acknowledged(tcp, conn, seg, marked);
+}
+
 /* SEG.ACK > SND.UNA. marked: it tells of a mark. */
 static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack, bool marked)
 {
@@ -94,11 +116,8 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack, bool m
 	view.acked = ack - conn->snd_una;
 	view.snd_una = ack;
 	view.marked = marked;
-	sendq_acknowledge(&flight->send, seq_min(ack, sendq_end(&flight->send)));
-	conn->snd_una = ack;
+	move_una(tcp, conn, ack);
 	outstanding_acknowledged(tcp, conn);
-	if (conn_has(conn, CONN_URGENT_OUT) && seq_geq(ack, flight->snd_up))
-		conn->flags &= ~CONN_URGENT_OUT;
 	conn->flags &= ~CONN_RESEND_HEAD;
 	action = recovery_advanced(&flight->recovery, &control, &view);
 	timers_on_acknowledged(tcp, conn, action != RECOVERY_RETRANSMIT);
@@ -132,7 +151,9 @@ void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *s
 
 	assert(seq_geq(seg->ack, conn->snd_una) && seq_leq(seg->ack, conn->snd_nxt));
 	marked = ecn_ack_arrived(tcp, conn, seg);
-	if (is_duplicate(conn, seg))
+	if (loss_watches(conn, flight_of(tcp, conn)))
+		take_with_sack(tcp, conn, seg, marked);
+	else if (is_duplicate(conn, seg))
 		take_duplicate(tcp, conn);
 	else if (ack_is_new)
 		advance(tcp, conn, seg->ack, marked);

@@ -72,20 +72,16 @@ enum conn_flag {
 
 /** What was negotiated and what is owed of it; enum conn_flag is full. */
 enum conn_feature {
-	CONN_WINDOW_SCALE = 1U << 0,  /**< RFC 7323: both SYNs carried the option */
-	CONN_TIMESTAMPS = 1U << 1,    /**< RFC 7323: both SYNs carried the option */
-	CONN_SACK = 1U << 2,          /**< RFC 2018: both SYNs permitted it */
-	CONN_ECN = 1U << 3,           /**< RFC 3168: CE is echoed */
-	CONN_ECN_ECHO = 1U << 4,      /**< CE was seen: ACKs carry ECE until CWR comes */
-	CONN_ECN_CUT = 1U << 5,       /**< the window was cut: the next new text carries CWR */
-	CONN_REORDERED = 1U << 6,     /**< RFC 8985: this path reorders */
-	CONN_LOSS_PROBE = 1U << 7,    /**< RFC 8985 7: the timer that runs is the loss probe's */
-	CONN_REORDER_TIMER = 1U << 8, /**< RFC 8985 6.3: the timer that runs is the reorder timer */
-	CONN_PACED = 1U << 9,         /**< the timer that runs lets the next burst go */
-	CONN_FAST_OPEN = 1U << 10,    /**< RFC 7413: text travels in the SYN */
-	CONN_OF_COOKIE = 1U << 13,    /**< made from a SYN cookie, which may come again */
-	CONN_IN_LINE = 3U << 11, /**< with CONN_TIMED: in the wheel (0), or in which long line */
-	CONN_ECT = 1U << 14,     /**< RFC 3168: our new text is ECN-capable */
+	CONN_WINDOW_SCALE = 1U << 0, /**< RFC 7323: both SYNs carried the option */
+	CONN_TIMESTAMPS = 1U << 1,   /**< RFC 7323: both SYNs carried the option */
+	CONN_SACK = 1U << 2,         /**< RFC 2018: both SYNs permitted it */
+	CONN_ECN = 1U << 3,          /**< RFC 3168: CE is echoed */
+	CONN_ECN_ECHO = 1U << 4,     /**< CE was seen: ACKs carry ECE until CWR comes */
+	CONN_ECN_CUT = 1U << 5,      /**< the window was cut: the next new text carries CWR */
+	CONN_FAST_OPEN = 1U << 6,    /**< RFC 7413: text travels in the SYN */
+	CONN_OF_COOKIE = 1U << 7,    /**< made from a SYN cookie, which may come again */
+	CONN_ECT = 1U << 8,          /**< RFC 3168: our new text is ECN-capable */
+	CONN_IN_LINE = 3U << 10, /**< with CONN_TIMED: in the wheel (0), or in which long line */
 };
 
 struct tcp_conn {
@@ -112,10 +108,11 @@ struct tcp_conn {
 	/** Tick: with CONN_ACK_DELAYED or CONN_LINGERS theirs; else, with keepalive_probes, when
 	 *  the next probe is due. */
 	uint32_t ack_deadline;
-	uint16_t mss;            /**< effective send MSS */
-	uint16_t profile;        /**< index of service and options */
-	uint16_t snd_max_scaled; /**< largest SND.WND seen; read with conn_snd_max_wnd() */
-	uint16_t features;       /**< enum conn_feature */
+	uint16_t mss;               /**< effective send MSS */
+	uint16_t profile;           /**< index of service and options */
+	uint16_t snd_max_scaled;    /**< largest SND.WND seen; read with conn_snd_max_wnd() */
+	uint16_t features : 12;     /**< enum conn_feature */
+	uint16_t reorder_steps : 4; /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */
 	struct challenge challenge;
 	uint8_t ts_recent_age;     /**< when TS.Recent was taken, in units of 2^36 us (19 hours) */
 	uint8_t duplicate_acks;    /**< owed: one for each segment beyond a gap (RFC 5681 4.2) */
@@ -125,8 +122,8 @@ struct tcp_conn {
 	uint8_t rcv_doublings : 4; /**< of the receive buffer, by auto-tuning */
 	uint16_t backoff : 5;      /**< doublings of the RTO (Karn) */
 	uint16_t keepalive_probes : 4; /**< unanswered ones, or KEEPALIVE_HEARD */
-	uint16_t reorder_steps : 3;    /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */
-	uint16_t reorder_persist : 4;  /**< recoveries for which it is still kept */
+	uint16_t reorder_persist : 5;  /**< recoveries for which reorder_steps is kept */
+	uint16_t reordering_seen : 1;  /**< this path reorders (RFC 8985 6.2 step 3) */
 	uint64_t context;              /**< the service's word */
 };
 

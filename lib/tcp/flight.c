@@ -34,6 +34,7 @@ void flight_detach(struct tcp *tcp, struct tcp_conn *conn)
 	if (flight == NULL)
 		return;
 	leave_line(tcp, flight);
+	loss_close(&flight->loss);
 	sendq_free(&flight->send);
 	mbufq_free(&flight->receive);
 	reasm_free(&flight->reasm);
@@ -86,6 +87,7 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 	*flight = (struct tcp_flight){ .owner = pool_index(&tcp->conns, conn),
 				       .heard_tick = tcp->env->now_tick };
 	recovery_init(&flight->recovery);
+	loss_init(&flight->loss);
 	/* A FIN that was sent and acknowledged stands right before SND.NXT and behind all text. */
 	sendq_init(&flight->send, conn->snd_nxt - conn_has(conn, CONN_FIN_SENT));
 	mbufq_init(&flight->receive);

@@ -14,6 +14,7 @@
 
 #include "base/timer_node.h"
 #include "tcp/cc.h"
+#include "tcp/loss.h"
 #include "tcp/mbufq.h"
 #include "tcp/pace.h"
 #include "tcp/reasm.h"
@@ -28,6 +29,8 @@ enum flight_timer {
 	FLIGHT_TIMER_NONE,
 	FLIGHT_TIMER_RETRANSMIT, /**< RFC 6298 */
 	FLIGHT_TIMER_PERSIST,    /**< RFC 9293 3.8.6.1; also the override of silly windows */
+	FLIGHT_TIMER_LOSS_PROBE, /**< RFC 8985 7.2: TLP */
+	FLIGHT_TIMER_REORDERING, /**< RFC 8985 6.3 */
 };
 
 struct tcp_flight {
@@ -48,7 +51,8 @@ struct tcp_flight {
 	uint32_t resend; /**< with CONN_RESENDING: the next sequence number to send again */
 	uint32_t snd_up; /**< with CONN_URGENT_OUT: behind the last urgent byte */
 	uint32_t rcv_up; /**< with CONN_URGENT_IN: behind the last urgent byte */
-	struct recovery recovery;
+	struct recovery recovery; /**< without SACK */
+	struct loss loss;         /**< with SACK */
 	struct cc_epoch epoch;
 	struct pace pace;
 	bool paced;             /**< pace_deadline is meant: more may leave then */

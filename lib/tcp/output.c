@@ -23,6 +23,7 @@ struct output {
 	const struct la_tcp_options *options;
 	struct tcp_options header; /* what every segment of this call carries */
 	bool copy;                 /* text is copied, not attached */
+	bool fresh;                /* something left for the first time */
 };
 
 /* The common part of every segment: ACK, window, addresses. Piggybacks what ACK is owed. */
@@ -146,6 +147,7 @@ static void piece_went_out(struct output *out, const struct piece *piece, bool a
 
 		stat_add(counters, STAT_bytes_out, fresh < piece->length ? fresh : piece->length);
 		conn->snd_nxt = end;
+		out->fresh = true;
 	}
 	outstanding_sent(out->tcp, conn, (struct stretch){ piece->seq, end }, again);
 	if (piece->fin)
@@ -263,6 +265,23 @@ static bool send_window_probe(struct output *out)
 	return true;
 }
 
+/* RFC 8985 7.3. */
+static bool send_loss_probe(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	struct piece piece;
+
+	if (piece_loss_probe(out->tcp, conn, &piece)) {
+		bool again = seq_lt(piece.seq, conn->snd_nxt);
+
+		if (!send_piece(out, &piece))
+			return false;
+		loss_probe_sent(out->tcp, conn, again);
+	}
+	out->flight->loss.probe_due = false;
+	return true;
+}
+
 /* RFC 5681 4.1: nothing is outstanding, and something is about to be sent. */
 static void resume(const struct output *out)
 {
@@ -301,6 +320,8 @@ static bool send_from_queue(struct output *out)
 	if (conn_has(conn, CONN_RESEND_HEAD) && !resend_head(out))
 		return false;
 	if (conn_has(conn, CONN_PROBE_DUE) && !send_window_probe(out))
+		return false;
+	if (out->flight->loss.probe_due && !send_loss_probe(out))
 		return false;
 	return send_stream(out);
 }
@@ -410,6 +431,6 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 		sent = send_synchronized(&out);
 		break;
 	}
-	timers_on_output(tcp, conn);
+	timers_on_output(tcp, conn, out.fresh);
 	return sent;
 }

@@ -8,9 +8,16 @@
 
 struct stretch outstanding_lost(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	const struct tcp_flight *flight = flight_of(tcp, conn);
+	struct tcp_flight *flight = flight_of(tcp, conn);
 	struct stretch none = { conn->snd_nxt, conn->snd_nxt };
 
+	if (loss_watches(conn, flight)) {
+		struct sack_range lost;
+
+		if (!sack_next_lost(&flight->loss.board, UINT32_MAX, &lost))
+			return none;
+		return (struct stretch){ lost.seq, lost.end };
+	}
 	if (flight == NULL || !conn_has(conn, CONN_RESENDING))
 		return none;
 	return (struct stretch){ flight->resend, conn->snd_nxt };
@@ -23,11 +30,20 @@ uint32_t outstanding_next(const struct tcp *tcp, const struct tcp_conn *conn)
 
 uint32_t outstanding_bytes(const struct tcp *tcp, const struct tcp_conn *conn)
 {
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (loss_watches(conn, flight))
+		return sack_pipe(&flight->loss.board);
 	return outstanding_next(tcp, conn) - conn->snd_una;
 }
 
 bool outstanding_any(const struct tcp *tcp, const struct tcp_conn *conn)
 {
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	/* All may be SACKed and the peer not acknowledge it: it is forgetting it. */
+	if (loss_watches(conn, flight) && outstanding_next(tcp, conn) == conn->snd_nxt)
+		return conn->snd_una != conn->snd_nxt;
 	return outstanding_bytes(tcp, conn) != 0;
 }
 
@@ -39,7 +55,7 @@ bool outstanding_waiting(const struct tcp *tcp, const struct tcp_conn *conn)
 	if (flight == NULL || !conn_is_synchronized(conn))
 		return false;
 	end = sendq_end(&flight->send) + conn_has(conn, CONN_END_ASKED);
-	return seq_lt(outstanding_next(tcp, conn), end);
+	return seq_lt(conn->snd_nxt, end) || outstanding_next(tcp, conn) != conn->snd_nxt;
 }
 
 void outstanding_sent(struct tcp *tcp, struct tcp_conn *conn, struct stretch sent, bool again)
@@ -47,6 +63,10 @@ void outstanding_sent(struct tcp *tcp, struct tcp_conn *conn, struct stretch sen
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	assert(seq_lt(sent.seq, sent.end) && seq_leq(sent.end, conn->snd_nxt));
+	if (conn_may(conn, CONN_SACK)) {
+		loss_sent(tcp, conn, sent.seq, sent.end);
+		return;
+	}
 	if (again) {
 		/* Karn: what its ACK answers is no longer certain. */
 		flight->rtt_runs = false;
@@ -77,6 +97,10 @@ void outstanding_presume_lost(struct tcp *tcp, struct tcp_conn *conn, uint32_t s
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
+	if (loss_watches(conn, flight)) {
+		sack_lose(&flight->loss.board, (struct sack_range){ seq, conn->snd_nxt });
+		return;
+	}
 	conn->flags |= CONN_RESENDING;
 	flight->resend = seq;
 }

@@ -3,8 +3,8 @@
  * outstanding.h: what was sent and is not yet acknowledged: how much of it is in the network, and
  * what of it is presumed lost and goes out again next.
  *
- * Knows neither windows nor timers. Without SACK everything behind one pointer is presumed lost
- * (flight.resend, with CONN_RESENDING).
+ * Knows neither windows nor timers. With SACK the scoreboard tells (sack.h). Without, everything
+ * behind one pointer is presumed lost (flight.resend, with CONN_RESENDING).
  */
 #ifndef TCP_OUTSTANDING_H
 #define TCP_OUTSTANDING_H

@@ -144,3 +144,24 @@ bool piece_window_probe(const struct tcp *tcp, const struct tcp_conn *conn, stru
 		extent.edge = extent.seq + 1;
 	return fill(tcp, conn, &extent, piece);
 }
+
+bool piece_loss_probe(const struct tcp *tcp, const struct tcp_conn *conn, struct piece *piece)
+{
+	struct extent fresh = {
+		.seq = conn->snd_nxt,
+		.limit = stream_end(tcp, conn),
+		.edge = conn->snd_una + conn->snd_wnd,
+	};
+	struct extent last = { .limit = conn->snd_nxt, .edge = conn->snd_nxt };
+
+	if (conn->snd_una == conn->snd_nxt)
+		return false;
+	if (fill(tcp, conn, &fresh, piece))
+		return true;
+	last.seq = conn->snd_nxt - conn->snd_una > conn->mss ? conn->snd_nxt - conn->mss
+							     : conn->snd_una;
+	/* Of a FIN and the text before it a full segment goes along. */
+	if (conn_has(conn, CONN_FIN_SENT) && last.seq != conn->snd_una)
+		last.seq--;
+	return fill(tcp, conn, &last, piece);
+}

@@ -37,4 +37,8 @@ bool piece_head(const struct tcp *tcp, const struct tcp_conn *conn, struct piece
  *  takes. False: nothing waits, or what is outstanding will be answered anyway. */
 bool piece_window_probe(const struct tcp *tcp, const struct tcp_conn *conn, struct piece *piece);
 
+/** RFC 8985 7.3: a segment of new text if the peer's window takes it, whatever the congestion
+ *  window says, else the last one again. False: there is nothing outstanding. */
+bool piece_loss_probe(const struct tcp *tcp, const struct tcp_conn *conn, struct piece *piece);
+
 #endif

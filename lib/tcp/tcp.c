@@ -34,6 +34,14 @@ static struct timer_node_array nodes_of(const struct pool *pool, size_t offset)
 					  .stride = pool->record_size };
 }
 
+/* Runs of scoreboards beyond what each flight has for sure. */
+static uint32_t shared_runs(const struct tcp_config *config)
+{
+	uint32_t runs = SACK_RUNS_PER_FLIGHT * config->max_flights;
+
+	return runs > SACK_RUNS_MAX ? runs : SACK_RUNS_MAX;
+}
+
 static int create_pools(struct tcp *tcp)
 {
 	const struct tcp_config *config = &tcp->config;
@@ -46,7 +54,8 @@ static int create_pools(struct tcp *tcp)
 	    pool_create(&tcp->embryos, "embryos", sizeof(struct embryo), config->max_embryos,
 			node) != 0 ||
 	    pool_create(&tcp->time_waits, "time-waits", sizeof(struct time_wait),
-			config->max_time_waits, node) != 0)
+			config->max_time_waits, node) != 0 ||
+	    sack_pool_create(&tcp->sacks, config->max_flights, shared_runs(config), node) != 0)
 		return -ENOMEM;
 	tcp->generations = memory_reserve((size_t)config->max_connections * sizeof(uint32_t), node);
 	return tcp->generations == NULL ? -ENOMEM : 0;
@@ -127,6 +136,7 @@ void tcp_destroy(struct tcp *tcp)
 	table_destroy(&tcp->table);
 	memory_release(tcp->generations, (size_t)tcp->config.max_connections * sizeof(uint32_t));
 	tcp->generations = NULL;
+	sack_pool_destroy(&tcp->sacks);
 	pool_destroy(&tcp->time_waits);
 	pool_destroy(&tcp->embryos);
 	pool_destroy(&tcp->flights);
@@ -137,6 +147,8 @@ uint64_t tcp_memory(const struct tcp_config *config)
 {
 	return (uint64_t)config->max_connections * (sizeof(struct tcp_conn) + sizeof(uint32_t)) +
 	       (uint64_t)config->max_flights * sizeof(struct tcp_flight) +
+	       ((uint64_t)config->max_flights * SACK_RUNS_RESERVED + shared_runs(config)) *
+		       SACK_RUN_BYTES +
 	       (uint64_t)config->max_embryos * sizeof(struct embryo) +
 	       (uint64_t)config->max_time_waits * sizeof(struct time_wait) +
 	       (uint64_t)table_capacity(config) * 10 / 9 * sizeof(struct table_slot) +

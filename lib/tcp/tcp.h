@@ -42,7 +42,8 @@ struct tcp {
 	struct net *net;
 	struct tcp_config config;
 	struct pool conns, flights, embryos, time_waits;
-	uint32_t *generations; /**< by connection index: odd while the record is taken */
+	struct sack_pool sacks; /**< runs of the scoreboards */
+	uint32_t *generations;  /**< by connection index: odd while the record is taken */
 	struct table table;
 	struct wheel wheel;                 /**< one entry for each connection with a timer, or: */
 	struct line long_lines[LONG_LINES]; /**< the entry, by how far off its deadline is */

@@ -72,13 +72,16 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 		};
 
 		/* Only the first loss of a segment says something new about the path. */
-		if (flight->retransmits == 0) {
+		if (loss_watches(conn, flight)) {
+			loss_timed_out(tcp, conn);
+		} else if (flight->retransmits == 0) {
 			recovery_timed_out(&flight->recovery, &control, &view);
 			ecn_window_cut(conn);
 		} else {
 			conn->cc.cwnd = conn->mss;
 		}
-		presume_all_lost(tcp, conn, flight);
+		if (!loss_watches(conn, flight))
+			presume_all_lost(tcp, conn, flight);
 	} else {
 		note_syn_lost(conn);
 	}
@@ -132,6 +135,27 @@ static void quiet_for_long(struct tcp *tcp, struct tcp_conn *conn)
 	}
 }
 
+static void flight_timer_expired(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
+{
+	switch (flight->timer) {
+	case FLIGHT_TIMER_PERSIST:
+		persist_expired(tcp, conn);
+		break;
+	case FLIGHT_TIMER_LOSS_PROBE:
+		flight->loss.probe_due = true;
+		timers_on_probing(tcp, conn);
+		tcp_mark_due(tcp, conn);
+		break;
+	case FLIGHT_TIMER_REORDERING:
+		timers_on_probing(tcp, conn);
+		loss_reordering_expired(tcp, conn);
+		break;
+	default:
+		retransmission_expired(tcp, conn, flight);
+		break;
+	}
+}
+
 void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
@@ -153,10 +177,7 @@ void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
 	}
 	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE &&
 	    seq_geq(now, flight->timer_deadline)) {
-		if (flight->timer == FLIGHT_TIMER_PERSIST)
-			persist_expired(tcp, conn);
-		else
-			retransmission_expired(tcp, conn, flight);
+		flight_timer_expired(tcp, conn, flight);
 	}
 	if (!conn_has(conn, CONN_ENDED))
 		quiet_for_long(tcp, conn);

@@ -237,6 +237,37 @@ void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn)
 	run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
 }
 
+/*
+ * RFC 7765: with so little outstanding that duplicates cannot tell of a loss, the time that the
+ * oldest of it is under way already counts.
+ */
+static uint32_t restarted_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t rto_us = timers_rto_us(tcp, conn);
+	struct sack_piece oldest;
+	uint64_t age_us;
+
+	if (!loss_watches(conn, flight) || outstanding_waiting(tcp, conn) ||
+	    conn->snd_nxt - conn->snd_una >= TCP_RTO_RESTART_SEGMENTS * conn->mss ||
+	    !sack_oldest(&flight->loss.board, &oldest))
+		return rto_us;
+	age_us = tcp->env->now_us - oldest.sent_us;
+	return age_us < rto_us ? rto_us - (uint32_t)age_us : rto_us;
+}
+
+/* What looks after a connection with SACK now: the loss probe, or the retransmission timer. */
+static void watch(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t rto_us = restarted_rto_us(tcp, conn);
+	uint32_t probe_us = loss_probe_timeout_us(tcp, conn, rto_us);
+
+	if (probe_us > 0)
+		run(tcp, conn, FLIGHT_TIMER_LOSS_PROBE, probe_us);
+	else
+		run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, rto_us);
+}
+
 void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
@@ -252,7 +283,7 @@ void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
 	if (conn->snd_una == conn->snd_nxt)
 		stop(flight);
 	else if (anew || flight->timer == FLIGHT_TIMER_NONE)
-		run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
+		watch(tcp, conn);
 }
 
 void timers_on_sampled(struct tcp_conn *conn)
@@ -294,7 +325,27 @@ void timers_on_window_opened(struct tcp *tcp, struct tcp_conn *conn)
 		stop(flight);
 }
 
-void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
+void timers_on_detection(struct tcp *tcp, struct tcp_conn *conn, uint32_t reordering_us,
+			 bool progress)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	bool other = flight->timer == FLIGHT_TIMER_LOSS_PROBE ||
+		     flight->timer == FLIGHT_TIMER_REORDERING;
+
+	if (!outstanding_any(tcp, conn))
+		return;
+	if (reordering_us > 0)
+		run(tcp, conn, FLIGHT_TIMER_REORDERING, reordering_us);
+	else if (progress && other)
+		watch(tcp, conn);
+}
+
+void timers_on_probing(struct tcp *tcp, struct tcp_conn *conn)
+{
+	run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
+}
+
+void timers_on_output(struct tcp *tcp, struct tcp_conn *conn, bool fresh)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
@@ -304,6 +355,9 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn)
 	}
 	if (outstanding_any(tcp, conn)) {
 		timers_on_sent(tcp, conn);
+		if (fresh && flight->timer != FLIGHT_TIMER_REORDERING &&
+		    loss_probe_timeout_us(tcp, conn, timers_rto_us(tcp, conn)) > 0)
+			watch(tcp, conn);
 	} else if (outstanding_waiting(tcp, conn)) {
 		if (flight->timer != FLIGHT_TIMER_PERSIST) {
 			flight->probes = 0;

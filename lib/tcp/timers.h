@@ -7,6 +7,10 @@
  *                   outstanding and the window is closed or too
  *                   small; also the override of silly windows
  *   pacing          runs while more might leave but for its rate     flight.pace_deadline
+ *   loss probe      runs instead of the retransmission timer while   flight.timer_deadline
+ *                   all goes well (RFC 8985 7.2)
+ *   reordering      runs instead of both while what was overtaken    flight.timer_deadline
+ *                   may still come (RFC 8985 6.3)
  *   delayed ACK     runs while an ACK is owed                        conn.ack_deadline
  *   FIN-WAIT-2      runs while the service is gone and the peer has  conn.ack_deadline,
  *                   not closed                                       CONN_LINGERS
@@ -58,8 +62,19 @@ void timers_on_window_closed(struct tcp *tcp, struct tcp_conn *conn);
 /** The peer's window opened. */
 void timers_on_window_opened(struct tcp *tcp, struct tcp_conn *conn);
 
-/** After output: which timer is to run, given what could and could not be sent. */
-void timers_on_output(struct tcp *tcp, struct tcp_conn *conn);
+/**
+ * With SACK, after losses were looked for: in reordering_us they are to be looked for again (0: no
+ * need). progress: something was delivered.
+ */
+void timers_on_detection(struct tcp *tcp, struct tcp_conn *conn, uint32_t reordering_us,
+			 bool progress);
+
+/** The loss probe's or the reordering timer expired: the retransmission timer goes on. */
+void timers_on_probing(struct tcp *tcp, struct tcp_conn *conn);
+
+/** After output: which timer is to run, given what could and could not be sent. fresh: something
+ *  left for the first time. */
+void timers_on_output(struct tcp *tcp, struct tcp_conn *conn, bool fresh);
 
 /** Pacing lets the next segment go in wait_us. */
 void timers_on_paced(struct tcp *tcp, struct tcp_conn *conn, uint32_t wait_us);

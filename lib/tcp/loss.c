@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/loss.h"
+
+#include <assert.h>
+
+#include "base/seq.h"
+#include "tcp/ecn.h"
+#include "tcp/options.h"
+#include "tcp/segment.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+
+/* What one ACK brought, for the steps below. */
+struct loss_event {
+	struct tcp *tcp;
+	struct tcp_conn *conn;
+	struct tcp_flight *flight;
+	struct loss *loss;
+	struct sack_delivery delivery;
+	struct rack_view view;
+	bool marked;                 /* it tells of a mark (RFC 3168): no window grows */
+	uint32_t outstanding_before; /* bytes from SND.UNA to SND.NXT before this ACK */
+};
+
+void loss_init(struct loss *loss)
+{
+	*loss = (struct loss){ .phase = LOSS_NONE };
+	rack_init(&loss->rack);
+}
+
+void loss_close(struct loss *loss)
+{
+	sack_close(&loss->board);
+}
+
+bool loss_watches(const struct tcp_conn *conn, const struct tcp_flight *flight)
+{
+	return flight != NULL && conn_may(conn, CONN_SACK) && sack_is_open(&flight->loss.board);
+}
+
+static struct rack_memory memory_of(const struct tcp_conn *conn)
+{
+	return (struct rack_memory){
+		.reo_wnd_more = conn->reorder_steps,
+		.reo_wnd_persist = conn->reorder_persist,
+		.reordering_seen = conn->reordering_seen,
+	};
+}
+
+static void remember(struct tcp_conn *conn, const struct rack_memory *memory)
+{
+	conn->reorder_steps = memory->reo_wnd_more;
+	conn->reorder_persist = memory->reo_wnd_persist;
+	conn->reordering_seen = memory->reordering_seen;
+}
+
+static struct rack_view view_of(const struct tcp *tcp, const struct tcp_conn *conn,
+				const struct loss *loss)
+{
+	return (struct rack_view){
+		.now_us = tcp->env->now_us,
+		.snd_una = conn->snd_una,
+		.snd_nxt = conn->snd_nxt,
+		.srtt_us = conn->rtt.srtt_us,
+		.smss = conn->mss,
+		.recovering = loss->phase != LOSS_NONE,
+	};
+}
+
+void loss_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq, uint32_t end)
+{
+	struct loss *loss = &flight_of(tcp, conn)->loss;
+	struct sack *board = &loss->board;
+	uint64_t now = tcp->env->now_us;
+	uint32_t known;
+
+	if (!sack_is_open(board))
+		sack_open(board, &tcp->sacks, seq);
+	known = board->nxt;
+	assert(seq_leq(seq, known) && seq_lt(seq, end));
+	if (seq_lt(seq, known)) {
+		uint32_t again_end = seq_min(end, known);
+
+		sack_resent(board, (struct sack_range){ seq, again_end }, now);
+		loss->resent_unproven += again_end - seq;
+		loss->resent = true;
+	}
+	if (seq_gt(end, known))
+		sack_sent(board, end, now);
+	if (loss->phase == LOSS_FAST)
+		prr_sent(&loss->prr, end - seq);
+}
+
+/* ---- the phases -------------------------------------------------------------------------- */
+
+static void begin(struct tcp_conn *conn, struct loss *loss, enum loss_phase phase)
+{
+	/* A time-out in the middle of fast recovery has more to undo than itself. */
+	loss->undoable = loss->phase == LOSS_NONE;
+	loss->phase = (uint8_t)phase;
+	loss->recover = conn->snd_nxt;
+	loss->began_una = conn->snd_una;
+	loss->lost_unproven = 0;
+	loss->resent_unproven = 0;
+	loss->resent = false;
+}
+
+static void end(struct tcp_conn *conn, struct loss *loss)
+{
+	struct rack_memory memory = memory_of(conn);
+
+	rack_recovered(&memory);
+	remember(conn, &memory);
+	if (prr_is_active(&loss->prr))
+		prr_leave(&loss->prr);
+	loss->phase = LOSS_NONE;
+}
+
+/* RFC 9937 6.1: congestion control says how far down, PRR how to get there. */
+static void begin_fast(struct loss_event *event)
+{
+	struct tcp_conn *conn = event->conn;
+	struct loss *loss = event->loss;
+	struct cc_control control = flight_cc(event->tcp, conn, event->flight);
+	struct prr_start start = {
+		.outstanding = conn->snd_nxt - conn->snd_una,
+		.sacked = loss->board.sacked_bytes,
+		.newly_sacked = event->delivery.sacked,
+		.newly_acked = event->delivery.acked,
+	};
+
+	begin(conn, loss, LOSS_FAST);
+	stat_count(&event->tcp->env->counters, STAT_fast_retransmits);
+	control.ops->lost(control.cc, control.epoch, event->outstanding_before, conn->mss);
+	ecn_window_cut(conn);
+	prr_enter(&loss->prr, &start);
+}
+
+/* The presumption was wrong: nothing of it was lost, and the window was cut for nothing. */
+static void undo(struct loss_event *event)
+{
+	struct tcp_conn *conn = event->conn;
+	struct cc_control control = flight_cc(event->tcp, conn, event->flight);
+
+	stat_count(&event->tcp->env->counters, STAT_spurious_recoveries);
+	control.ops->undo(control.cc, control.epoch);
+	sack_restore(&event->loss->board);
+	end(conn, event->loss);
+	event->loss->undoable = false;
+}
+
+/*
+ * Eifel: everything that was presumed lost arrived after all, or every retransmission is reported
+ * as a duplicate. F-RTO: what was sent once before the time-out arrives after it.
+ */
+static bool was_spurious(const struct loss_event *event)
+{
+	const struct loss *loss = event->loss;
+	const struct sack_delivery *delivery = &event->delivery;
+
+	if (!loss->undoable || loss->phase == LOSS_NONE)
+		return false;
+	if (loss->phase == LOSS_TIMEOUT && delivery->original > 0 && delivery->has_newest &&
+	    seq_leq(delivery->newest_end, loss->recover))
+		return true;
+	return loss->lost_unproven == 0 ||
+	       (delivery->dsack && loss->resent && loss->resent_unproven == 0);
+}
+
+static void note_proofs(struct loss_event *event)
+{
+	struct loss *loss = event->loss;
+	const struct sack_delivery *delivery = &event->delivery;
+	uint32_t revived = delivery->revived;
+
+	loss->lost_unproven -= revived < loss->lost_unproven ? revived : loss->lost_unproven;
+	if (delivery->dsack && seq_geq(delivery->duplicate.seq, loss->began_una) &&
+	    seq_leq(delivery->duplicate.end, loss->recover)) {
+		uint32_t twice = delivery->duplicate.end - delivery->duplicate.seq;
+
+		loss->resent_unproven -=
+			twice < loss->resent_unproven ? twice : loss->resent_unproven;
+	}
+}
+
+/* ---- an ACK ------------------------------------------------------------------------------ */
+
+static void take_sample(struct loss_event *event)
+{
+	if (event->delivery.rtt_us == SACK_NO_RTT)
+		return;
+	rtt_sample(&event->conn->rtt, event->delivery.rtt_us);
+	timers_on_sampled(event->conn);
+}
+
+/* Outside of fast recovery the window grows by what arrives. */
+static void grow(const struct loss_event *event)
+{
+	struct tcp_conn *conn = event->conn;
+	struct cc_control control = flight_cc(event->tcp, conn, event->flight);
+	bool slow = event->loss->phase == LOSS_TIMEOUT;
+	uint32_t last_us = event->delivery.rtt_last_us;
+	/* After a time-out an ACK may cover much that had only waited at the receiver. */
+	struct cc_ack ack = {
+		.now_us = event->tcp->env->now_us,
+		.bytes = slow ? event->delivery.acked + event->delivery.sacked
+			      : event->delivery.advanced,
+		.flight = event->outstanding_before,
+		.snd_una = conn->snd_una,
+		.snd_nxt = conn->snd_nxt,
+		.smss = conn->mss,
+		.srtt_us = conn->rtt.srtt_us,
+		.rtt_us = last_us == SACK_NO_RTT ? 0 : last_us,
+		.after_loss = slow,
+		.paced = tcp_options_of(event->tcp, conn)->pacing,
+	};
+
+	if (ack.bytes > 0 && !event->marked)
+		control.ops->acked(control.cc, control.epoch, &ack);
+}
+
+/* RFC 8985 7.4.2: the probe repaired a loss that nothing else would have told of. */
+static void answer_probe(struct loss_event *event)
+{
+	struct tcp_conn *conn = event->conn;
+	struct cc_control control = flight_cc(event->tcp, conn, event->flight);
+
+	if (event->loss->phase != LOSS_NONE)
+		return;
+	control.ops->lost(control.cc, control.epoch, event->outstanding_before, conn->mss);
+	ecn_window_cut(conn);
+}
+
+static void adjust_window(struct loss_event *event, const struct rack_losses *losses)
+{
+	struct tcp_conn *conn = event->conn;
+	struct loss *loss = event->loss;
+	struct prr_ack ack = {
+		.delivered = event->delivery.acked + event->delivery.sacked,
+		.pipe = sack_pipe(&loss->board),
+		.cwnd = conn->cc.cwnd,
+		.ssthresh = conn->cc.ssthresh,
+		.smss = conn->mss,
+		.safe = event->delivery.advanced > 0 && losses->bytes == 0,
+	};
+
+	if (loss->phase == LOSS_FAST)
+		conn->cc.cwnd = prr_acknowledged(&loss->prr, &ack);
+	else
+		grow(event);
+}
+
+static void leave_if_over(struct loss_event *event)
+{
+	struct tcp_conn *conn = event->conn;
+	struct loss *loss = event->loss;
+
+	if (loss->phase == LOSS_NONE)
+		return;
+	note_proofs(event);
+	if (was_spurious(event)) {
+		undo(event);
+	} else if (seq_geq(conn->snd_una, loss->recover)) {
+		if (loss->phase == LOSS_FAST)
+			conn->cc.cwnd = conn->cc.ssthresh;
+		end(conn, loss);
+	}
+}
+
+static struct rack_losses detect(struct loss_event *event)
+{
+	struct tcp_conn *conn = event->conn;
+	struct loss *loss = event->loss;
+	struct rack_memory memory = memory_of(conn);
+	struct rack_losses losses = rack_detect(&loss->rack, &memory, &loss->board, &event->view);
+
+	remember(conn, &memory);
+	if (losses.bytes > 0 && loss->phase == LOSS_NONE)
+		begin_fast(event);
+	loss->lost_unproven += losses.bytes;
+	return losses;
+}
+
+/*
+ * When at the latest the segment left whose timestamp the ACK echoes; UINT64_MAX: it does not say.
+ * Asked only where something was sent twice, and it matters which of them arrived.
+ */
+static uint64_t echoed_us(const struct tcp *tcp, const struct tcp_conn *conn,
+			  const struct loss *loss, const struct tcp_seg *seg)
+{
+	uint64_t now_ms = tcp->env->now_us / 1000;
+	uint32_t age_ms;
+
+	if (!conn_may(conn, CONN_TIMESTAMPS) || !seg->options.has_timestamps ||
+	    loss->board.resent_bytes == 0)
+		return UINT64_MAX;
+	age_ms = options_timestamp(tcp, &conn->tuple) - seg->options.ts_echo;
+	/* An echo of what was never sent is no echo. */
+	if (age_ms > INT32_MAX || age_ms > now_ms)
+		return UINT64_MAX;
+	return (now_ms - age_ms) * 1000 + 999;
+}
+
+static void take_acknowledgement(struct loss_event *event, const struct tcp_seg *seg)
+{
+	struct tcp *tcp = event->tcp;
+	struct tcp_conn *conn = event->conn;
+	struct loss *loss = event->loss;
+	struct rack_memory memory = memory_of(conn);
+	struct sack_ack ack = {
+		.ack = seg->ack,
+		.window = conn_snd_max_wnd(conn),
+		.blocks = seg->options.sack,
+		.count = seg->options.sack_count,
+		.now_us = tcp->env->now_us,
+		.credible_us = rack_credible_us(&loss->rack, tcp->env->now_us,
+						echoed_us(tcp, conn, loss, seg)),
+	};
+	bool duplicate;
+
+	event->outstanding_before = loss->board.nxt - loss->board.una;
+	sack_acknowledge(&loss->board, &ack, &event->delivery);
+	duplicate = event->delivery.advanced == 0 && ack.count == 0 && seg->text == 0;
+	if (event->delivery.advanced == 0 && seg->text == 0)
+		stat_count(&tcp->env->counters, STAT_duplicate_acks);
+	event->view = view_of(tcp, conn, loss);
+	rack_update(&loss->rack, &memory, &event->delivery, &event->view);
+	remember(conn, &memory);
+	if (rack_probe_acked(&loss->rack, seg->ack, duplicate, &event->delivery))
+		answer_probe(event);
+}
+
+void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
+		       bool marked)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct loss_event event = {
+		.tcp = tcp, .conn = conn, .flight = flight, .loss = &flight->loss, .marked = marked
+	};
+	struct rack_losses losses;
+
+	assert(conn->snd_una == seg->ack);
+	take_acknowledgement(&event, seg);
+	take_sample(&event);
+	leave_if_over(&event);
+	event.view = view_of(tcp, conn, event.loss);
+	losses = detect(&event);
+	adjust_window(&event, &losses);
+	if (event.delivery.advanced > 0)
+		timers_on_acknowledged(tcp, conn, true);
+	timers_on_detection(tcp, conn, losses.timeout_us,
+			    event.delivery.acked + event.delivery.sacked > 0);
+	tcp_mark_due(tcp, conn);
+}
+
+/* ---- timers ------------------------------------------------------------------------------ */
+
+void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct loss *loss = &flight->loss;
+	struct rack_memory memory = memory_of(conn);
+	struct cc_control control = flight_cc(tcp, conn, flight);
+	uint32_t outstanding = conn->snd_nxt - conn->snd_una;
+	struct rack_view view;
+	uint32_t lost = 0;
+
+	/* RFC 2018 section 8. */
+	if (sack_is_reneged(&loss->board))
+		lost = sack_forget(&loss->board);
+	if (prr_is_active(&loss->prr))
+		prr_leave(&loss->prr);
+	/* Only the first loss of a segment says something new about the path. */
+	if (flight->retransmits == 0) {
+		begin(conn, loss, LOSS_TIMEOUT);
+		control.ops->timed_out(control.cc, control.epoch, outstanding, conn->mss);
+		ecn_window_cut(conn);
+	} else {
+		conn->cc.cwnd = conn->mss;
+	}
+	view = view_of(tcp, conn, loss);
+	lost += rack_timed_out(&loss->rack, &memory, &loss->board, &view);
+	loss->lost_unproven += lost;
+	if (lost == 0)
+		loss->undoable = false;
+	remember(conn, &memory);
+}
+
+void loss_reordering_expired(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct loss_event event = {
+		.tcp = tcp, .conn = conn, .flight = flight, .loss = &flight->loss
+	};
+	struct rack_losses losses;
+
+	event.outstanding_before = conn->snd_nxt - conn->snd_una;
+	event.view = view_of(tcp, conn, event.loss);
+	losses = detect(&event);
+	if (event.loss->phase == LOSS_FAST) {
+		struct prr_ack ack = {
+			.pipe = sack_pipe(&event.loss->board),
+			.cwnd = conn->cc.cwnd,
+			.ssthresh = conn->cc.ssthresh,
+			.smss = conn->mss,
+		};
+
+		conn->cc.cwnd = prr_acknowledged(&event.loss->prr, &ack);
+	}
+	timers_on_detection(tcp, conn, losses.timeout_us, true);
+	tcp_mark_due(tcp, conn);
+}
+
+uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t rto_us)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	const struct loss *loss;
+	struct rack_probe probe;
+
+	if (!loss_watches(conn, flight))
+		return 0;
+	loss = &flight->loss;
+	if (!rack_may_probe(&loss->rack, &loss->board, loss->phase != LOSS_NONE))
+		return 0;
+	probe = (struct rack_probe){
+		.srtt_us = conn->rtt.srtt_us,
+		.rto_left_us = rto_us,
+		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
+		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
+	};
+	return rack_probe_timeout_us(&probe);
+}
+
+void loss_probe_sent(struct tcp *tcp, struct tcp_conn *conn, bool again)
+{
+	struct loss *loss = &flight_of(tcp, conn)->loss;
+
+	loss->probe_due = false;
+	stat_count(&tcp->env->counters, STAT_tail_loss_probes);
+	rack_probe_sent(&loss->rack, conn->snd_nxt, again);
+}

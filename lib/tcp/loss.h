@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * loss.h: finding losses and mending them on connections with SACK: the parent of the scoreboard
+ * (sack.h), RACK-TLP (rack.h) and PRR (prr.h), and the only one that puts a connection's congestion
+ * control and timers to what they find. Connections without SACK have recovery.h instead.
+ *
+ * A flight is in one of three phases. In LOSS_NONE all goes well. LOSS_FAST: a loss was found by
+ * time, and PRR paces what is sent until everything is acknowledged that was outstanding then.
+ * LOSS_TIMEOUT: the retransmission timer expired, and slow start begins anew until the same point.
+ * Both end early when the loss turns out to have been none (Eifel, RFC 3522 and 4015, here by
+ * D-SACK, by timestamps and by the shortest round trip; F-RTO, RFC 5682).
+ */
+#ifndef TCP_LOSS_H
+#define TCP_LOSS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcp/prr.h"
+#include "tcp/rack.h"
+#include "tcp/sack.h"
+
+struct tcp;
+struct tcp_conn;
+struct tcp_flight;
+struct tcp_seg;
+
+enum loss_phase {
+	LOSS_NONE,
+	LOSS_FAST,
+	LOSS_TIMEOUT,
+};
+
+/** What a flight remembers. */
+struct loss {
+	struct sack board;
+	struct rack rack;
+	struct prr prr;
+	uint8_t phase;            /**< enum loss_phase */
+	bool undoable;            /**< no loss of this phase was proven yet */
+	bool resent;              /**< something was sent again in this phase */
+	bool probe_due;           /**< a tail loss probe leaves at the end of this breath */
+	uint32_t recover;         /**< SND.NXT when the phase began */
+	uint32_t began_una;       /**< SND.UNA then */
+	uint32_t lost_unproven;   /**< bytes presumed lost since, and not found to have arrived */
+	uint32_t resent_unproven; /**< bytes sent again since, and not reported as duplicates */
+};
+
+/** The flight was attached or is about to go. */
+void loss_init(struct loss *loss);
+void loss_close(struct loss *loss);
+
+/** True while connection and flight are looked after here: SACK was agreed on, text was sent. */
+bool loss_watches(const struct tcp_conn *conn, const struct tcp_flight *flight);
+
+/** Numbers [seq, end) were sent; SND.NXT is behind them already. */
+void loss_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq, uint32_t end);
+
+/** An acceptable ACK arrived while something was outstanding; SND.UNA is SEG.ACK already. marked:
+ *  it tells of a mark (RFC 3168), and no window grows. */
+void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
+		       bool marked);
+
+/** The retransmission timer expired. */
+void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn);
+
+/** RFC 8985 6.3: the reordering timer expired. */
+void loss_reordering_expired(struct tcp *tcp, struct tcp_conn *conn);
+
+/** Whether the tail loss probe's timer is to run instead of the retransmission timer, and how long
+ *  from now, rto_us being the retransmission timeout; 0: it is not. */
+uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t rto_us);
+
+/** The probe left: new text, or the last segment again. */
+void loss_probe_sent(struct tcp *tcp, struct tcp_conn *conn, bool again);
+
+#endif
