@@ -131,6 +131,29 @@ static void timeout_leaves_one_segment_and_ends_recovery(void **state)
 	assert_int_equal(p.cc.cwnd, 3 * SMSS);
 }
 
+/* A duplicate lets a segment leave for one that has arrived: what is outstanding grows all the
+ * time, and what the path holds does not. */
+static void timeout_in_recovery_counts_what_was_outstanding_before(void **state)
+{
+	struct patient p = with_flight(10);
+	struct cc_control control = control_of(&p);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		duplicate(&p);
+	p.view.snd_nxt += 90 * SMSS;
+	p.view.flight = 100 * SMSS;
+	/* A partial acknowledgement and a first duplicate behind it change nothing. */
+	advance(&p, SMSS);
+	duplicate(&p);
+	recovery_timed_out(&p.recovery, &control, &p.view);
+	assert_int_equal(p.cc.ssthresh, 5 * SMSS);
+	/* Another timeout, of what slow start sent since: no more than the window held. */
+	p.cc.cwnd = 4 * SMSS;
+	recovery_timed_out(&p.recovery, &control, &p.view);
+	assert_int_equal(p.cc.ssthresh, 2 * SMSS);
+}
+
 static void ssthresh_is_two_segments_at_least(void **state)
 {
 	struct patient p = with_flight(3);
@@ -167,6 +190,7 @@ int main(void)
 		cmocka_unit_test(partial_acks_retransmit_and_only_the_first_restarts),
 		cmocka_unit_test(losses_before_recover_are_answered_once),
 		cmocka_unit_test(timeout_leaves_one_segment_and_ends_recovery),
+		cmocka_unit_test(timeout_in_recovery_counts_what_was_outstanding_before),
 		cmocka_unit_test(ssthresh_is_two_segments_at_least),
 		cmocka_unit_test(duplicates_made_up_do_not_feed_each_other),
 	};
