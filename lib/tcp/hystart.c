@@ -31,9 +31,8 @@ static void judge(struct hystart *hystart)
 			hystart->rounds = 0;
 		return;
 	}
-	if (hystart->last_min_us != 0 &&
-	    hystart->current_min_us - threshold_us(hystart->last_min_us) >= hystart->last_min_us &&
-	    hystart->current_min_us > hystart->last_min_us) {
+	if (hystart->last_min_us != 0 && hystart->current_min_us > hystart->last_min_us &&
+	    hystart->current_min_us - hystart->last_min_us >= threshold_us(hystart->last_min_us)) {
 		hystart->baseline_us = hystart->current_min_us;
 		hystart->rounds = 1;
 	}

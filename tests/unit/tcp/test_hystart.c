@@ -58,8 +58,9 @@ static void four_milliseconds_at_least_and_sixteen_at_most(void **state)
 	assert_true(rise_is_seen(1000, HYSTART_MIN_RTT_THRESH_US));
 	assert_false(rise_is_seen(800000, HYSTART_MAX_RTT_THRESH_US - 1));
 	assert_true(rise_is_seen(800000, HYSTART_MAX_RTT_THRESH_US));
-	/* No sum of theirs wraps. */
+	/* No sum or difference of theirs wraps. */
 	assert_false(rise_is_seen(UINT32_MAX - 1, 1));
+	assert_false(rise_is_seen(100, 200));
 }
 
 static void eight_samples_are_needed(void **state)
