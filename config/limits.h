@@ -94,6 +94,7 @@
 #define REASSEMBLY_FILL_BYTES 512U  /**< a buffer with less in it, on average, is a poor one; */
 #define REASSEMBLY_POOR_MBUFS 256U  /**< of those so many per connection ... */
 #define REASSEMBLY_POOR_RANGES 64U  /**< ... in so many ranges */
+#define SACK_BLOCKS_RECENT 8U       /**< ranges beyond gaps of which our ACKs may tell */
 #define SACK_RUNS_MAX 1024U         /**< runs of a scoreboard: 500 holes and as many islands */
 #define SACK_RUNS_RESERVED 3U       /**< runs that no other board can take: before, here, after */
 #define SACK_RUNS_FINE 128U         /**< above, a board keeps times less finely */

@@ -19,6 +19,7 @@
 #include "tcp/pace.h"
 #include "tcp/reasm.h"
 #include "tcp/recovery.h"
+#include "tcp/sack_blocks.h"
 #include "tcp/sendq.h"
 
 struct tcp;
@@ -60,6 +61,7 @@ struct tcp_flight {
 	struct sendq send;
 	struct mbufq receive; /**< in order, not yet read by the service */
 	struct reasm reasm;
+	struct sack_blocks blocks; /**< of our ACKs; meant with CONN_SACK */
 	uint32_t cwr_seq;    /**< of the segment that told the peer of the last cut (RFC 3168) */
 	uint32_t heard_tick; /**< when the peer last sent anything acceptable */
 };

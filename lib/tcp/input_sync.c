@@ -118,12 +118,28 @@ static void take_timestamp(struct arrival *arrival)
 		timewait_take_timestamp(tcp, arrival->entry.index, seg->options.ts_value);
 }
 
+/* Text from left to right came before: the ACK of now tells the peer (RFC 2883). */
+static void note_duplicate(struct arrival *arrival, uint32_t left, uint32_t right)
+{
+	struct tcp_flight *flight;
+
+	if (!conn_may(arrival->conn, CONN_SACK) || !arrival_is_full(arrival))
+		return;
+	flight = flight_attach(arrival->tcp, arrival->conn);
+	if (flight == NULL)
+		return;
+	sack_blocks_duplicate(&flight->blocks, left, right);
+	ack_policy_now(arrival->tcp, arrival->conn);
+}
+
 static enum verdict unacceptable_sequence(struct arrival *arrival)
 {
 	struct tcp_seg *seg = arrival->seg;
 	struct tcp_conn *conn = arrival->conn;
 	uint32_t length = segment_length(seg);
 
+	if (seg->text > 0 && (seg->flags & TCP_SYN) == 0 && seq_lt(seg->seq, conn->rcv_nxt))
+		note_duplicate(arrival, seg->seq, seq_min(seg->seq + seg->text, conn->rcv_nxt));
 	if (conn->state == LA_TIME_WAIT) {
 		/* Our last ACK was lost and the FIN came again: 2MSL start anew. */
 		if ((seg->flags & TCP_FIN) != 0 && seg->seq + length == conn->rcv_nxt &&
@@ -358,6 +374,17 @@ static enum verdict sixth_check_urgent(struct arrival *arrival)
 	return VERDICT_CONTINUE;
 }
 
+/* What of the segment's text had come before it, beyond the gap. */
+static void note_known(struct arrival *arrival, struct tcp_flight *flight)
+{
+	const struct tcp_seg *seg = arrival->seg;
+	struct reasm_range known;
+
+	if (conn_may(arrival->conn, CONN_SACK) &&
+	    reasm_find(&flight->reasm, seg->seq, seg->text, &known))
+		note_duplicate(arrival, known.from, known.to);
+}
+
 /* Text in order goes to the service, with all that was waiting for it. */
 static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 {
@@ -366,6 +393,7 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 	uint32_t bytes = arrival->seg->text;
 	bool had_gap = flight->reasm.head != NULL;
 
+	note_known(arrival, flight);
 	mbufq_append_take(&flight->receive, segment_take_text(arrival->seg));
 	conn->rcv_nxt += bytes;
 	if (had_gap) {
@@ -373,6 +401,7 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 
 		conn->rcv_nxt += pulled;
 		bytes += pulled;
+		sack_blocks_advance(&flight->blocks, conn->rcv_nxt);
 		/* RFC 5681 4.2: a segment that fills a gap is acknowledged at once. */
 		ack_policy_now(tcp, conn);
 	}
@@ -384,15 +413,19 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 static enum verdict take_out_of_order(struct arrival *arrival, struct tcp_flight *flight)
 {
 	struct tcp_seg *seg = arrival->seg;
-	uint32_t seq = seg->seq;
+	struct reasm_range range;
+	bool kept;
+
+	note_known(arrival, flight);
 	/* What lies beyond a gap may be forgotten: it must not hold the buffer that fills the gap.
 	 */
-	bool kept = arrival->tcp->send_buffers > 0 &&
-		    reasm_insert(&flight->reasm, seq, segment_take_text(seg));
-
+	kept = arrival->tcp->send_buffers > 0 &&
+	       reasm_insert(&flight->reasm, seg->seq, segment_take_text(seg));
 	ack_policy_gap(arrival->tcp, arrival->conn);
 	if (!kept)
 		return DROP_reassembly_full;
+	reasm_read_range(flight->reasm.latest, &range);
+	sack_blocks_grew(&flight->blocks, range.from, range.to);
 	stat_count(&arrival->tcp->env->counters, STAT_out_of_order);
 	return VERDICT_CONTINUE;
 }
@@ -415,6 +448,8 @@ static void trim_to_window(struct arrival *arrival)
 	if (seq_lt(seg->seq, conn->rcv_nxt)) {
 		uint32_t known = conn->rcv_nxt - seg->seq;
 
+		note_duplicate(arrival, seg->seq,
+			       seg->seq + (known < seg->text ? known : seg->text));
 		segment_trim_front(seg, known < seg->text ? known : seg->text);
 	}
 	if (seq_gt(seg->seq + seg->text, conn->rcv_adv)) {

@@ -27,10 +27,11 @@ struct output {
 };
 
 /* The common part of every segment: ACK, window, addresses. Piggybacks what ACK is owed. */
-static struct transmit_request request_for(const struct output *out, uint32_t seq, uint8_t flags)
+static struct transmit_request request_for(struct output *out, uint32_t seq, uint8_t flags)
 {
 	struct tcp_conn *conn = out->conn;
 
+	out->header.sack_count = 0;
 	return (struct transmit_request){
 		.tuple = &conn->tuple,
 		.seq = seq,
@@ -45,10 +46,34 @@ static struct transmit_request request_for(const struct output *out, uint32_t se
 	};
 }
 
-static void ack_went_out(struct tcp_conn *conn)
+/*
+ * SACK blocks in the next segment (RFC 2018, 2883), in so many bytes. later: so many ACKs of this
+ * breath follow.
+ */
+static void add_blocks(struct output *out, uint32_t room, unsigned int later)
 {
-	conn->flags &= ~(CONN_ACK_NOW | CONN_ACK_DELAYED);
+	uint32_t most = TCP_OPTIONS_BYTES_MAX - options_bytes(out->conn->features);
+
+	if (room > most)
+		room = most;
+	if (out->flight == NULL || !conn_may(out->conn, CONN_SACK) || room < TCP_SACK_BYTES(1))
+		return;
+	room = (room - TCP_SACK_BYTES(0)) / (TCP_SACK_BYTES(1) - TCP_SACK_BYTES(0));
+	out->header.sack_count =
+		sack_blocks_write(&out->flight->blocks, later, room, out->header.sack);
+}
+
+/* A duplicate that found no room beside text is told by an ACK of its own. */
+static void ack_went_out(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+
+	if (out->header.sack_count > 0)
+		sack_blocks_told(&out->flight->blocks);
 	conn->ack_segments = 0;
+	conn->flags &= ~CONN_ACK_DELAYED;
+	if (out->flight == NULL || !out->flight->blocks.has_duplicate)
+		conn->flags &= ~CONN_ACK_NOW;
 }
 
 /*
@@ -64,13 +89,14 @@ static uint32_t bare_sequence(const struct tcp_conn *conn)
 	return seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
 }
 
-static bool send_bare_ack(struct output *out)
+static bool send_bare_ack(struct output *out, unsigned int later)
 {
 	struct transmit_request request = request_for(out, bare_sequence(out->conn), TCP_ACK);
 
+	add_blocks(out, TCP_OPTIONS_BYTES_MAX, later);
 	if (!transmit_bare(out->tcp, &request))
 		return false;
-	ack_went_out(out->conn);
+	ack_went_out(out);
 	return true;
 }
 
@@ -112,7 +138,7 @@ static bool send_syn(struct output *out)
 	}
 	conn->flags &= ~CONN_RESEND_HEAD;
 	if (answering)
-		ack_went_out(conn);
+		ack_went_out(out);
 	timers_on_sent(out->tcp, conn);
 	return true;
 }
@@ -153,7 +179,7 @@ static void piece_went_out(struct output *out, const struct piece *piece, bool a
 	if (piece->fin)
 		conn->flags |= CONN_FIN_SENT;
 	conn->last_send_tick = out->tcp->env->now_tick;
-	ack_went_out(conn);
+	ack_went_out(out);
 }
 
 /* RFC 3168 6.1.4 to 6.1.6: text sent for the first time, unless it probes a closed window. */
@@ -178,6 +204,8 @@ static bool send_piece(struct output *out, const struct piece *piece)
 	}
 	request.text = piece->length;
 	request.retransmit = again;
+	/* Text is not cut shorter for blocks: it would be cut elsewhere when it is sent again. */
+	add_blocks(out, out->conn->mss - piece->length, 0);
 	if ((request.flags & TCP_URG) != 0) {
 		uint32_t ahead = out->flight->snd_up - piece->seq;
 
@@ -339,7 +367,7 @@ static bool send_owed_acks(struct output *out)
 	if (owed && (count == 0 || conn->ack_segments > 0))
 		count++;
 	for (; count > 0; count--) {
-		if (!send_bare_ack(out))
+		if (!send_bare_ack(out, count - 1))
 			return false;
 		if (conn->duplicate_acks > 0)
 			conn->duplicate_acks--;
@@ -367,7 +395,7 @@ static bool send_keepalive(struct output *out)
 		return false;
 	stat_count(&out->tcp->env->counters, STAT_keepalive_probes);
 	conn->flags &= ~CONN_PROBE_DUE;
-	ack_went_out(conn);
+	ack_went_out(out);
 	return true;
 }
 
@@ -396,7 +424,7 @@ static bool send_last_ack(struct output *out)
 		conn->flags &= ~CONN_ACK_NOW;
 		return true;
 	}
-	return send_bare_ack(out);
+	return send_bare_ack(out, 0);
 }
 
 bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
@@ -423,7 +451,7 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 		if (conn->snd_nxt == conn->snd_una || conn_has(conn, CONN_RESEND_HEAD))
 			sent = send_syn(&out);
 		else if (conn_has(conn, CONN_ACK_NOW))
-			sent = send_bare_ack(&out);
+			sent = send_bare_ack(&out, 0);
 		break;
 	case LA_TIME_WAIT:
 		return !conn_has(conn, CONN_ACK_NOW) || send_last_ack(&out);

@@ -93,6 +93,19 @@ static struct rte_mbuf *range_after(const struct reasm *reasm, const struct rte_
 	return before == NULL ? reasm->head : links_of(before)->next;
 }
 
+bool reasm_find(const struct reasm *reasm, uint32_t seq, uint32_t length, struct reasm_range *out)
+{
+	const struct rte_mbuf *range = range_before(reasm, seq);
+
+	if (range == NULL || seq_leq(range_end(range), seq))
+		range = range_after(reasm, range);
+	if (range == NULL || seq_geq(seq_of(range), seq + length))
+		return false;
+	out->from = seq_max(seq_of(range), seq);
+	out->to = seq_min(range_end(range), seq + length);
+	return true;
+}
+
 /* What follows the range `before`, or is the first, is from now on `range`. */
 static void link_after(struct reasm *reasm, struct rte_mbuf *before, struct rte_mbuf *range)
 {

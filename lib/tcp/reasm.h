@@ -48,6 +48,9 @@ uint32_t reasm_pull(struct reasm *reasm, uint32_t rcv_nxt, struct mbufq *queue);
 
 void reasm_free(struct reasm *reasm);
 
+/** Finds the first of what is there already of the text from seq on. False: it is all new. */
+bool reasm_find(const struct reasm *reasm, uint32_t seq, uint32_t length, struct reasm_range *out);
+
 /** Reads a range, named by its first buffer (head, latest), and returns the next one's; NULL when
  *  it was the last. */
 struct rte_mbuf *reasm_read_range(const struct rte_mbuf *first, struct reasm_range *out);

@@ -24,6 +24,7 @@ struct rte_mbuf;
 
 #define TCP_OPTIONS_BYTES_MAX 40U
 #define TCP_SACK_BLOCKS_MAX 4U
+#define TCP_SACK_BYTES(blocks) (4U + 8U * (blocks)) /**< of the option, padded (RFC 2018 3) */
 
 struct tcp_sack_block {
 	uint32_t left, right; /**< host order */
