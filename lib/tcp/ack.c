@@ -95,7 +95,8 @@ static void move_una(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 static void take_with_sack(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
 			   bool marked)
 {
-	if (conn->snd_una == conn->snd_nxt)
+	/* A D-SACK may come when everything is acknowledged (RFC 2883 section 4). */
+	if (conn->snd_una == conn->snd_nxt && seg->options.sack_count == 0)
 		return;
 	if (seg->ack != conn->snd_una)
 		move_una(tcp, conn, seg->ack);
