@@ -99,7 +99,7 @@
 #define SACK_RUNS_RESERVED 3U       /**< runs that no other board can take: before, here, after */
 #define SACK_RUNS_FINE 128U         /**< above, a board keeps times less finely */
 #define SACK_GRAIN_SHARE 64U        /**< one in so many of the age of the oldest run: that finely */
-#define SACK_STEPS_MAX 1024U        /**< runs passed in search of the blocks of one ACK */
+#define SACK_STEPS_MAX 512U         /**< runs passed in search of the blocks of one ACK */
 #define BUFFER_MIN 2048U            /**< bytes; smallest send or receive buffer */
 #define BUFFER_MAX (1U << 30)       /**< RFC 7323 2.3 */
 #define CWND_MAX (1U << 30)         /**< bytes; no peer can offer more (RFC 7323 2.3) */

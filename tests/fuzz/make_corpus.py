@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Writes the seeds in tests/fuzz/corpus: one of each kind of frame, and small programs."""
 import os
+import random
 import struct
 import sys
 
@@ -175,6 +176,14 @@ def programs():
         for flags, more in ((2, 0), (16, 0), (24, 8), (17, 0), (4, 0))) + op(event, 0)
 
 
+def boards():
+    """Any bytes are a program: of each way two short ones and a long one, the same each time."""
+    for way, name in enumerate(("exact", "dry", "shared", "full", "sender")):
+        for number, size in enumerate((60, 200, 2000)):
+            source = random.Random(f"{name} {number}")
+            yield f"{name}_{number}", bytes([way]) + source.randbytes(size)
+
+
 def write(target, seeds):
     directory = os.path.join(HERE, "corpus", target)
     os.makedirs(directory, exist_ok=True)
@@ -186,6 +195,7 @@ def write(target, seeds):
 def main():
     write("frame", frames())
     write("segments", programs())
+    write("sack", boards())
 
 
 if __name__ == "__main__":

@@ -118,6 +118,21 @@ static void what_was_not_sent_when_it_could_have_been_is_made_up_for(void **stat
 	assert_int_equal(prr_acknowledged(&prr, &said), (2 + 1) * SMSS);
 }
 
+static void the_share_is_rounded_up(void **state)
+{
+	struct prr prr;
+	const struct prr_ack said = { .delivered = 100,
+				      .pipe = 2500,
+				      .ssthresh = 2000,
+				      .smss = SMSS };
+
+	(void)state;
+	prr_enter(&prr, &(struct prr_start){ .outstanding = 3000 });
+	prr_sent(&prr, 1);
+	/* 100 * 2000 / 3000 is 66.7. */
+	assert_int_equal(prr_acknowledged(&prr, &said), 2500 + 67 - 1);
+}
+
 static void first_retransmission_always_leaves(void **state)
 {
 	struct prr prr;
@@ -184,6 +199,7 @@ int main(void)
 		cmocka_unit_test(one_loss_sends_for_every_other_ack),
 		cmocka_unit_test(heavy_loss_conserves_packets),
 		cmocka_unit_test(what_was_not_sent_when_it_could_have_been_is_made_up_for),
+		cmocka_unit_test(the_share_is_rounded_up),
 		cmocka_unit_test(first_retransmission_always_leaves),
 		cmocka_unit_test(bounds_hold_for_any_losses),
 	};
