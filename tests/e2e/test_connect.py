@@ -9,6 +9,7 @@ import unittest
 
 import harness
 from harness import KERNEL, KERNEL_MAC, OURS, PREFIX
+from test_options import SACK, TIMESTAMPS, WINDOW_SCALE
 
 CLIENT = os.path.join(harness.BUILD, "examples", "client")
 
@@ -86,6 +87,17 @@ class Connect(unittest.TestCase):
         output = self.check(self.echo, "--bytes", "1000000", "--close", "us")
         self.assertIn("we close first", output)
         self.assertIn("1000000 bytes sent, 1000000 received", output)
+
+    def test_the_kernel_answers_by_cookies(self):
+        """Its SYN-ACK keeps nothing of our SYN; what was agreed on comes back in our timestamp."""
+        self.ns.set("net.ipv4.tcp_syncookies", "2")
+
+        def serve(connection):
+            agreed = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[5]
+            if agreed & (TIMESTAMPS | SACK | WINDOW_SCALE) != TIMESTAMPS | SACK | WINDOW_SCALE:
+                raise AssertionError(f"options {agreed:#x}")
+            self.echo(connection)
+        self.check(serve, "--bytes", "1000000", "--close", "us")
 
     def test_the_kernel_closes_first(self):
         size = 1_000_000

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every combination of options with the kernel's TCP, over a path that loses or marks segments."""
+
+import itertools
+import socket
+
+import harness
+from harness import OURS
+from test_transfer import echo_through
+
+# tcpi_options of the kernel's struct tcp_info.
+TIMESTAMPS, SACK, WINDOW_SCALE, ECN, ECN_SEEN = 1, 2, 4, 8, 16
+SYSCTLS = (("net.ipv4.tcp_timestamps", TIMESTAMPS), ("net.ipv4.tcp_sack", SACK),
+           ("net.ipv4.tcp_window_scaling", WINDOW_SCALE), ("net.ipv4.tcp_ecn", ECN))
+
+
+def options_of(sock):
+    """What the kernel says was negotiated."""
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[5]
+
+
+class Combinations(harness.Case):
+    port = "path"
+    path_options = ("--delay-us", 1000, "--drop", 50)
+    size = (8 << 20) if harness.FULL else (2 << 20)
+    seconds = 300
+    kept = TIMESTAMPS | SACK | WINDOW_SCALE | ECN   # what can be agreed on at all
+
+    def combinations(self):
+        for choice in itertools.product((1, 0), repeat=len(SYSCTLS)):
+            for (key, _), value in zip(SYSCTLS, choice):
+                self.ns.set(key, value)
+            yield sum(bit for (_, bit), value in zip(SYSCTLS, choice) if value)
+
+    def expected(self, offered):
+        return offered & self.kept
+
+    def test_each_is_agreed_on_and_carries_text_both_ways(self):
+        for number, offered in enumerate(self.combinations()):
+            with self.subTest(offered=f"{offered:04b}"), self.ns.connect(7, timeout=30) as sock:
+                self.assertEqual(options_of(sock) & ~ECN_SEEN, self.expected(offered))
+                count, sent, received = echo_through(sock, self.size, number)
+                self.assertEqual((count, received), (self.size, sent))
+                self.check_path(offered)
+
+    def check_path(self, offered):
+        figures = self.path.figures()
+        self.assertGreater(figures["out_dropped"] + figures["back_dropped"], 0, "nothing was lost")
+
+    @classmethod
+    def tearDownClass(cls):
+        for key, bit in SYSCTLS:
+            cls.ns.set(key, int(bit != ECN))
+        super().tearDownClass()
+
+
+class CombinationsByCookies(Combinations):
+    """The same when each connection is made from a SYN cookie: all is kept, if there are timestamps."""
+
+    tcp_options = (*harness.Case.tcp_options, "syn_cookies: always")
+    size = 256 << 10
+
+    def expected(self, offered):
+        return offered if offered & TIMESTAMPS else 0
+
+    def check_path(self, offered):
+        """So little is sent that there may be no loss."""
+
+
+class Marks(Combinations):
+    """Where both know ECN, nothing is lost: it is marked instead, and both slow down."""
+
+    path_options = ("--delay-us", 1000, "--drop", 50, "--mark")
+
+    def check_path(self, offered):
+        figures = self.path.figures()
+        ways = ("out", "back")
+        if offered & ECN:
+            self.assertEqual([figures[way + "_dropped"] for way in ways], [0, 0])
+            self.assertTrue(all(figures[way + "_marked"] for way in ways), figures)
+        else:
+            self.assertEqual([figures[way + "_marked"] for way in ways], [0, 0])
