@@ -121,10 +121,9 @@ static void what_was_not_sent_when_it_could_have_been_is_made_up_for(void **stat
 static void the_share_is_rounded_up(void **state)
 {
 	struct prr prr;
-	const struct prr_ack said = { .delivered = 100,
-				      .pipe = 2500,
-				      .ssthresh = 2000,
-				      .smss = SMSS };
+	const struct prr_ack said = {
+		.delivered = 100, .pipe = 2500, .ssthresh = 2000, .smss = SMSS
+	};
 
 	(void)state;
 	prr_enter(&prr, &(struct prr_start){ .outstanding = 3000 });
