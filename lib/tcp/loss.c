@@ -116,6 +116,15 @@ static void end(struct tcp_conn *conn, struct loss *loss)
 	loss->phase = LOSS_NONE;
 }
 
+/*
+ * FlightSize of RFC 5681 equation 4: behind a hole much more may lie between SND.UNA and SND.NXT
+ * than the path ever held.
+ */
+static uint32_t flight_held(const struct tcp_conn *conn, uint32_t outstanding)
+{
+	return outstanding < conn->cc.cwnd ? outstanding : conn->cc.cwnd;
+}
+
 /* RFC 9937 6.1: congestion control says how far down, PRR how to get there. */
 static void begin_fast(struct loss_event *event)
 {
@@ -131,7 +140,8 @@ static void begin_fast(struct loss_event *event)
 
 	begin(conn, loss, LOSS_FAST);
 	stat_count(&event->tcp->env->counters, STAT_fast_retransmits);
-	control.ops->lost(control.cc, control.epoch, event->outstanding_before, conn->mss);
+	control.ops->lost(control.cc, control.epoch, flight_held(conn, event->outstanding_before),
+			  conn->mss);
 	ecn_window_cut(conn);
 	prr_enter(&loss->prr, &start);
 }
@@ -185,14 +195,6 @@ static void note_proofs(struct loss_event *event)
 
 /* ---- an ACK ------------------------------------------------------------------------------ */
 
-static void take_sample(struct loss_event *event)
-{
-	if (event->delivery.rtt_us == SACK_NO_RTT)
-		return;
-	rtt_sample(&event->conn->rtt, event->delivery.rtt_us);
-	timers_on_sampled(event->conn);
-}
-
 /* Outside of fast recovery the window grows by what arrives. */
 static void grow(const struct loss_event *event)
 {
@@ -205,7 +207,7 @@ static void grow(const struct loss_event *event)
 		.now_us = event->tcp->env->now_us,
 		.bytes = slow ? event->delivery.acked + event->delivery.sacked
 			      : event->delivery.advanced,
-		.flight = event->outstanding_before,
+		.flight = flight_held(conn, event->outstanding_before),
 		.snd_una = conn->snd_una,
 		.snd_nxt = conn->snd_nxt,
 		.smss = conn->mss,
@@ -227,7 +229,8 @@ static void answer_probe(struct loss_event *event)
 
 	if (event->loss->phase != LOSS_NONE)
 		return;
-	control.ops->lost(control.cc, control.epoch, event->outstanding_before, conn->mss);
+	control.ops->lost(control.cc, control.epoch, flight_held(conn, event->outstanding_before),
+			  conn->mss);
 	ecn_window_cut(conn);
 }
 
@@ -282,23 +285,33 @@ static struct rack_losses detect(struct loss_event *event)
 }
 
 /*
- * When at the latest the segment left whose timestamp the ACK echoes; UINT64_MAX: it does not say.
- * Asked only where something was sent twice, and it matters which of them arrived.
+ * Milliseconds since the segment left whose timestamp an advancing ACK echoes. False: it does not
+ * say. What lies beyond a gap is not echoed (RFC 7323 4.3), so only an ACK that advances tells.
  */
-static uint64_t echoed_us(const struct tcp *tcp, const struct tcp_conn *conn,
-			  const struct loss *loss, const struct tcp_seg *seg)
+static bool echoed_age_ms(const struct loss_event *event, const struct tcp_seg *seg,
+			  uint32_t *age_ms)
 {
-	uint64_t now_ms = tcp->env->now_us / 1000;
+	const struct tcp_conn *conn = event->conn;
+	const struct tcp *tcp = event->tcp;
+
+	if (!conn_may(conn, CONN_TIMESTAMPS) || !seg->options.has_timestamps)
+		return false;
+	*age_ms = options_timestamp(tcp, &conn->tuple) - seg->options.ts_echo;
+	/* An echo of what was never sent is no echo. */
+	return *age_ms <= INT32_MAX && *age_ms <= tcp->env->now_us / 1000;
+}
+
+/* When at the latest that segment left; UINT64_MAX: it does not say. Asked only where something was
+ * sent twice, and it matters which of them arrived. */
+static uint64_t echoed_us(const struct loss_event *event, const struct tcp_seg *seg)
+{
+	const struct sack *board = &event->loss->board;
 	uint32_t age_ms;
 
-	if (!conn_may(conn, CONN_TIMESTAMPS) || !seg->options.has_timestamps ||
-	    loss->board.resent_bytes == 0)
+	if (board->resent_bytes == 0 || seg->ack == board->una ||
+	    !echoed_age_ms(event, seg, &age_ms))
 		return UINT64_MAX;
-	age_ms = options_timestamp(tcp, &conn->tuple) - seg->options.ts_echo;
-	/* An echo of what was never sent is no echo. */
-	if (age_ms > INT32_MAX || age_ms > now_ms)
-		return UINT64_MAX;
-	return (now_ms - age_ms) * 1000 + 999;
+	return (event->tcp->env->now_us / 1000 - age_ms) * 1000 + 999;
 }
 
 static void take_acknowledgement(struct loss_event *event, const struct tcp_seg *seg)
@@ -313,8 +326,8 @@ static void take_acknowledgement(struct loss_event *event, const struct tcp_seg 
 		.blocks = seg->options.sack,
 		.count = seg->options.sack_count,
 		.now_us = tcp->env->now_us,
-		.credible_us = rack_credible_us(&loss->rack, tcp->env->now_us,
-						echoed_us(tcp, conn, loss, seg)),
+		.credible_us =
+			rack_credible_us(&loss->rack, tcp->env->now_us, echoed_us(event, seg)),
 	};
 	bool duplicate;
 
@@ -330,6 +343,25 @@ static void take_acknowledgement(struct loss_event *event, const struct tcp_seg 
 		answer_probe(event);
 }
 
+/*
+ * The board knows the round trip of what was sent once. Where all of it was sent twice, timestamps
+ * tell, coarsely (RFC 7323 section 4.1), so that recovery does not run on an estimate of before.
+ */
+static void take_sample(struct loss_event *event, const struct tcp_seg *seg)
+{
+	uint32_t sample_us = event->delivery.rtt_us;
+	uint32_t age_ms;
+
+	if (sample_us == SACK_NO_RTT) {
+		if (event->delivery.advanced == 0 || !echoed_age_ms(event, seg, &age_ms) ||
+		    age_ms == 0 || age_ms > TCP_RTO_MAX_US / 1000)
+			return;
+		sample_us = age_ms * 1000;
+	}
+	rtt_sample(&event->conn->rtt, sample_us);
+	timers_on_sampled(event->conn);
+}
+
 void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
 		       bool marked)
 {
@@ -341,7 +373,7 @@ void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_
 
 	assert(conn->snd_una == seg->ack);
 	take_acknowledgement(&event, seg);
-	take_sample(&event);
+	take_sample(&event, seg);
 	leave_if_over(&event);
 	event.view = view_of(tcp, conn, event.loss);
 	losses = detect(&event);
@@ -361,7 +393,7 @@ void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn)
 	struct loss *loss = &flight->loss;
 	struct rack_memory memory = memory_of(conn);
 	struct cc_control control = flight_cc(tcp, conn, flight);
-	uint32_t outstanding = conn->snd_nxt - conn->snd_una;
+	uint32_t outstanding = flight_held(conn, conn->snd_nxt - conn->snd_una);
 	struct rack_view view;
 	uint32_t lost = 0;
 

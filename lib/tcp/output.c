@@ -230,7 +230,8 @@ static bool begin_pacing(const struct output *out, struct pace_rate *rate)
 		.smss = conn->mss,
 		.slow_start = conn->cc.cwnd < conn->cc.ssthresh,
 	};
-	if (!out->options->pacing || pace_is_idle(rate))
+	/* In fast recovery PRR lets out what arrives: its clock is the peer's ACKs. */
+	if (!out->options->pacing || pace_is_idle(rate) || out->flight->loss.phase == LOSS_FAST)
 		return false;
 	if (outstanding_any(out->tcp, conn))
 		pace_limit(&out->flight->pace, rate, now_us);
