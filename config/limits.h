@@ -115,6 +115,9 @@
 #define TABLE_MOVES_MAX 64U         /**< displacements before an insertion fails */
 #define CHALLENGE_ACKS_MAX 10U      /**< per connection and second (RFC 5961 section 7) */
 #define PMTU_FLOOR_BYTES 552U       /**< smallest path MTU believed (Linux: min_pmtu) */
+#define PATH_EPOCH_SHIFT 20U        /**< times of path MTU discovery count in 2^20 ticks, 105 s */
+#define PATH_RAISE_EPOCHS 6U        /**< RFC 1191 6.3: ten minutes after a size was refused */
+#define PATH_RETRY_EPOCHS 2U        /**< after time-outs, which may have had another reason */
 #define PMTU_UNKNOWN_BYTES 576U     /**< RFC 1191 section 5: where a router gives none */
 #define EPHEMERAL_PORT_FIRST 10000U /**< RFC 6056 3.2: as large a range as can be spared */
 #define EPHEMERAL_PORT_LAST 65535U

@@ -37,6 +37,8 @@
 #define TCP_KEEPALIVE_PROBES 9U             /**< RFC 9293 MUST-29: one lost probe is no death */
 #define TCP_USER_TIMEOUT_MIN_US 100000000U  /**< RFC 5482 3.1, L_LIMIT: as RFC 9293 SHLD-11 */
 #define TCP_USER_TIMEOUT_MAX_US 3600000000U /**< U_LIMIT of RFC 5482 3.1, which gives none */
+#define TCP_PLPMTU_BASE_BYTES 1200U         /**< RFC 8899 5.1.2: BASE_PLPMTU */
+#define TCP_PLPMTU_TIMEOUTS 3U              /**< RFC 8899 5.1.2: MAX_PROBES, then a black hole */
 #define TCP_SWS_OVERRIDE_US 100000U         /**< RFC 9293 3.8.6.2.1: 0.1 to 1 s */
 #define TCP_DUPLICATE_ACKS 3U               /**< RFC 5681 3.2 */
 #define TCP_INITIAL_WINDOW_SEGMENTS 10U     /**< RFC 6928 */

@@ -6,6 +6,7 @@
 #include "base/seq.h"
 #include "tcp/ecn.h"
 #include "tcp/outstanding.h"
+#include "tcp/pmtu.h"
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
@@ -149,6 +150,7 @@ void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *s
 {
 	bool ack_is_new = seq_gt(seg->ack, conn->snd_una);
 	bool marked;
+	uint32_t acked = seg->ack - conn->snd_una;
 
 	assert(seq_geq(seg->ack, conn->snd_una) && seq_leq(seg->ack, conn->snd_nxt));
 	marked = ecn_ack_arrived(tcp, conn, seg);
@@ -158,5 +160,7 @@ void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *s
 		take_duplicate(tcp, conn);
 	else if (ack_is_new)
 		advance(tcp, conn, seg->ack, marked);
+	if (ack_is_new)
+		pmtu_acknowledged(tcp, conn, acked);
 	update_window(tcp, conn, seg, ack_is_new);
 }

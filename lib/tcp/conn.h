@@ -81,6 +81,7 @@ enum conn_feature {
 	CONN_FAST_OPEN = 1U << 6,    /**< RFC 7413: text travels in the SYN */
 	CONN_OF_COOKIE = 1U << 7,    /**< made from a SYN cookie, which may come again */
 	CONN_ECT = 1U << 8,          /**< RFC 3168: our new text is ECN-capable */
+	CONN_PATH_PROVEN = 1U << 9,  /**< full segments of this size arrived (RFC 5927 7.2) */
 	CONN_IN_LINE = 3U << 10, /**< with CONN_TIMED: in the wheel (0), or in which long line */
 };
 
@@ -108,8 +109,10 @@ struct tcp_conn {
 	/** Tick: with CONN_ACK_DELAYED or CONN_LINGERS theirs; else, with keepalive_probes, when
 	 *  the next probe is due. */
 	uint32_t ack_deadline;
-	uint16_t mss;               /**< effective send MSS */
-	uint16_t profile;           /**< index of service and options */
+	uint16_t mss : 12;          /**< effective send MSS */
+	uint16_t path_ceiling : 4;  /**< class of its size before it was reduced (path.h), or 0 */
+	uint16_t profile : 12;      /**< index of service and options */
+	uint16_t path_epoch : 4;    /**< with path_ceiling: when a larger size is tried again */
 	uint16_t snd_max_scaled;    /**< largest SND.WND seen; read with conn_snd_max_wnd() */
 	uint16_t features : 12;     /**< enum conn_feature */
 	uint16_t reorder_steps : 4; /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */

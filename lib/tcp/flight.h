@@ -63,6 +63,9 @@ struct tcp_flight {
 	struct reasm reasm;
 	struct sack_blocks blocks; /**< of our ACKs; meant with CONN_SACK */
 	uint32_t cwr_seq;    /**< of the segment that told the peer of the last cut (RFC 3168) */
+	uint16_t path_probe; /**< bytes of text of the probe of a larger size; 0: none */
+	uint16_t too_big;    /**< MSS that ICMP asks for, if too_big_seq times out; 0: none */
+	uint32_t too_big_seq;
 	uint32_t heard_tick; /**< when the peer last sent anything acceptable */
 };
 

@@ -449,7 +449,9 @@ uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *con
 	const struct loss *loss;
 	struct rack_probe probe;
 
-	if (!loss_watches(conn, flight))
+	/* A probe of a larger segment travels alone: text behind it would make its loss congestion.
+	 */
+	if (!loss_watches(conn, flight) || flight->path_probe != 0)
 		return 0;
 	loss = &flight->loss;
 	if (!rack_may_probe(&loss->rack, &loss->board, loss->phase != LOSS_NONE))

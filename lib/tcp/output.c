@@ -11,6 +11,7 @@
 #include "tcp/options.h"
 #include "tcp/outstanding.h"
 #include "tcp/piece.h"
+#include "tcp/pmtu.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 #include "tcp/transmit.h"
@@ -174,6 +175,7 @@ static void piece_went_out(struct output *out, const struct piece *piece, bool a
 		stat_add(counters, STAT_bytes_out, fresh < piece->length ? fresh : piece->length);
 		conn->snd_nxt = end;
 		out->fresh = true;
+		pmtu_sent(out->tcp, conn, piece->length);
 	}
 	outstanding_sent(out->tcp, conn, (struct stretch){ piece->seq, end }, again);
 	if (piece->fin)

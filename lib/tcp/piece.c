@@ -5,6 +5,7 @@
 
 #include "base/seq.h"
 #include "tcp/outstanding.h"
+#include "tcp/pmtu.h"
 #include "tcp/tcp.h"
 
 /* From where to where the stream may be taken, and what lies there. */
@@ -12,6 +13,7 @@ struct extent {
 	uint32_t seq;
 	uint32_t limit; /* behind the last number that belongs into the same piece */
 	uint32_t edge;  /* behind the last number that the window takes */
+	uint16_t probe; /* 0, or the bytes of text of a probe of a larger size */
 };
 
 /* Where the FIN stands, or will stand. */
@@ -50,14 +52,15 @@ static bool fill(const struct tcp *tcp, const struct tcp_conn *conn, const struc
 {
 	uint32_t end = seq_min(extent->limit, extent->edge);
 	uint32_t text = text_end(tcp, conn);
+	uint32_t most = extent->probe != 0 ? extent->probe : conn->mss;
 	uint32_t left;
 
 	*piece = (struct piece){ .seq = extent->seq };
 	if (seq_geq(extent->seq, end))
 		return false;
 	left = end - extent->seq;
-	if (left > conn->mss)
-		left = conn->mss;
+	if (left > most)
+		left = most;
 	/* The FIN takes no room in the segment. */
 	piece->length =
 		seq_lt(extent->seq, text) && left > text - extent->seq ? text - extent->seq : left;
@@ -104,6 +107,22 @@ static bool pipe_takes(const struct tcp *tcp, const struct tcp_conn *conn,
 	return pipe == 0 || (uint64_t)pipe + piece->length <= conn->cc.cwnd;
 }
 
+/* What the path lets go of new text. False: nothing now. */
+static bool ask_path(const struct tcp *tcp, const struct tcp_conn *conn, struct extent *extent)
+{
+	uint32_t window = conn->snd_wnd < conn->cc.cwnd ? conn->snd_wnd : conn->cc.cwnd;
+	uint32_t queued = text_end(tcp, conn) - conn->snd_nxt;
+	enum pmtu_advice advice;
+
+	/* A FIN that was sent is no text. */
+	if (conn_has(conn, CONN_FIN_SENT))
+		queued = 0;
+	advice = pmtu_advise(tcp, conn, queued, window, &extent->probe);
+	if (advice != PMTU_PROBE)
+		extent->probe = 0;
+	return advice != PMTU_HOLD;
+}
+
 bool piece_next(const struct tcp *tcp, const struct tcp_conn *conn, struct piece *piece)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
@@ -116,6 +135,8 @@ bool piece_next(const struct tcp *tcp, const struct tcp_conn *conn, struct piece
 
 		extent.edge = seq_min(extent.edge, conn->snd_una + cwnd);
 	}
+	if (extent.seq == conn->snd_nxt && !ask_path(tcp, conn, &extent))
+		return false;
 	if (!fill(tcp, conn, &extent, piece))
 		return false;
 	if (conn_may(conn, CONN_SACK) && !pipe_takes(tcp, conn, piece))

@@ -8,6 +8,7 @@
 #include "tcp/ecn.h"
 #include "tcp/lifetime.h"
 #include "tcp/outstanding.h"
+#include "tcp/pmtu.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
@@ -59,6 +60,10 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 	}
 	if (reached_r2(tcp, conn, flight->stalled_since)) {
 		give_up(tcp, conn);
+		return;
+	}
+	if (conn_is_synchronized(conn) && pmtu_timed_out(tcp, conn)) {
+		timers_on_recovery(tcp, conn);
 		return;
 	}
 	if (conn_is_synchronized(conn)) {

@@ -290,6 +290,40 @@ SCRIPT(too_big_about_a_packet_that_fits_is_ignored)
 	status_is(mss, 1460);
 }
 
+/** Segments of this size are known to arrive, and one more is outstanding. */
+static void send_another_full_segment(void)
+{
+	send_full_segment();
+	in(ACK, SEQ(1), ACK(1461));
+	app_send_n(1460);
+	out(PSH | ACK, SEQ(1461), ACK(1), LEN(1460));
+}
+
+/* Section 7.2: a claim that contradicts what was seen waits for a time-out of what it quotes. */
+SCRIPT(too_big_where_such_segments_arrived_waits_for_a_time_out)
+{
+	send_another_full_segment();
+	in_icmp_error(UNREACHABLE, TOO_BIG, 1000, 1461);
+	silence();
+	status_is(mss, 1460);
+	out_after_ms(1000, ACK, SEQ(1461), ACK(1), LEN(960));
+	out(PSH | ACK, SEQ(2421), ACK(1), LEN(500));
+	status_is(mss, 960);
+	in(ACK, SEQ(1), ACK(2921));
+}
+
+SCRIPT(too_big_about_a_segment_that_arrives_is_forgotten)
+{
+	send_another_full_segment();
+	in_icmp_error(UNREACHABLE, TOO_BIG, 1000, 1461);
+	in(ACK, SEQ(1), ACK(2921));
+	app_send_n(1460);
+	out(PSH | ACK, SEQ(2921), ACK(1), LEN(1460));
+	out_after_ms(1000, PSH | ACK, SEQ(2921), ACK(1), LEN(1460));
+	status_is(mss, 1460);
+	in(ACK, SEQ(1), ACK(4381));
+}
+
 SCRIPT(too_big_does_not_end_an_open)
 {
 	connect_to(80);
