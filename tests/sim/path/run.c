@@ -36,10 +36,11 @@ enum {
 };
 
 struct fault {
-	uint64_t left;     /**< CELL_BURST: segments still to lose */
-	uint64_t from;     /**< CELL_TAIL: what stands from here on in the stream is lost once */
-	uint64_t goal;     /**< bytes of the stream that recovery has to bring */
-	uint64_t begun_us; /**< 0: not yet */
+	uint64_t left;       /**< CELL_BURST: segments still to lose */
+	uint64_t from;       /**< CELL_TAIL: what stands from here on in the stream is lost once */
+	uint64_t goal;       /**< bytes of the stream that recovery has to bring */
+	uint64_t begun_us;   /**< 0: not yet */
+	uint64_t longest_us; /**< CELL_BURST: after so long what is left is not lost any more */
 	uint64_t segments, again, lost, timeouts; /**< as they were when the fault was armed */
 };
 
@@ -116,10 +117,11 @@ static bool is_lost(struct run *run, const struct meter_sight *sight)
 	if (cell->loss_ppm > 0)
 		return prng_below(&run->loss, 1000000) < cell->loss_ppm;
 	if (fault->left > 0) {
+		/* What repairs the loss gets through. */
+		if (sight->again || sight->from < fault->from)
+			return false;
 		if (cell->kind == CELL_BURST)
 			fault->goal = sight->flow->sent;
-		else if (sight->again || sight->from < fault->from)
-			return false;
 		fault->left--;
 		if (fault->begun_us == 0)
 			fault->begun_us = run->now_us;
@@ -147,6 +149,7 @@ static void arm_fault(struct run *run)
 	if (cell->kind == CELL_BURST) {
 		fault->left = (uint64_t)status.in_flight * cell->fault / 100 / flow->text_max;
 		fault->left += fault->left == 0;
+		fault->longest_us = 2ULL * status.srtt_us;
 		return;
 	}
 	fault->left = cell->fault;
@@ -159,8 +162,10 @@ static void arm_fault(struct run *run)
 
 static void watch_recovery(struct run *run)
 {
-	const struct fault *fault = &run->fault;
+	struct fault *fault = &run->fault;
 
+	if (fault->longest_us > 0 && run->now_us > fault->begun_us + fault->longest_us)
+		fault->left = 0;
 	if (fault->begun_us == 0 || fault->left > 0 || run->result->recovery_us > 0 ||
 	    run->traffic.flows[0].received < fault->goal)
 		return;
