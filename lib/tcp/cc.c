@@ -95,9 +95,11 @@ bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack
 	return ends_round;
 }
 
-uint32_t cc_pipe(const struct cc_epoch *epoch, uint32_t flight)
+uint32_t cc_pipe(const struct cc *cc, const struct cc_epoch *epoch, uint32_t flight)
 {
-	return flight > epoch->peak ? flight : epoch->peak;
+	uint32_t most = flight > epoch->peak ? flight : epoch->peak;
+
+	return most < cc->cwnd ? most : cc->cwnd;
 }
 
 void cc_grow(struct cc *cc, uint32_t bytes)

@@ -131,9 +131,11 @@ bool cc_is_used(const struct cc *cc, const struct cc_epoch *epoch);
 /** This ACK may make cwnd grow. */
 bool cc_may_grow(const struct cc *cc, const struct cc_epoch *epoch, const struct cc_ack *ack);
 
-/** What a reduction starts from: outstanding now, or at most in this round trip (RFC 7661 4.4.1).
+/**
+ * What a reduction starts from: outstanding now, or at most in this round trip (RFC 7661 4.4.1). No
+ * more than cwnd: in one recovery after the other what the peer has SACKed is outstanding still.
  */
-uint32_t cc_pipe(const struct cc_epoch *epoch, uint32_t flight);
+uint32_t cc_pipe(const struct cc *cc, const struct cc_epoch *epoch, uint32_t flight);
 
 /** cwnd grows, within its bound. */
 void cc_grow(struct cc *cc, uint32_t bytes);

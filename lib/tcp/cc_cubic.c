@@ -153,7 +153,7 @@ static void cubic_acked(struct cc *cc, struct cc_epoch *epoch, const struct cc_a
 /* 4.7, then 4.6: W_max, then the window down to so many percent of what was outstanding. */
 static void reduce(struct cc *cc, struct cc_epoch *epoch, uint32_t flight, uint32_t percent)
 {
-	uint32_t pipe = cc_pipe(epoch, flight);
+	uint32_t pipe = cc_pipe(cc, epoch, flight);
 	uint32_t reached = cc_is_used(cc, epoch) ? cc->cwnd : pipe;
 
 	if (in_first_slow_start(cc))

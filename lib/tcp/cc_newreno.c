@@ -41,7 +41,7 @@ static void newreno_lost(struct cc *cc, struct cc_epoch *epoch, uint32_t flight,
 	assert(smss > 0);
 	epoch->saved.cc = *cc;
 	epoch->has_saved = true;
-	reduce(cc, epoch, cc_percent(cc_pipe(epoch, flight), RENO_BETA_PERCENT, 2 * smss));
+	reduce(cc, epoch, cc_percent(cc_pipe(cc, epoch, flight), RENO_BETA_PERCENT, 2 * smss));
 }
 
 static void newreno_timed_out(struct cc *cc, struct cc_epoch *epoch, uint32_t flight, uint32_t smss)
@@ -54,7 +54,7 @@ static void newreno_marked(struct cc *cc, struct cc_epoch *epoch, uint32_t fligh
 {
 	assert(smss > 0);
 	epoch->has_saved = false;
-	reduce(cc, epoch, cc_percent(cc_pipe(epoch, flight), RENO_BETA_ECN_PERCENT, 2 * smss));
+	reduce(cc, epoch, cc_percent(cc_pipe(cc, epoch, flight), RENO_BETA_ECN_PERCENT, 2 * smss));
 }
 
 static void newreno_undo(struct cc *cc, struct cc_epoch *epoch)

@@ -130,10 +130,9 @@ void recovery_timed_out(struct recovery *recovery, const struct cc_control *cont
 {
 	/* What fast recovery sent for each duplicate took the place of what had left the network:
 	 * the path never held more than when the loss was noticed. */
-	uint32_t held = recovery->fast ? recovery->first_flight : control->cc->cwnd;
-
-	control->ops->timed_out(control->cc, control->epoch,
-				view->flight < held ? view->flight : held, view->smss);
+	if (recovery->fast)
+		control->cc->cwnd = recovery->first_flight;
+	control->ops->timed_out(control->cc, control->epoch, view->flight, view->smss);
 	recovery->fast = false;
 	recovery->duplicates = 0;
 	recovery->recover = view->snd_nxt;

@@ -151,6 +151,30 @@ static void reduction_starts_from_what_was_outstanding_at_most(void **state)
 /* -- RFC 7661 -- */
 
 /* ACKs of requests of one segment each, minute by minute. */
+/* What is outstanding holds what the peer has SACKed: in one recovery after the other that may be
+ * twice the window. No loss makes it grow. */
+static void no_loss_makes_a_window_grow(void **state)
+{
+	static const struct cc_ops *const algorithms[] = { &cc_newreno, &cc_cubic };
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT_OF(algorithms); i++) {
+		struct cc cc = { .cwnd = 40 * SMSS, .ssthresh = 40 * SMSS };
+		struct cc_epoch epoch = { .peak = 100 * SMSS };
+		uint32_t before = cc.cwnd;
+
+		for (int losses = 0; losses < 3; losses++, before = cc.cwnd) {
+			algorithms[i]->lost(&cc, &epoch, 2 * cc.cwnd, SMSS);
+			assert_true(cc.cwnd <= before * 7 / 10);
+		}
+		algorithms[i]->marked(&cc, &epoch, 2 * cc.cwnd, SMSS);
+		assert_true(cc.cwnd < before);
+		before = cc.cwnd;
+		algorithms[i]->timed_out(&cc, &epoch, 2 * cc.cwnd, SMSS);
+		assert_true(cc.ssthresh <= before * 7 / 10);
+	}
+}
+
 static void use_a_little(struct cc *cc, struct cc_epoch *epoch, uint32_t from, uint32_t minutes)
 {
 	for (uint32_t minute = from; minute < from + minutes; minute++) {
@@ -325,6 +349,7 @@ int main(void)
 		cmocka_unit_test(newreno_halves_for_loss_and_leaves_four_fifths_for_a_mark),
 		cmocka_unit_test(newreno_undoes_a_loss_once),
 		cmocka_unit_test(reduction_starts_from_what_was_outstanding_at_most),
+		cmocka_unit_test(no_loss_makes_a_window_grow),
 		cmocka_unit_test(window_that_is_not_used_for_five_minutes_shrinks),
 		cmocka_unit_test(window_half_of_which_is_used_grows),
 		cmocka_unit_test(any_acks_leave_a_window_within_bounds),
