@@ -82,7 +82,8 @@ struct flow {
 	bool heard_edge;
 	uint32_t allowed; /**< offset from iss of the right edge that was heard */
 	/* options (oracle_options.c) */
-	bool active; /**< it sent a SYN without ACK in this life */
+	bool active;      /**< it sent a SYN without ACK in this life */
+	bool said_no_ecn; /**< in some SYN of this life */
 	bool irs_known;
 	uint32_t irs; /**< of the peer that it speaks with */
 	struct syn_options said, agreed;

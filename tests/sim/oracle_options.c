@@ -39,6 +39,8 @@ static const struct incarnation *peer_of(const struct flow *flow)
 
 void oracle_options_heard_syn(struct incarnation *heard, const struct frame *frame)
 {
+	bool asked = heard->syn.ecn;
+
 	heard->syn = (struct syn_options){
 		.scaled = frame->window_shift >= 0,
 		.stamped = frame->stamped,
@@ -47,6 +49,8 @@ void oracle_options_heard_syn(struct incarnation *heard, const struct frame *fra
 			       ? (frame->flags & (FRAME_ECE | FRAME_CWR)) == FRAME_ECE
 			       : (frame->flags & FRAME_ECE) && (frame->flags & FRAME_CWR),
 	};
+	/* What answers the first SYN may leave after the second, which asks no more, has come. */
+	heard->syn.ecn |= asked;
 }
 
 static void agree(struct flow *flow, const struct incarnation *peer)
@@ -57,7 +61,8 @@ static void agree(struct flow *flow, const struct incarnation *peer)
 		.scaled = said->scaled && heard->scaled,
 		.stamped = said->stamped && heard->stamped,
 		.sack = said->sack && heard->sack,
-		.ecn = said->ecn && heard->ecn,
+		/* RFC 3168 6.1.1: nor who has ever sent a SYN that said no. */
+		.ecn = said->ecn && heard->ecn && !flow->said_no_ecn,
 	};
 	flow->agreed_known = true;
 }
@@ -80,6 +85,7 @@ static void said_syn_options(struct sim *sim, struct flow *flow, const struct fr
 	/* Asked once and then no more is how RFC 3168 6.1.1.1 deals with paths that drop such SYNs.
 	 */
 	flow->said.ecn |= asks;
+	flow->said_no_ecn |= !asks;
 	if (frame->text_size == 0 && frame->ecn != FRAME_NOT_ECT)
 		options_fail(sim, flow, "ecn", "sends a SYN that may be marked");
 	if (!answer && asks && (~frame->flags & (FRAME_ECE | FRAME_CWR)))
@@ -294,8 +300,8 @@ void oracle_options_heard(struct flow *flow, const struct frame *frame)
 
 void oracle_options_begin(struct flow *flow)
 {
-	flow->irs_known = flow->agreed_known = flow->stamp_said = flow->echo_said = flow->active =
-		false;
+	flow->said_no_ecn = flow->irs_known = flow->agreed_known = flow->stamp_said =
+		flow->echo_said = flow->active = false;
 	flow->said = (struct syn_options){ .scaled = false };
 	flow->mark = MARK_NONE;
 }
