@@ -14,6 +14,7 @@
 #include "tcp/pmtu.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
+#include "tcp/timewait.h"
 #include "tcp/transmit.h"
 
 /* Where output stands in one connection during one call. */
@@ -427,6 +428,9 @@ static bool send_last_ack(struct output *out)
 		conn->flags &= ~CONN_ACK_NOW;
 		return true;
 	}
+	/* What came since then was for the record. */
+	if (now.kind == RECORD_TIME_WAIT)
+		conn->ts_recent = timewait_ts_recent(tcp, now.index);
 	return send_bare_ack(out, 0);
 }
 

@@ -121,6 +121,11 @@ void timewait_restart(struct tcp *tcp, uint32_t index)
 	stand_in_line(tcp, index);
 }
 
+uint32_t timewait_ts_recent(const struct tcp *tcp, uint32_t index)
+{
+	return time_wait_at(tcp, index)->ts_recent;
+}
+
 void timewait_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value)
 {
 	time_wait_at(tcp, index)->ts_recent = ts_value;

@@ -51,6 +51,9 @@ void timewait_restart(struct tcp *tcp, uint32_t index);
 /** TS.Recent moved on (RFC 7323 4.3). */
 void timewait_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value);
 
+/** TS.Recent; meant if the connection had timestamps. */
+uint32_t timewait_ts_recent(const struct tcp *tcp, uint32_t index);
+
 /** The record is gone. */
 void timewait_release(struct tcp *tcp, uint32_t index);
 

@@ -370,6 +370,25 @@ SCRIPT(last_ack_of_TIME_WAIT_has_a_timestamp)
 	out(ACK, SEQ(2), ACK(2), TS(500, 130));
 }
 
+/* What came behind the FIN in the same breath was for the record, and its timestamp is the later.
+ */
+SCRIPT(last_ACK_echoes_no_older_timestamp_than_TIME_WAIT)
+{
+	stamped();
+	app_end();
+	out(FIN | ACK, SEQ(1), ACK(1), TS(0, 100));
+	one_breath
+	{
+		in(FIN | ACK, SEQ(1), ACK(2), TS(130, 0));
+		in(ACK, SEQ(2), ACK(2), TS(140, 0));
+		in(FIN | ACK, SEQ(1), ACK(2), TS(150, 0));
+	}
+	out(ACK, SEQ(2), ACK(2), TS(0, 140));
+	out(ACK, SEQ(2), ACK(2), TS(0, 140));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+}
+
 SCRIPT(TCP_TIMESTAMPS_BYTES)
 {
 	stamped();

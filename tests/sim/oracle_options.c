@@ -61,8 +61,9 @@ static void agree(struct flow *flow, const struct incarnation *peer)
 		.scaled = said->scaled && heard->scaled,
 		.stamped = said->stamped && heard->stamped,
 		.sack = said->sack && heard->sack,
-		/* RFC 3168 6.1.1: nor who has ever sent a SYN that said no. */
-		.ecn = said->ecn && heard->ecn && !flow->said_no_ecn,
+		/* RFC 3168 6.1.1: nor who has ever sent a SYN that said no. (Of two SYN-ACKs that
+		 * are cookies it is the one that comes back that counts.) */
+		.ecn = said->ecn && heard->ecn && !(flow->active && flow->said_no_ecn),
 	};
 	flow->agreed_known = true;
 }

@@ -9,7 +9,7 @@
 
 #define INITIAL_BYTES 14600U /* RFC 6928: IW, for segments that are not larger than usual */
 #define SLACK_SEGMENTS 3U    /* limited transmit's two (RFC 3042), and a probe of the tail */
-#define LATE_US 2000U        /* timers have ticks, and a breath may come a little late */
+#define LATE_US 20000U       /* timers have ticks, and what is due may wait for a breath */
 #define OVERRIDE_US 500000U  /* RFC 9293 3.8.6.2.1: the override of a small window, at most */
 
 /* ---- in silence ---- */
