@@ -429,8 +429,10 @@ static bool send_last_ack(struct output *out)
 		return true;
 	}
 	/* What came since then was for the record. */
-	if (now.kind == RECORD_TIME_WAIT)
+	if (now.kind == RECORD_TIME_WAIT) {
 		conn->ts_recent = timewait_ts_recent(tcp, now.index);
+		options_of_segment(tcp, conn, &out->header);
+	}
 	return send_bare_ack(out, 0);
 }
 
