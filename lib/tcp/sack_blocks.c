@@ -56,21 +56,40 @@ void sack_blocks_advance(struct sack_blocks *blocks, uint32_t rcv_nxt)
 	}
 }
 
+/* The range that this stands in, or none of them. */
+static unsigned int find_around(const struct sack_blocks *blocks,
+				const struct tcp_sack_block *inner)
+{
+	unsigned int i;
+
+	for (i = 0; i < blocks->count; i++) {
+		if (seq_leq(blocks->recent[i].left, inner->left) &&
+		    seq_geq(blocks->recent[i].right, inner->right))
+			return i;
+	}
+	return SACK_BLOCKS_RECENT;
+}
+
 uint8_t sack_blocks_write(const struct sack_blocks *blocks, unsigned int later, unsigned int max,
 			  struct tcp_sack_block *out)
 {
-	unsigned int count = 0, i = later;
+	unsigned int count = 0, i = later, around = SACK_BLOCKS_RECENT;
 
 	assert(max <= TCP_SACK_BLOCKS_MAX);
 	if (i >= blocks->count)
 		i = blocks->count == 0 ? 0 : blocks->count - 1U;
 	if (blocks->has_duplicate && max > 0) {
-		/* The range that the duplicate stands in, if any, is the latest. */
+		around = find_around(blocks, &blocks->duplicate);
 		out[count++] = blocks->duplicate;
 		i = 0;
 	}
-	while (count < max && i < blocks->count)
-		out[count++] = blocks->recent[i++];
+	/* RFC 2883 4.2: only so is it known from a range that grew. */
+	if (around < blocks->count && count < max)
+		out[count++] = blocks->recent[around];
+	for (; count < max && i < blocks->count; i++) {
+		if (i != around)
+			out[count++] = blocks->recent[i];
+	}
 	return (uint8_t)count;
 }
 

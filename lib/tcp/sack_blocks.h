@@ -32,9 +32,9 @@ void sack_blocks_duplicate(struct sack_blocks *blocks, uint32_t left, uint32_t r
 void sack_blocks_advance(struct sack_blocks *blocks, uint32_t rcv_nxt);
 
 /**
- * Writes at most max blocks for one ACK and returns how many: the duplicate first, then ranges, the
- * latest first. later: so many ACKs of the same breath will follow this one, each for a segment
- * that came later: what only those brought is left to them.
+ * Writes at most max blocks for one ACK and returns how many: the duplicate first and the range
+ * that it stands in, then ranges, the latest first. later: so many ACKs of the same breath will
+ * follow this one, each for a segment that came later: what only those brought is left to them.
  */
 uint8_t sack_blocks_write(const struct sack_blocks *blocks, unsigned int later, unsigned int max,
 			  struct tcp_sack_block *out);

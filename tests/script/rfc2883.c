@@ -68,6 +68,21 @@ SCRIPT(duplicate_beyond_a_gap_is_told_with_its_range)
 	out(ACK, SEQ(1), ACK(1), SACK(501, 1001, 501, 1001, 2001, 3001));
 }
 
+/** And though another range has grown in the same breath: the peer looks at the second block. */
+SCRIPT(range_of_a_duplicate_comes_before_one_that_grew_later)
+{
+	permitted();
+	in(ACK, SEQ(501), ACK(1), LEN(500));
+	out(ACK, SEQ(1), ACK(1), SACK(501, 1001));
+	one_breath
+	{
+		in(ACK, SEQ(501), ACK(1), LEN(500));
+		in(ACK, SEQ(2001), ACK(1), LEN(500));
+	}
+	out(ACK, SEQ(1), ACK(1), SACK(501, 1001, 501, 1001, 2001, 2501));
+	out(ACK, SEQ(1), ACK(1), SACK(2001, 2501, 501, 1001));
+}
+
 /* ---- 4.2: partial duplicates ---- */
 
 SCRIPT(first_part_that_is_known_is_told)

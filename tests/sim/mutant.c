@@ -77,6 +77,17 @@ static void permit_sack(const struct frame *frame, uint8_t *bytes, size_t size)
 	frame_seal(bytes, size);
 }
 
+/* Moves the end of the first SACK block on. */
+static void lie_of_sack(uint8_t *tcp)
+{
+	size_t at = 20, end = (size_t)(tcp[12] >> 4) * 4;
+
+	while (at + 10 <= end && tcp[at] != 0 && tcp[at] != 5)
+		at += tcp[at] == 1 ? 1 : tcp[at + 1];
+	if (at + 10 <= end && tcp[at] == 5)
+		add32(tcp + at + 6, 100000);
+}
+
 void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 {
 	enum mutant mutant = sim->mutant;
@@ -85,7 +96,7 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 
 	if (mutant != MUTANT_REWRITE && mutant != MUTANT_CHECKSUM && mutant != MUTANT_ACK_UNSENT &&
 	    mutant != MUTANT_EDGE_BACK && mutant != MUTANT_OPTION_UNASKED &&
-	    mutant != MUTANT_ECT_ON_ACK && mutant != MUTANT_STAMP_BACK)
+	    mutant != MUTANT_ECT_ON_ACK && mutant != MUTANT_SACK_LIE && mutant != MUTANT_STAMP_BACK)
 		return;
 	frame_parse(bytes, size, &frame);
 	if (mutant == MUTANT_OPTION_UNASKED) {
@@ -106,6 +117,9 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 		/* NOP, NOP, timestamps. */
 		if (frame.stamped && bytes[tcp + 22] == 8)
 			add32(bytes + tcp + 24, 0U - 1000000);
+		break;
+	case MUTANT_SACK_LIE:
+		lie_of_sack(bytes + tcp);
 		break;
 	case MUTANT_ECT_ON_ACK:
 		bytes[FRAME_ETHERNET_BYTES + 1] |= frame.text_size == 0 ? FRAME_ECT0 : 0;
