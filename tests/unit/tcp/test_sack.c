@@ -30,7 +30,7 @@ struct patient {
 static void begin(struct patient *p)
 {
 	*p = (struct patient){ .now_us = 5000000 };
-	assert_int_equal(sack_pool_create(&p->pool, 2, 4000, -1), 0);
+	assert_int_equal(sack_pool_create(&p->pool, 2, 4 * SACK_RUNS_MAX, -1), 0);
 	sack_open(&p->board, &p->pool, START);
 }
 
@@ -133,16 +133,16 @@ static void many_runs_are_kept_coarsely(void **state)
 
 	(void)state;
 	begin(&p);
-	/* A round trip of 64 ms, a segment each 100 us. */
-	for (uint32_t i = 1; i <= 640; i++) {
+	/* A segment each 100 us, five times as many as are kept finely. */
+	for (uint32_t i = 1; i <= 5 * SACK_RUNS_FINE; i++) {
 		send_to(&p, i);
 		p.now_us += 100;
 	}
-	/* Of the 12.8 ms after which the board is full, a 64th is 200 us; of all 64 ms, 1 ms. */
+	/* From then on a 64th of the age of the oldest makes one run. */
 	assert_in_range(p.board.runs, SACK_RUNS_FINE, 2 * SACK_RUNS_FINE);
 	/* What joined counts as sent with the first of its run: never later than it was. */
-	hear(&p, (struct said){ .ack = 639 });
-	assert_in_range(p.got.rtt_last_us, 200, 200 + 64000 / SACK_GRAIN_SHARE);
+	hear(&p, (struct said){ .ack = 5 * SACK_RUNS_FINE - 1 });
+	assert_in_range(p.got.rtt_last_us, 200, 200 + 5 * SACK_RUNS_FINE * 100 / SACK_GRAIN_SHARE);
 	end(&p);
 }
 
@@ -559,8 +559,8 @@ static void SACK_RUNS_MAX_is_where_sacks_are_forgotten(void **state)
 
 	(void)state;
 	begin(&p);
-	send_to(&p, 4000);
-	for (uint32_t i = 1; i < 3999; i += 2) {
+	send_to(&p, 4 * SACK_RUNS_MAX);
+	for (uint32_t i = 1; i < 4 * SACK_RUNS_MAX - 1; i += 2) {
 		hear(&p, (struct said){ .blocks = { { i, i + 1 } } });
 		assert_in_range(p.board.runs, 1, SACK_RUNS_MAX);
 		sacked += p.got.sacked;
@@ -572,13 +572,13 @@ static void SACK_RUNS_MAX_is_where_sacks_are_forgotten(void **state)
 	hear(&p, (struct said){ .blocks = { { 2, 3 } } });
 	assert_int_equal(p.got.sacked, SEGMENT);
 	/* And what we do is written down whatever it takes. */
-	sack_lose(&p.board, segments(3500, 3501));
-	resend(&p, 3600, 3601);
+	sack_lose(&p.board, segments(4 * SACK_RUNS_MAX - 500, 4 * SACK_RUNS_MAX - 499));
+	resend(&p, 4 * SACK_RUNS_MAX - 400, 4 * SACK_RUNS_MAX - 399);
 	sack_check(&p.board);
 	p.now_us += 10;
-	send_to(&p, 4001);
-	send_to(&p, 4002);
-	hear(&p, (struct said){ .ack = 4002 });
+	send_to(&p, 4 * SACK_RUNS_MAX + 1);
+	send_to(&p, 4 * SACK_RUNS_MAX + 2);
+	hear(&p, (struct said){ .ack = 4 * SACK_RUNS_MAX + 2 });
 	assert_int_equal(p.board.runs, 0);
 	end(&p);
 }
