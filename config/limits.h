@@ -95,9 +95,9 @@
 #define REASSEMBLY_POOR_MBUFS 256U  /**< of those so many per connection ... */
 #define REASSEMBLY_POOR_RANGES 64U  /**< ... in so many ranges */
 #define SACK_BLOCKS_RECENT 8U       /**< ranges beyond gaps of which our ACKs may tell */
-#define SACK_RUNS_MAX 4096U         /**< runs of a scoreboard: 2,000 holes and as many islands */
+#define SACK_RUNS_MAX 32768U        /**< runs of a scoreboard: 16,000 holes, as many islands */
 #define SACK_RUNS_RESERVED 3U       /**< runs that no other board can take: before, here, after */
-#define SACK_RUNS_FINE 1024U         /**< above, a board keeps times less finely */
+#define SACK_RUNS_FINE 1024U        /**< above, a board keeps times less finely */
 #define SACK_GRAIN_SHARE 64U        /**< one in so many of the age of the oldest run: that finely */
 #define SACK_STEPS_MAX 512U         /**< runs passed in search of the blocks of one ACK */
 #define BUFFER_MIN 2048U            /**< bytes; smallest send or receive buffer */

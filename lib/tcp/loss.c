@@ -404,8 +404,13 @@ void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn)
 		prr_leave(&loss->prr);
 	/* Only the first loss of a segment says something new about the path. */
 	if (flight->retransmits == 0) {
+		uint32_t ssthresh = loss->phase == LOSS_FAST ? conn->cc.ssthresh : 0;
+
 		begin(conn, loss, LOSS_TIMEOUT);
 		control.ops->timed_out(control.cc, control.epoch, outstanding, conn->mss);
+		/* Fast recovery has answered this loss, and PRR may hold cwnd far below. */
+		if (ssthresh > conn->cc.ssthresh)
+			conn->cc.ssthresh = ssthresh;
 		ecn_window_cut(conn);
 	} else {
 		conn->cc.cwnd = conn->mss;

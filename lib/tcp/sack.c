@@ -13,7 +13,8 @@ int sack_pool_create(struct sack_pool *pool, uint32_t boards, uint32_t more, int
 {
 	assert(boards > 0);
 	assert((uint64_t)boards * SACK_RUNS_RESERVED + more < POOL_NONE);
-	*pool = (struct sack_pool){ .boards_left = boards,
+	*pool = (struct sack_pool){ .runs_max = SACK_RUNS_MAX,
+				    .boards_left = boards,
 				    .promised = boards * SACK_RUNS_RESERVED };
 	return pool_create(&pool->runs, "sack runs", sizeof(struct sack_run),
 			   boards * SACK_RUNS_RESERVED + more, numa_node);
@@ -488,7 +489,7 @@ void sack_check(const struct sack *board)
 
 	check_sequence(board, &sums);
 	check_time(board, &sums);
-	assert(sums.runs == board->runs && sums.runs <= SACK_RUNS_MAX);
+	assert(sums.runs == board->runs && sums.runs <= board->pool->runs_max);
 	assert(sums.sacked_runs == board->sacked_runs);
 	assert(sums.sacked == board->sacked_bytes);
 	assert(sums.lost == board->lost_bytes);

@@ -18,7 +18,7 @@
  *     SACKed                 the peer has it beyond a gap          0
  *
  * Owns the runs, which come from a pool of the worker. A board may always hold SACK_RUNS_RESERVED;
- * above that it gets one while it holds fewer than are left for everybody, up to SACK_RUNS_MAX.
+ * above that it gets one while it holds fewer than are left for everybody, up to runs_max.
  * Nothing fails without one: what a SACK says is then forgotten as far as it would need one, and
  * our own doings are written down more coarsely: the two neighbours that differ least become one,
  * of the later time, and outstanding if they disagreed. Above SACK_RUNS_FINE runs a board is
@@ -46,6 +46,7 @@
 /** The runs of a worker. */
 struct sack_pool {
 	struct pool runs;
+	uint32_t runs_max;    /**< of one board */
 	uint32_t boards_left; /**< how many more may be opened */
 	uint32_t
 		promised; /**< runs that boards, open or not, hold less than is reserved for each */
@@ -123,7 +124,7 @@ struct sack_piece {
 };
 
 /** Reserves runs for boards that may be open at the same time: SACK_RUNS_RESERVED for each of them
- *  and more for whoever needs them. 0 or -ENOMEM. */
+ *  and more for whoever needs them; runs_max is SACK_RUNS_MAX. 0 or -ENOMEM. */
 int sack_pool_create(struct sack_pool *pool, uint32_t boards, uint32_t more, int numa_node);
 void sack_pool_destroy(struct sack_pool *pool);
 

@@ -18,7 +18,7 @@ static bool may_take(const struct sack *board, uint32_t count)
 	if (runs <= SACK_RUNS_RESERVED)
 		return true;
 	/* Each that is taken leaves one less. */
-	return runs <= SACK_RUNS_MAX && runs + count - 1 <= SACK_RUNS_RESERVED + free;
+	return runs <= board->pool->runs_max && runs + count - 1 <= SACK_RUNS_RESERVED + free;
 }
 
 static uint32_t take(struct sack *board, uint32_t seq)

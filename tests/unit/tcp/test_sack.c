@@ -20,6 +20,9 @@
 		     */
 #define SEGMENT 1000U
 
+/* So many runs serve as the bound here, where all of them are looked at again and again. */
+#define BOUND 1024U
+
 struct patient {
 	struct sack_pool pool;
 	struct sack board;
@@ -30,7 +33,7 @@ struct patient {
 static void begin(struct patient *p)
 {
 	*p = (struct patient){ .now_us = 5000000 };
-	assert_int_equal(sack_pool_create(&p->pool, 2, 4 * SACK_RUNS_MAX, -1), 0);
+	assert_int_equal(sack_pool_create(&p->pool, 2, 8192, -1), 0);
 	sack_open(&p->board, &p->pool, START);
 }
 
@@ -559,26 +562,27 @@ static void SACK_RUNS_MAX_is_where_sacks_are_forgotten(void **state)
 
 	(void)state;
 	begin(&p);
-	send_to(&p, 4 * SACK_RUNS_MAX);
-	for (uint32_t i = 1; i < 4 * SACK_RUNS_MAX - 1; i += 2) {
+	p.pool.runs_max = BOUND;
+	send_to(&p, 4 * BOUND);
+	for (uint32_t i = 1; i < 4 * BOUND - 1; i += 2) {
 		hear(&p, (struct said){ .blocks = { { i, i + 1 } } });
-		assert_in_range(p.board.runs, 1, SACK_RUNS_MAX);
+		assert_in_range(p.board.runs, 1, BOUND);
 		sacked += p.got.sacked;
 	}
-	assert_in_range(p.board.runs, SACK_RUNS_MAX - 1, SACK_RUNS_MAX);
+	assert_in_range(p.board.runs, BOUND - 1, BOUND);
 	assert_int_equal(p.board.sacked_bytes, sacked);
-	assert_int_equal(sacked, (SACK_RUNS_MAX / 2 - 1) * SEGMENT);
+	assert_int_equal(sacked, (BOUND / 2 - 1) * SEGMENT);
 	/* What needs no run is still taken: one that fills a hole frees two. */
 	hear(&p, (struct said){ .blocks = { { 2, 3 } } });
 	assert_int_equal(p.got.sacked, SEGMENT);
 	/* And what we do is written down whatever it takes. */
-	sack_lose(&p.board, segments(4 * SACK_RUNS_MAX - 500, 4 * SACK_RUNS_MAX - 499));
-	resend(&p, 4 * SACK_RUNS_MAX - 400, 4 * SACK_RUNS_MAX - 399);
+	sack_lose(&p.board, segments(4 * BOUND - 500, 4 * BOUND - 499));
+	resend(&p, 4 * BOUND - 400, 4 * BOUND - 399);
 	sack_check(&p.board);
 	p.now_us += 10;
-	send_to(&p, 4 * SACK_RUNS_MAX + 1);
-	send_to(&p, 4 * SACK_RUNS_MAX + 2);
-	hear(&p, (struct said){ .ack = 4 * SACK_RUNS_MAX + 2 });
+	send_to(&p, 4 * BOUND + 1);
+	send_to(&p, 4 * BOUND + 2);
+	hear(&p, (struct said){ .ack = 4 * BOUND + 2 });
 	assert_int_equal(p.board.runs, 0);
 	end(&p);
 }
@@ -695,10 +699,11 @@ static void board_at_its_bound_makes_nothing_up(void **state)
 
 	(void)state;
 	assert_int_equal(sack_pool_create(&pool, 1, 100000, -1), 0);
+	pool.runs_max = BOUND;
 	sack_model_open(&model, &pool, 0xfffff000, SACK_MODEL_BYTES, false);
 	for (uint32_t round = 0; round < 20; round++) {
 		sack_model_riddle(&model);
-		assert_in_range(model.board.runs, SACK_RUNS_MAX - 1, SACK_RUNS_MAX);
+		assert_in_range(model.board.runs, BOUND - 1, BOUND);
 		for (uint32_t step = 0; step < 2000; step++)
 			sack_model_step(&model, &source);
 	}
