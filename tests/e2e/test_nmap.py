@@ -44,7 +44,8 @@ class Nmap(harness.Case):
 
     def test_numbers_are_as_hard_to_guess_as_linux_ones(self):
         ours, linux = self.look(OURS), self.look(OTHER)
-        for element, attribute in (("tcpsequence", "difficulty"), ("ipidsequence", "class")):
+        for element, attribute in (("tcpsequence", "difficulty"), ("ipidsequence", "class"),
+                                   ("tcptssequence", "class")):
             with self.subTest(element=element):
                 self.assertEqual(ours[element].get(attribute), linux[element].get(attribute))
         # The index is an estimate from six numbers: two looks at the same host differ by some.

@@ -80,3 +80,25 @@ class Marks(Combinations):
             self.assertTrue(all(figures[way + "_marked"] for way in ways), figures)
         else:
             self.assertEqual([figures[way + "_marked"] for way in ways], [0, 0])
+
+
+class Hole(harness.Case):
+    """Packets above 1,200 bytes vanish, and no ICMP says so (RFC 8899)."""
+
+    port = "path"
+    path_options = ("--delay-us", 1000, "--hole", 1200)
+    body_bytes = 2_000_000
+    seconds = 60
+
+    def test_a_page_arrives_through_a_hole_in_the_mtu(self):
+        for sack in (1, 0):
+            self.ns.set("net.ipv4.tcp_sack", sack)
+            with self.subTest(sack=sack):
+                done = self.ns.run("curl", "-sS", "--fail", "--max-time", str(self.seconds), "-w",
+                                   "%{stderr}%{time_total}", f"http://{OURS}:8080/body",
+                                   timeout=self.seconds + 5)
+                self.assertEqual(harness.digest(done.stdout), self.body_digest)
+                figures = self.path.figures()
+                self.assertGreater(figures["back_vanished"], 0)
+                self.figure(f"{self.body_bytes} bytes in {done.stderr.decode()} s, "
+                            f"{figures['back_vanished']} packets vanished; SACK {sack}")
