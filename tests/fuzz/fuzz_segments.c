@@ -319,7 +319,7 @@ static uint16_t choose_text(uint8_t how)
 static void choose_options(struct peer_segment *segment, uint8_t how)
 {
 	static const struct {
-		uint8_t size, bytes[16];
+		uint8_t size, bytes[20];
 	} lists[] = {
 		{ 0, { 0 } },
 		{ 4, { 2, 4, 5, 0xb4 } },    /* MSS 1460 */
@@ -334,6 +334,10 @@ static void choose_options(struct peer_segment *segment, uint8_t how)
 		{ 4, { 2, 40, 0, 0 } }, /* runs over */
 		{ 4, { 1, 1, 1, 8 } },  /* cut short */
 		{ 4, { 99, 0, 0, 0 } }, /* of no length */
+		/* MSS, SACK permitted, timestamps, window scale */
+		{ 20, { 2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0, 1, 3, 3, 7 } },
+		{ 8, { 2, 4, 5, 0xb4, 1, 1, 4, 2 } },
+		{ 16, { 2, 4, 2, 0x18, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0 } },
 	};
 	unsigned int which = how % RTE_DIM(lists);
 
@@ -353,7 +357,10 @@ static void do_segment(struct target *t, unsigned int which, struct program *pro
 	more = next_byte(program);
 	segment.text = choose_text(more);
 	segment.urgent = choose_window(more >> 4);
-	choose_options(&segment, next_byte(program));
+	more = next_byte(program);
+	choose_options(&segment, more & 15);
+	if (more >= 128)
+		peer_add_sack(peer, &segment, (uint8_t)(more << 1));
 	segment.spoil = (t->settings & SET_SPOIL) != 0 ? ++t->spoil : 0;
 	peer_send(peer, &segment);
 }
@@ -404,6 +411,10 @@ static void do_next(struct target *t, unsigned int which, uint8_t how)
 		break;
 	case 8: /* acknowledges a part */
 		segment.ack -= choose_text(how >> 4);
+		break;
+	case 15: /* acknowledges a part, and some of the rest */
+		segment.ack = peer->iss + 1 + (peer->said_end - peer->iss - 1) / 4 * (how >> 4 & 3);
+		peer_add_sack(peer, &segment, (uint8_t)(how >> 3 | (how & 0x80) >> 1));
 		break;
 	default:
 		segment.flags |= FRAME_PSH;

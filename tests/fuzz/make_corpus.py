@@ -152,6 +152,24 @@ def programs():
         yield "two" + suffix, start + passive(0) + passive(1) + active(2) + op(
             following, 0, data) + op(following, 1, data) + op(write_, 2, 8)
     start = bytes([8])
+    # SYNs with all options, and with those that fit beside an MSS of 536.
+    full, small, part = 0xD0, 0xF0, 0x0F
+    for name, first in (("options", full), ("stamped", small)):
+        opened = start + op(following, 0, first) + op(following, 0, ack)
+        yield name, opened + op(following, 0, data) * 2 + op(time, 0, 4)
+        yield name + "_active", start + op(connect, 2) + op(following, 2, first + 1) + op(
+            following, 2, ack) + op(write_, 2, 8) * 2 + op(following, 2, ack)
+        yield name + "_loss", opened + op(write_, 0, 8) * 8 + op(following, 0, part | 0x10) + op(
+            following, 0, part | 0x20) * 2 + op(time, 0, 5) + op(following, 0, part | 0x90) * 3 + op(
+            following, 0, ack)
+        yield name + "_probe", opened + op(write_, 0, 8) * 4 + op(time, 0, 6) * 2 + op(
+            following, 0, part | 0x30) + op(time, 0, 7) * 3 + op(following, 0, ack)
+        yield name + "_reneging", opened + op(write_, 0, 8) * 8 + op(following, 0, part) * 2 + op(
+            time, 0, 8) * 3 + op(following, 0, part | 0x20) + op(time, 0, 9) + op(following, 0, ack)
+        yield name + "_gaps", opened + op(following, 0, 0xE6) + op(following, 0, 0x87) + op(
+            following, 0, 0xA6) + op(following, 0, data) * 8
+        yield name + "_blocks", opened + op(write_, 0, 8) * 8 + b"".join(
+            op(segment, 0, 16, 0, 0x52, 0, 0, 0x80 | how) for how in range(0, 128, 9))
     yield "simultaneous", start + op(connect, 2) + op(following, 2, syn) + op(
         following, 2, 0x01) + op(following, 2, ack)
     yield "gaps", start + passive(0) + op(following, 0, 0xE6) + op(following, 0, 0x87) + op(

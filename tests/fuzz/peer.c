@@ -9,6 +9,9 @@
 #define IPV4_BYTES 20U
 #define TCP_BYTES 20U
 #define OUT_OF_REACH (1U << 17) /**< octets: no window reaches so far out of the space */
+#define PEER_TIME 9U            /**< the first timestamp, and that of ready-made options */
+#define STAMP_BYTES 12U         /**< timestamps and two NOPs */
+#define SHIFT_MAX 14U           /**< RFC 7323 2.3 */
 #define FAR (1U << 30)          /**< octets: more than any input sends */
 
 static void put16(uint8_t *at, uint32_t value)
@@ -65,6 +68,11 @@ void peer_reset(struct peer *peer)
 	peer->said_syn = peer->said_ack = peer->said_edge = peer->syn_had_ack = false;
 	peer->iss = peer->said_end = peer->ack = peer->edge = peer->syn_ack = 0;
 	peer->syn_window = peer->mss = peer->allowed = 0;
+	peer->said_shift = -1;
+	peer->said_stamped = peer->scaled = peer->unscaled = peer->stamped = false;
+	peer->said_time = 0;
+	peer->shift = 0;
+	peer->time = PEER_TIME;
 	peer->highest = PEER_BASE + 0x3000;
 	memset(peer->octets, 0, sizeof(peer->octets));
 	memset(peer->syns, 0, sizeof(peer->syns));
@@ -106,16 +114,45 @@ static void seal_and_send(struct peer *peer, uint8_t *frame, size_t size)
 	lab_receive(peer->lab, peer->port, frame, size, NULL, 0, 0);
 }
 
+/* Where the option stands, of this kind and length; NULL: nowhere. */
+static const uint8_t *find_option(const struct peer_segment *segment, uint8_t kind, uint8_t length)
+{
+	for (unsigned int i = 0; i + length <= segment->options_size; i++)
+		if (segment->options[i] == kind && segment->options[i + 1] == length)
+			return segment->options + i;
+	return NULL;
+}
+
+static void note_syn_options(struct peer *peer, const struct peer_segment *segment)
+{
+	const uint8_t *scale = find_option(segment, 3, 3);
+
+	if (scale == NULL) {
+		peer->unscaled = true;
+	} else {
+		uint8_t shift = scale[2] < SHIFT_MAX ? scale[2] : SHIFT_MAX;
+
+		peer->scaled = true;
+		if (shift > peer->shift)
+			peer->shift = shift;
+	}
+	if (find_option(segment, 8, 10) != NULL)
+		peer->stamped = true;
+}
+
 /* What the stack may now use, should it take this segment. */
 static void note_heard(struct peer *peer, const struct peer_segment *segment)
 {
-	if ((segment->flags & FRAME_SYN) != 0) {
-		uint32_t mss = TCP_DEFAULT_MSS_IPV4;
+	bool syn = (segment->flags & FRAME_SYN) != 0;
+	uint32_t window = (uint32_t)segment->window << (syn ? 0 : peer->shift);
 
-		for (unsigned int i = 0; i + 4 <= segment->options_size; i++)
-			if (segment->options[i] == 2 && segment->options[i + 1] == 4)
-				mss = (uint32_t)(segment->options[i + 2] << 8 |
-						 segment->options[i + 3]);
+	if (syn) {
+		uint32_t mss = TCP_DEFAULT_MSS_IPV4;
+		const uint8_t *option = find_option(segment, 2, 4);
+
+		note_syn_options(peer, segment);
+		if (option != NULL)
+			mss = (uint32_t)(option[2] << 8 | option[3]);
 		if (mss < TCP_MSS_FLOOR)
 			mss = TCP_MSS_FLOOR;
 		if (mss > peer->mss)
@@ -127,8 +164,8 @@ static void note_heard(struct peer *peer, const struct peer_segment *segment)
 	}
 	if ((segment->flags & FRAME_ACK) != 0 && peer->said_syn &&
 	    segment->ack - peer->iss - 1 < peer->said_end - peer->iss &&
-	    after(segment->ack + segment->window, peer->allowed))
-		peer->allowed = segment->ack + segment->window;
+	    after(segment->ack + window, peer->allowed))
+		peer->allowed = segment->ack + window;
 }
 
 static void note_octets(struct peer *peer, const struct peer_segment *segment, uint32_t length)
@@ -156,19 +193,66 @@ static bool can_be_watched(const struct peer_segment *segment, uint32_t length)
 	       at <= UINT32_MAX - OUT_OF_REACH;
 }
 
-void peer_send(struct peer *peer, const struct peer_segment *segment)
+static void add_stamp(struct peer *peer, struct peer_segment *segment)
 {
+	uint8_t *at = segment->options + segment->options_size;
+
+	at[0] = at[1] = 1;
+	at[2] = 8;
+	at[3] = 10;
+	put32(at + 4, peer->time++);
+	put32(at + 8, peer->said_time);
+	segment->options_size = (uint8_t)(segment->options_size + STAMP_BYTES);
+}
+
+static bool both_stamped(const struct peer *peer)
+{
+	return peer->said_stamped && peer->stamped;
+}
+
+void peer_add_sack(struct peer *peer, struct peer_segment *segment, uint8_t how)
+{
+	uint32_t unit = (peer->said_end - segment->ack) / 8;
+	unsigned int count = 1 + (how >> 5 & 3);
+	uint8_t *at;
+
+	segment->options_size = 0;
+	if (both_stamped(peer))
+		add_stamp(peer, segment);
+	if (segment->options_size > 0 && count > 3)
+		count = 3;
+	if (unit == 0 || unit > FAR / 8)
+		unit = 1;
+	at = segment->options + segment->options_size;
+	at[0] = at[1] = 1;
+	at[2] = 5;
+	at[3] = (uint8_t)(2 + 8 * count);
+	for (unsigned int i = 0; i < count; i++) {
+		uint32_t left = segment->ack + unit * ((how + 3 * i) & 7);
+
+		put32(at + 4 + 8 * i, left);
+		put32(at + 8 + 8 * i, left + unit * (1 + (how >> 3 & 3)));
+	}
+	segment->options_size = (uint8_t)(segment->options_size + 4 + 8 * count);
+}
+
+void peer_send(struct peer *peer, const struct peer_segment *asked)
+{
+	struct peer_segment stamped = *asked;
+	const struct peer_segment *segment = &stamped;
 	uint32_t length = segment->text + ((segment->flags & FRAME_SYN) != 0) +
 			  ((segment->flags & FRAME_FIN) != 0);
 	uint32_t first = segment->seq + ((segment->flags & FRAME_SYN) != 0);
 	uint8_t frame[LAB_FRAME_MAX];
-	size_t header = TCP_BYTES + segment->options_size;
-	size_t at;
+	size_t header, at;
 	uint8_t *tcp;
 
 	DEMAND(segment->text <= PEER_TEXT_MAX && segment->options_size <= PEER_OPTIONS_MAX);
 	if (!can_be_watched(segment, length))
 		return;
+	if (segment->options_size == 0 && both_stamped(peer) && (segment->flags & FRAME_SYN) == 0)
+		add_stamp(peer, &stamped);
+	header = TCP_BYTES + segment->options_size;
 	at = headers(peer, frame, 6, header + segment->text);
 	tcp = frame + at;
 	put16(tcp, peer->their_port);
@@ -240,14 +324,40 @@ static void judge_ack(struct peer *peer, const struct frame *frame)
 	peer->said_ack = true;
 }
 
+/* The window as it is meant, or false where it depends on which SYN the stack took. */
+static bool meant_window(const struct peer *peer, const struct frame *frame, uint32_t *window)
+{
+	bool plain = (frame->flags & FRAME_SYN) != 0 || peer->said_shift < 0 || !peer->scaled;
+
+	*window = (uint32_t)frame->window << (plain ? 0 : peer->said_shift);
+	return plain || peer->syn_had_ack || !peer->unscaled;
+}
+
 static void judge_edge(struct peer *peer, const struct frame *frame)
 {
-	uint32_t edge = frame->ack + frame->window;
+	uint32_t window, edge;
 
-	if (peer->said_edge)
-		DEMAND(!after(peer->edge, edge));
+	if (!meant_window(peer, frame, &window))
+		return;
+	edge = frame->ack + window;
+	/* It retreats by less than a unit at most: a scaled window is rounded down (RFC 7323 2.4).
+	 */
+	if (peer->said_edge && after(peer->edge, edge)) {
+		DEMAND(peer->said_shift >= 0 && peer->edge - edge < 1U << peer->said_shift);
+		return;
+	}
 	peer->said_edge = true;
 	peer->edge = edge;
+}
+
+/* What it says that it has was sent in; a D-SACK may lie below its ACK. */
+static void judge_sacks(const struct peer *peer, const struct frame *frame)
+{
+	for (unsigned int i = 0; i < frame->sack_count; i++) {
+		DEMAND(after(frame->sacks[i].to, frame->sacks[i].from));
+		for (uint32_t at = frame->sacks[i].from; at != frame->sacks[i].to; at++)
+			DEMAND(peer_has_sent(peer, at));
+	}
 }
 
 static void judge_text(const struct peer *peer, const struct frame *frame,
@@ -269,7 +379,12 @@ static void take_syn(struct peer *peer, const struct frame *frame)
 {
 	bool has_ack = (frame->flags & FRAME_ACK) != 0;
 
-	DEMAND(frame->window_shift < 0);
+	DEMAND(frame->window_shift <= (int)SHIFT_MAX);
+	/* An answer to a SYN repeats only what that had (RFC 7323 1.3, 2.2). */
+	DEMAND(!has_ack || frame->window_shift < 0 || peer->scaled);
+	DEMAND(!has_ack || !frame->stamped || peer->stamped);
+	peer->said_shift = frame->window_shift;
+	peer->said_stamped = frame->stamped;
 	if (peer->said_syn && peer->iss == frame->seq && peer->syn_had_ack == has_ack &&
 	    (!has_ack || peer->syn_ack == frame->ack))
 		return;
@@ -296,9 +411,12 @@ void peer_hears(struct peer *peer, const struct frame *frame, const struct peer_
 	/* Where buffers are short the SYN may be lost waiting for ARP, and what follows is not. */
 	if (!peer->said_syn)
 		return;
+	if (frame->stamped)
+		peer->said_time = frame->tsval;
 	if ((frame->flags & FRAME_ACK) != 0) {
 		judge_ack(peer, frame);
 		judge_edge(peer, frame);
+		judge_sacks(peer, frame);
 	} else {
 		DEMAND((frame->flags & FRAME_SYN) != 0);
 	}

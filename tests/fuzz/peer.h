@@ -32,9 +32,16 @@ struct peer {
 	uint32_t ack, edge;     /**< the furthest it acknowledged and offered */
 	bool syn_had_ack;
 	uint32_t syn_ack;
+	int8_t said_shift;  /**< option of its SYN; -1: none */
+	bool said_stamped;  /**< its SYN had a timestamp */
+	uint32_t said_time; /**< its last timestamp */
 	/* what it heard, if all arrived */
 	uint32_t syn_window, mss, allowed;
-	uint32_t highest; /**< behind the last octet sent in */
+	bool scaled, unscaled; /**< a SYN with and one without the window scale option */
+	uint8_t shift;         /**< the largest of them */
+	bool stamped;          /**< a SYN with a timestamp */
+	uint32_t time;         /**< of the next timestamp */
+	uint32_t highest;      /**< behind the last octet sent in */
 	uint8_t octets[PEER_SPACE / 8], syns[PEER_SPACE / 8];
 };
 
@@ -65,7 +72,14 @@ uint8_t peer_user_octet(uint32_t offset);
 /** True if the octet was sent in. */
 bool peer_has_sent(const struct peer *peer, uint32_t seq);
 
-/** Sends it to the stack; not if it lies where the peer's sequence space cannot be watched. */
+/**
+ * Appends a SACK option with some blocks of what the stack sent from ack on. how: which and how
+ * many.
+ */
+void peer_add_sack(struct peer *peer, struct peer_segment *segment, uint8_t how);
+
+/** Sends it to the stack, with a timestamp if it has no options and both SYNs had one; not if it
+ * lies where the peer's sequence space cannot be watched. */
 void peer_send(struct peer *peer, const struct peer_segment *segment);
 
 /** An ICMP error that quotes a segment of the stack with this sequence number. */
