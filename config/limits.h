@@ -83,6 +83,7 @@
 #define QUIET_MAX_US 86400000000ULL
 #define KEEPALIVE_PROBES_MAX 14U    /**< a connection counts them in four bits */
 #define STALL_TIMEOUT_US 30000000U  /**< a peer that takes next to nothing, memory being short */
+#define STALL_RESERVE_SHARE 8U      /**< memory is short when less than one in so many is left */
 #define STALL_BYTES_PER_SECOND 256U /**< next to nothing */
 
 /* ---- TCP ---- */

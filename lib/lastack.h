@@ -113,6 +113,7 @@ enum la_reason {
 	LA_REASON_ABORTED, /**< la_abort(), or la_close() with data unread */
 	LA_REASON_UNREACHABLE, /**< a hard ICMP error, believed in SYN-SENT only (RFC 5927) */
 	LA_REASON_STOPPED,     /**< the grace period of la_stack_stop() ran out */
+	LA_REASON_STALLED,     /**< memory ran short, and the peer took next to nothing */
 	LA_REASON_IDLE,        /**< idle_timeout_us passed without text in either direction */
 	LA_REASONS
 };

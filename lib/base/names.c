@@ -21,6 +21,7 @@ static const char *const reason_names[LA_REASONS] = {
 	[LA_REASON_REFUSED] = "refused", [LA_REASON_TIMEOUT] = "timed out",
 	[LA_REASON_ABORTED] = "aborted", [LA_REASON_UNREACHABLE] = "unreachable",
 	[LA_REASON_STOPPED] = "stopped", [LA_REASON_IDLE] = "idle",
+	[LA_REASON_STALLED] = "stalled",
 };
 
 const char *la_state_name(enum la_state state)

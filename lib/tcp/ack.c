@@ -5,6 +5,7 @@
 
 #include "base/seq.h"
 #include "tcp/ecn.h"
+#include "tcp/hold.h"
 #include "tcp/outstanding.h"
 #include "tcp/pmtu.h"
 #include "tcp/segment.h"
@@ -146,6 +147,12 @@ static void update_window(struct tcp *tcp, struct tcp_conn *conn, const struct t
 	conn_note_snd_wnd(conn, seg->wnd);
 }
 
+static void took(struct tcp *tcp, struct tcp_conn *conn, uint32_t bytes)
+{
+	pmtu_acknowledged(tcp, conn, bytes);
+	hold_acknowledged(tcp, conn, bytes);
+}
+
 void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)
 {
 	bool ack_is_new = seq_gt(seg->ack, conn->snd_una);
@@ -161,6 +168,6 @@ void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *s
 	else if (ack_is_new)
 		advance(tcp, conn, seg->ack, marked);
 	if (ack_is_new)
-		pmtu_acknowledged(tcp, conn, acked);
+		took(tcp, conn, acked);
 	update_window(tcp, conn, seg, ack_is_new);
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "tcp/hold.h"
 #include "tcp/tcp.h"
 
 struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn)
@@ -93,6 +94,7 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 	mbufq_init(&flight->receive);
 	reasm_init(&flight->reasm);
 	conn->flight = index;
+	hold_begins(tcp, conn);
 	return flight;
 }
 

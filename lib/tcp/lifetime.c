@@ -53,6 +53,7 @@ static enum stat stat_of(enum la_reason reason)
 		[LA_REASON_UNREACHABLE] = STAT_closed_unreachable,
 		[LA_REASON_STOPPED] = STAT_closed_stopped,
 		[LA_REASON_IDLE] = STAT_closed_idle,
+		[LA_REASON_STALLED] = STAT_closed_stalled,
 	};
 
 	assert(reason < LA_REASONS);

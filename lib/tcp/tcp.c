@@ -283,6 +283,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 		conn->due_next = CONN_NONE;
 		count += flush_one(tcp, conn);
 	}
+	tcp->let_go = 0;
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);
 	return count;

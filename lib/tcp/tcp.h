@@ -59,6 +59,7 @@ struct tcp {
 	struct reset_limiter resets;
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	unsigned int reserved;
+	uint32_t let_go; /**< connections, in this breath, because memory runs short (hold.h) */
 	bool starved; /**< in this breath a buffer was missing: try again in the next */
 	/** Packet buffers that users' sends may still take: a part of the pool stays for traffic.
 	 */

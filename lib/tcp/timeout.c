@@ -6,6 +6,7 @@
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
 #include "tcp/ecn.h"
+#include "tcp/hold.h"
 #include "tcp/lifetime.h"
 #include "tcp/outstanding.h"
 #include "tcp/pmtu.h"
@@ -62,6 +63,10 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 		give_up(tcp, conn);
 		return;
 	}
+	if (hold_is_over(tcp, conn)) {
+		tcp_abort(tcp, conn, LA_REASON_STALLED);
+		return;
+	}
 	if (conn_is_synchronized(conn) && pmtu_timed_out(tcp, conn)) {
 		timers_on_recovery(tcp, conn);
 		return;
@@ -110,6 +115,10 @@ static void persist_expired(struct tcp *tcp, struct tcp_conn *conn)
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	bool answered = !reached_r2(tcp, conn, flight->heard_tick);
 
+	if (hold_is_over(tcp, conn)) {
+		tcp_abort(tcp, conn, LA_REASON_STALLED);
+		return;
+	}
 	if (conn->snd_wnd == 0 && reached_r2(tcp, conn, flight->stalled_since) &&
 	    (!answered || conn_has(conn, CONN_READER_GONE))) {
 		give_up(tcp, conn);

@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "base/seq.h"
+#include "tcp/hold.h"
 #include "tcp/isn.h"
 #include "tcp/lifetime.h"
 #include "tcp/options.h"
@@ -173,6 +174,8 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 		return 0;
 	if (size < room)
 		room = (uint32_t)size;
+	if (flight->send.bytes.bytes == 0)
+		hold_begins(tcp, conn);
 	/* Due in any case: a flight that was attached for nothing has to be settled. */
 	tcp_mark_due(tcp, conn);
 	room = append_copy(tcp, flight, bytes, room);
@@ -196,6 +199,8 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
 		return -EAGAIN;
+	if (flight->send.bytes.bytes == 0)
+		hold_begins(tcp, conn);
 	/* One chain may be more than is left: its buffers exist, none is made for it. */
 	tcp->send_buffers -=
 		chain->nb_segs < tcp->send_buffers ? chain->nb_segs : tcp->send_buffers;
@@ -290,12 +295,15 @@ struct rte_mbuf *tcp_receive_chain(struct tcp *tcp, struct tcp_conn *conn, uint3
 
 int tcp_end(struct tcp *tcp, struct tcp_conn *conn)
 {
+	const struct tcp_flight *flight = flight_of(tcp, conn);
 	int result = may_send(conn);
 
 	if (result != 0)
 		return result;
 	conn->flags |= CONN_END_ASKED;
 	conn->flags &= ~CONN_ROOM_ASKED;
+	if (flight != NULL && flight->send.bytes.bytes == 0)
+		hold_begins(tcp, conn);
 	if (conn->state == LA_ESTABLISHED)
 		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_1);
 	else if (conn->state == LA_CLOSE_WAIT)

@@ -679,3 +679,155 @@ SCRIPT(attack_arp_that_claims_our_address)
 	drop_is(arp_conflict, 2);
 	bystander_speaks(1);
 }
+
+/* ---- peers that hold memory ---- */
+
+#define HOLDERS 16U
+
+/** So many connections to port 80, each with text that waits for a window of so many bytes. */
+static void open_holders(uint16_t window, uint32_t bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < HOLDERS; i++) {
+		peer_port((uint16_t)(41000 + i));
+		in(SYN, SEQ(0), MSS(1460));
+		out(SYN | ACK, SEQ(0), ACK(1));
+		in(ACK, SEQ(1), ACK(1), WIN(window));
+		accepted();
+		app_send_n(bytes);
+		while (frames_sent() > 0)
+			out_any();
+	}
+}
+
+/** What the holders were sent and have not answered yet. */
+struct pending {
+	struct sent_segment list[4 * HOLDERS];
+	unsigned int count, resets;
+};
+
+static void take_pending(struct pending *pending)
+{
+	while (frames_sent() > 0) {
+		struct sent_segment sent = out_any();
+
+		peer_port(sent.dst_port);
+		if ((sent.flags & RST) != 0) {
+			closed_because(LA_REASON_STALLED);
+			pending->resets++;
+		} else {
+			must(pending->count < 4 * HOLDERS);
+			pending->list[pending->count++] = sent;
+		}
+	}
+}
+
+/**
+ * Each so many milliseconds everything that was sent is answered with a window of so many bytes,
+ * until a time; with ANSWER_NOTHING not at all. Returns how many holders were reset.
+ */
+#define ANSWER_NOTHING UINT16_MAX
+static unsigned int hold_on(uint16_t window, unsigned int step_ms, uint64_t until_ms)
+{
+	struct pending now = { .count = 0 };
+
+	while (script_now_us() < until_ms * 1000) {
+		struct pending next = { .resets = now.resets };
+		unsigned int i;
+
+		after_ms(step_ms);
+		take_pending(&now);
+		next.resets = now.resets;
+		for (i = 0; i < now.count && window != ANSWER_NOTHING; i++) {
+			const struct sent_segment *sent = &now.list[i];
+
+			peer_port(sent->dst_port);
+			in(ACK, SEQ(1), ACK(window == 0 ? sent->seq : sent->seq + sent->size),
+			   WIN(window));
+			take_pending(&next);
+		}
+		now = next;
+	}
+	return now.resets;
+}
+
+/** A newcomer is served. */
+static void newcomer_is_served(void)
+{
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_send("hello");
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("hello"));
+	in(ACK, SEQ(1), ACK(6));
+}
+
+/*
+ * Windows closed for ever, all probes answered, on every record there is: from the first moment
+ * that patience ends, at a probe, as many are reset as make room.
+ */
+SCRIPT(attack_closed_windows_on_every_record)
+{
+	configure(max_connections, HOLDERS);
+	listen_on(80);
+	open_holders(0, 1000);
+	must(hold_on(0, 50, 29000) == 0);
+	must(hold_on(0, 50, 90000) == HOLDERS / 8);
+	stat_is(closed_stalled, HOLDERS / 8);
+	newcomer_is_served();
+}
+
+/* A window of one octet for ever: ten octets a second are next to nothing. */
+SCRIPT(attack_windows_of_one_octet_on_every_record)
+{
+	configure(max_connections, HOLDERS);
+	listen_on(80);
+	open_holders(1, 30000);
+	must(hold_on(1, 50, 29000) == 0);
+	must(hold_on(1, 50, 40000) == HOLDERS / 8);
+	newcomer_is_served();
+}
+
+/* While nothing runs short nobody is let go, however slow. */
+SCRIPT(slow_readers_are_kept_while_there_is_memory)
+{
+	configure(max_connections, HOLDERS * 2);
+	listen_on(80);
+	open_holders(0, 1000);
+	must(hold_on(0, 50, 200000) == 0);
+	stat_is(closed_stalled, 0);
+	newcomer_is_served();
+}
+
+/* 512 octets a second are slow, and something. */
+SCRIPT(slow_readers_that_take_something_are_kept)
+{
+	configure(max_connections, HOLDERS);
+	listen_on(80);
+	open_holders(512, 65536);
+	must(hold_on(512, 1000, 90000) == 0);
+	stat_is(closed_stalled, 0);
+}
+
+/* FIN-WAIT-1 whose FIN nobody acknowledges, on every record there is. */
+SCRIPT(attack_pinned_fin_wait_1)
+{
+	unsigned int i;
+
+	configure(max_connections, HOLDERS);
+	listen_on(80);
+	for (i = 0; i < HOLDERS; i++) {
+		peer_port((uint16_t)(41000 + i));
+		in(SYN, SEQ(0), MSS(1460));
+		out(SYN | ACK, SEQ(0), ACK(1));
+		in(ACK, SEQ(1), ACK(1));
+		accepted();
+		app_close();
+		out(FIN | ACK, SEQ(1), ACK(1));
+	}
+	must(hold_on(ANSWER_NOTHING, 50, 60000) == HOLDERS / 8);
+	newcomer_is_served();
+}

@@ -333,6 +333,8 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 		return side->aborted || side->closing || side->orphaned;
 	case LA_REASON_UNREACHABLE:
 		return side->session->kind == SESSION_NOWHERE;
+	case LA_REASON_STALLED:
+		return scenario->tight || over;
 	case LA_REASON_STOPPED:
 		return side->sim->hosts[side->params->host].stopped;
 	default:

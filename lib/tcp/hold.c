@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tcp/hold.h"
+
+#include <assert.h>
+
+#include <rte_mempool.h>
+
+#include "base/seq.h"
+#include "tcp/tcp.h"
+
+#define TICKS_PER_SECOND (1000000U / WHEEL_TICK_US)
+
+static uint32_t whole_patience(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return tcp->env->now_tick + ticks_from_us(tcp_options_of(tcp, conn)->stall_timeout_us);
+}
+
+void hold_begins(const struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	assert(flight != NULL);
+	flight->patience_tick = whole_patience(tcp, conn);
+}
+
+void hold_acknowledged(const struct tcp *tcp, struct tcp_conn *conn, uint32_t bytes)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	uint64_t rate = tcp_options_of(tcp, conn)->stall_bytes_per_second;
+	uint64_t ticks = (uint64_t)bytes * TICKS_PER_SECOND / rate;
+	uint32_t most = whole_patience(tcp, conn);
+
+	flight->patience_tick = ticks < most - flight->patience_tick
+					? flight->patience_tick + (uint32_t)ticks
+					: most;
+}
+
+/* What was let go in this breath comes back at its end: so much is not asked for twice. */
+static bool memory_is_short(const struct tcp *tcp)
+{
+	uint32_t conns = tcp->config.max_connections / STALL_RESERVE_SHARE;
+	uint32_t flights = tcp->config.max_flights / STALL_RESERVE_SHARE;
+	uint32_t buffers = tcp->env->mbufs->size / SEND_KEEPS_FREE / STALL_RESERVE_SHARE;
+
+	return pool_left(&tcp->conns) + tcp->let_go < conns ||
+	       pool_left(&tcp->flights) + tcp->idle_flights.length + tcp->let_go < flights ||
+	       (tcp->send_buffers < buffers && tcp->let_go == 0);
+}
+
+bool hold_is_over(struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (!conn_is_synchronized(conn) || tcp_options_of(tcp, conn)->stall_timeout_us == 0 ||
+	    seq_lt(tcp->env->now_tick, flight->patience_tick) || !memory_is_short(tcp))
+		return false;
+	tcp->let_go++;
+	return true;
+}
