@@ -79,13 +79,16 @@ static void shrink_unused(struct cc *cc, struct cc_epoch *epoch, const struct cc
 
 bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack)
 {
-	bool ends_round = epoch->begun && seq_geq(ack->snd_una, epoch->round_end);
+	bool begins = !epoch->begun || epoch->at_rest;
+	bool ends_round = !begins && seq_geq(ack->snd_una, epoch->round_end);
 
 	assert(ack->smss > 0);
 	if (!epoch->begun)
 		epoch->used_minutes = (uint8_t)(ack->now_us / US_PER_MINUTE);
-	if (!epoch->begun || ends_round) {
-		epoch->begun = true;
+	epoch->begun = true;
+	if (begins || ends_round) {
+		/* A round trip of nothing would have no ACKs of its own. */
+		epoch->at_rest = ack->snd_una == ack->snd_nxt;
 		epoch->round_end = ack->snd_nxt;
 		epoch->peak = ack->flight;
 	} else if (ack->flight > epoch->peak) {

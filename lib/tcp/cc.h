@@ -45,9 +45,10 @@ struct cc_epoch {
 	uint32_t round_end;   /**< SND.NXT when this round trip began */
 	uint32_t peak;        /**< most that was outstanding in this round trip */
 	uint32_t credit;      /**< bytes acknowledged for which cwnd did not grow yet */
-	bool begun;           /**< what stands above is meant */
-	bool has_saved;       /**< saved is meant */
-	bool on_curve;        /**< cubic.to_plateau_ms, .w_est and .last_ms are meant */
+	bool begun : 1;       /**< what stands above is meant */
+	bool at_rest : 1;     /**< the next ACK begins a round trip: nothing was outstanding */
+	bool has_saved : 1;   /**< saved is meant */
+	bool on_curve : 1;    /**< cubic.to_plateau_ms, .w_est and .last_ms are meant */
 	uint8_t used_minutes; /**< low bits of the time at which cwnd was last made use of */
 	union {
 		struct hystart hystart; /**< until ssthresh is set */

@@ -195,6 +195,13 @@ static void note_proofs(struct loss_event *event)
 
 /* ---- an ACK ------------------------------------------------------------------------------ */
 
+/* A path too short for it has no pacing, whatever the options say. */
+static bool is_paced(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return tcp_options_of(tcp, conn)->pacing &&
+	       !pace_is_idle(&(struct pace_rate){ .srtt_us = conn->rtt.srtt_us });
+}
+
 /* Outside of fast recovery the window grows by what arrives. */
 static void grow(const struct loss_event *event)
 {
@@ -214,7 +221,7 @@ static void grow(const struct loss_event *event)
 		.srtt_us = conn->rtt.srtt_us,
 		.rtt_us = last_us == SACK_NO_RTT ? 0 : last_us,
 		.after_loss = slow,
-		.paced = tcp_options_of(event->tcp, conn)->pacing,
+		.paced = is_paced(event->tcp, conn),
 	};
 
 	if (ack.bytes > 0 && !event->marked)

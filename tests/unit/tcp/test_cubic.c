@@ -396,6 +396,29 @@ static void first_slow_start_doubles_and_ends_when_the_round_trip_rises(void **s
 	assert_in_range(s.cc.cwnd, s.cc.ssthresh, s.cc.ssthresh + 2 * SMSS);
 }
 
+/* A window whose ACKs are all processed before anything is sent again is a round trip like any. */
+static void windows_acknowledged_at_once_are_rounds(void **state)
+{
+	struct sender s = sender_with(10, CC_SSTHRESH_NONE);
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		uint32_t window = s.cc.cwnd, end = s.una + window;
+
+		s.now_us += s.rtt_us;
+		for (uint32_t n = 0; n < window / SMSS; n++) {
+			struct cc_ack ack = ack_of(&s, SMSS);
+
+			ack.snd_nxt = end;
+			ack.flight = end - ack.snd_una + SMSS;
+			cc_cubic.acked(&s.cc, &s.epoch, &ack);
+		}
+		if (i == 2)
+			s.rtt_us += s.rtt_us / 8;
+		assert_int_equal(s.epoch.hystart.rounds, i == 3 ? 2 : 0);
+	}
+}
+
 static void an_ack_counts_eight_segments_but_all_when_paced(void **state)
 {
 	struct sender s = sender_with(100, CC_SSTHRESH_NONE);
@@ -489,6 +512,7 @@ int main(void)
 		cmocka_unit_test(pause_shifts_the_curve),
 		cmocka_unit_test(timeout_of_idleness_restarts_and_remembers_three_quarters),
 		cmocka_unit_test(first_slow_start_doubles_and_ends_when_the_round_trip_rises),
+		cmocka_unit_test(windows_acknowledged_at_once_are_rounds),
 		cmocka_unit_test(an_ack_counts_eight_segments_but_all_when_paced),
 		cmocka_unit_test(undo_restores_curve_and_windows),
 		cmocka_unit_test(undo_leads_back_to_the_first_slow_start),
