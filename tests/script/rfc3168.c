@@ -294,8 +294,40 @@ SCRIPT(echo_that_nothing_outstanding_could_have_caused_is_nothing)
 {
 	establish_ecn();
 	in(ACK | ECE, SEQ(1), ACK(1));
+	app_send("hello");
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("hello"), BESIDE_DSCP(ECT_0));
+	in(ACK, SEQ(1), ACK(6));
+	usage_is(flights, 1);
+	in(ACK | ECE, SEQ(1), ACK(6));
 	stat_is(ecn_cuts, 0);
 	status_is(cwnd, 10 * SMSS);
+}
+
+/* As above, where SACK tells of the loss. */
+SCRIPT(cut_for_a_loss_found_by_sack_is_told_and_not_repeated)
+{
+	struct sent_segment segment;
+
+	listen_with(80, options->ecn = LA_ECN_ACCEPT, options->dscp = DSCP, options->sack = true);
+	in(SYN | ECE | CWR, SEQ(0), MSS(1460), SACK_PERMITTED);
+	out(SYN | ACK | ECE, SEQ(0), ACK(1), MSS(1460), SACK_PERMITTED, BESIDE_DSCP(NOT_ECT));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_send_n(200000);
+	out_texts(0, 9);
+	after_ms(10);
+	in(ACK, SEQ(1), ACK(1), SACK(SEGMENT(1), SEGMENT(4)));
+	out_text(0, 0, NOT_ECT);
+	status_is(ssthresh, 5 * SMSS);
+	in(ACK | ECE, SEQ(1), ACK(1), SACK(SEGMENT(1), SEGMENT(9)));
+	stat_is(ecn_cuts, 0);
+	status_is(ssthresh, 5 * SMSS);
+	segment = out_any();
+	must(segment.seq == SEGMENT(10) && segment.flags == (ACK | CWR));
+	while (frames_sent() > 0) {
+		segment = out_any();
+		must(segment.flags == ACK);
+	}
 }
 
 SCRIPT(echo_of_who_did_not_agree_is_nothing)
