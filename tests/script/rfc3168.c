@@ -311,6 +311,7 @@ SCRIPT(cut_for_a_loss_found_by_sack_is_told_and_not_repeated)
 	listen_with(80, options->ecn = LA_ECN_ACCEPT, options->dscp = DSCP, options->sack = true);
 	in(SYN | ECE | CWR, SEQ(0), MSS(1460), SACK_PERMITTED);
 	out(SYN | ACK | ECE, SEQ(0), ACK(1), MSS(1460), SACK_PERMITTED, BESIDE_DSCP(NOT_ECT));
+	after_ms(10);
 	in(ACK, SEQ(1), ACK(1));
 	accepted();
 	app_send_n(200000);
