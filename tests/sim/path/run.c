@@ -48,7 +48,7 @@ struct run {
 	const struct run_config *config;
 	const struct cell *cell;
 	struct run_result *result;
-	uint64_t now_us, end_us;
+	uint64_t now_us, warm_us, end_us;
 	struct end ends[ENDS];
 	struct road roads[ENDS]; /**< by where they begin */
 	struct traffic traffic;
@@ -223,18 +223,13 @@ static void end_warmup(struct run *run)
 		arm_fault(run);
 }
 
-static uint64_t warm_us(const struct run *run)
-{
-	return EPOCH_US + cell_warmup_us(run->cell);
-}
-
 static void moment(struct run *run)
 {
 	unsigned int i;
 
 	run->result->events++;
 	start_flows(run);
-	if (!run->warm && run->now_us >= warm_us(run))
+	if (!run->warm && run->now_us >= run->warm_us)
 		end_warmup(run);
 	for (i = 0; i < ENDS; i++) {
 		struct end *end = &run->ends[i];
@@ -264,7 +259,7 @@ static uint64_t next_moment(const struct run *run)
 		next = earlier(next, road_next_us(&run->roads[i]));
 	}
 	if (!run->warm)
-		next = earlier(next, warm_us(run));
+		next = earlier(next, run->warm_us);
 	for (i = 0; i < run->cell->flows; i++) {
 		if (!run->traffic.flows[i].started)
 			next = earlier(next, run->traffic.flows[i].start_us);
@@ -331,6 +326,7 @@ static bool set_up(struct run *run)
 	struct la_error err = { .text = "no memory for the flows" };
 
 	run->now_us = EPOCH_US;
+	run->warm_us = EPOCH_US + cell_warmup_us(run->cell);
 	run->end_us = EPOCH_US + cell_duration_us(run->cell);
 	road_init(&run->roads[SENDER], &forth, run->cell->rtt_us / 2, QUANTUM_US);
 	road_init(&run->roads[SINK], &back, run->cell->rtt_us / 2, QUANTUM_US);
@@ -362,7 +358,7 @@ static void conclude(struct run *run)
 	struct run_result *result = run->result;
 	unsigned int i;
 
-	result->measured_us = run->now_us - warm_us(run);
+	result->measured_us = run->now_us - run->warm_us;
 	for (i = 0; i < run->cell->flows; i++) {
 		const struct flow *flow = &run->traffic.flows[i];
 		const struct meter_flow *meter = &run->meter.flows[i];
