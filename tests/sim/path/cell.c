@@ -15,13 +15,13 @@
 /* How long a cell runs: these many losses, between these many segments ... */
 #define LOSSES_WANTED 400U
 #define SEGMENTS_MIN 40000U
-#define SEGMENTS_MAX 1000000U
+#define SEGMENTS_MAX 600000U
 /* ... and in no case shorter than this, in time and in round trips ... */
 #define STEADY_US (20 * SECOND_US)
 #define LOSSLESS_US (40 * SECOND_US)
 #define ROUND_TRIPS_MIN 150U
 /* ... unless, without loss, so many frames have passed the bottleneck before. */
-#define FRAMES_MAX 12000000ULL
+#define FRAMES_MAX 6000000ULL
 
 static const char *const control_names[] = { "newreno", "cubic", "mixed" };
 
