@@ -421,6 +421,11 @@ void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn)
 		ecn_window_cut(conn);
 	} else {
 		conn->cc.cwnd = conn->mss;
+		/* What was SACKed since may have ended that recovery and begun a fast one. */
+		if (loss->phase != LOSS_TIMEOUT) {
+			begin(conn, loss, LOSS_TIMEOUT);
+			loss->undoable = false;
+		}
 	}
 	view = view_of(tcp, conn, loss);
 	lost += rack_timed_out(&loss->rack, &memory, &loss->board, &view);
