@@ -89,6 +89,7 @@ static void move_una(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 
 	sendq_acknowledge(&flight->send, seq_min(ack, sendq_end(&flight->send)));
 	conn->snd_una = ack;
+	conn->flags &= ~CONN_RESEND_HEAD;
 	if (conn_has(conn, CONN_URGENT_OUT) && seq_geq(ack, flight->snd_up))
 		conn->flags &= ~CONN_URGENT_OUT;
 }
@@ -121,7 +122,6 @@ static void advance(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack, bool m
 	view.marked = marked;
 	move_una(tcp, conn, ack);
 	outstanding_acknowledged(tcp, conn);
-	conn->flags &= ~CONN_RESEND_HEAD;
 	action = recovery_advanced(&flight->recovery, &control, &view);
 	timers_on_acknowledged(tcp, conn, action != RECOVERY_RETRANSMIT);
 	act(tcp, conn, action);

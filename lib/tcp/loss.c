@@ -18,6 +18,7 @@ struct loss_event {
 	struct loss *loss;
 	struct sack_delivery delivery;
 	struct rack_view view;
+	bool was_fast;               /* fast recovery went on when the ACK came */
 	bool marked;                 /* it tells of a mark (RFC 3168): no window grows */
 	uint32_t outstanding_before; /* bytes from SND.UNA to SND.NXT before this ACK */
 };
@@ -256,7 +257,7 @@ static void adjust_window(struct loss_event *event, const struct rack_losses *lo
 
 	if (loss->phase == LOSS_FAST)
 		conn->cc.cwnd = prr_acknowledged(&loss->prr, &ack);
-	else
+	else if (!event->was_fast)
 		grow(event);
 }
 
@@ -321,6 +322,22 @@ static uint64_t echoed_us(const struct loss_event *event, const struct tcp_seg *
 	return (event->tcp->env->now_us / 1000 - age_ms) * 1000 + 999;
 }
 
+/*
+ * A retransmission that left later cannot be what this ACK speaks of. Before any text was measured
+ * the handshake's round trip tells what is too soon, with room for its being long.
+ */
+static uint64_t credible_us(const struct loss_event *event, const struct tcp_seg *seg)
+{
+	const struct rack *rack = &event->loss->rack;
+	uint64_t now = event->tcp->env->now_us;
+	uint64_t credible = rack_credible_us(rack, now, echoed_us(event, seg));
+	uint64_t half = event->conn->rtt.srtt_us / 2;
+
+	if (rack->min_rtt_us == SACK_NO_RTT && now > half && now - half < credible)
+		credible = now - half;
+	return credible;
+}
+
 static void take_acknowledgement(struct loss_event *event, const struct tcp_seg *seg)
 {
 	struct tcp *tcp = event->tcp;
@@ -333,8 +350,7 @@ static void take_acknowledgement(struct loss_event *event, const struct tcp_seg 
 		.blocks = seg->options.sack,
 		.count = seg->options.sack_count,
 		.now_us = tcp->env->now_us,
-		.credible_us =
-			rack_credible_us(&loss->rack, tcp->env->now_us, echoed_us(event, seg)),
+		.credible_us = credible_us(event, seg),
 	};
 	bool duplicate;
 
@@ -378,6 +394,7 @@ void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_
 	};
 	struct rack_losses losses;
 
+	event.was_fast = event.loss->phase == LOSS_FAST;
 	assert(conn->snd_una == seg->ack);
 	take_acknowledgement(&event, seg);
 	take_sample(&event, seg);
@@ -433,6 +450,8 @@ void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn)
 	if (lost == 0)
 		loss->undoable = false;
 	remember(conn, &memory);
+	/* The first segment leaves whatever else is thought to be under way (RFC 6298 5.4). */
+	conn->flags |= CONN_RESEND_HEAD;
 }
 
 void loss_reordering_expired(struct tcp *tcp, struct tcp_conn *conn)

@@ -146,12 +146,16 @@ bool piece_next(const struct tcp *tcp, const struct tcp_conn *conn, struct piece
 
 bool piece_head(const struct tcp *tcp, const struct tcp_conn *conn, struct piece *piece)
 {
+	struct stretch lost = outstanding_lost(tcp, conn);
 	struct extent extent = {
 		.seq = conn->snd_una,
 		.limit = conn->snd_nxt,
 		.edge = conn->snd_una + conn->snd_wnd,
 	};
 
+	/* With SACK what lies behind the first hole may have arrived. */
+	if (conn_may(conn, CONN_SACK) && lost.seq == conn->snd_una)
+		extent.limit = lost.end;
 	return fill(tcp, conn, &extent, piece);
 }
 

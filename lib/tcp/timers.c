@@ -332,7 +332,7 @@ void timers_on_detection(struct tcp *tcp, struct tcp_conn *conn, uint32_t reorde
 	bool other = flight->timer == FLIGHT_TIMER_LOSS_PROBE ||
 		     flight->timer == FLIGHT_TIMER_REORDERING;
 
-	if (!outstanding_any(tcp, conn))
+	if (flight->timer == FLIGHT_TIMER_NONE || flight->timer == FLIGHT_TIMER_PERSIST)
 		return;
 	if (reordering_us > 0)
 		run(tcp, conn, FLIGHT_TIMER_REORDERING, reordering_us);
