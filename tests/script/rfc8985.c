@@ -176,3 +176,27 @@ SCRIPT(probe_that_was_needless_costs_nothing)
 	status_is(cwnd, 10 * SMSS);
 	must(script_status(HERE)->ssthresh > 1U << 30);
 }
+
+/* ---- 6.3: the retransmission timer ---- */
+
+/* Blocks alone prove the first time-out wrong and then find a loss: SND.UNA stands still. */
+SCRIPT(timeout_in_a_fast_recovery_after_a_timeout_begins_anew)
+{
+	reach_ten_out();
+	out_after_ms(50, ACK, SEQ(SEGMENT(10)), ACK(1), LEN(SMSS));
+	out_after_ms(200, ACK, SEQ(1), ACK(1), LEN(SMSS));
+	stat_is(retransmit_timeouts, 1);
+	in_sack(0, 5, 6);
+	stat_is(spurious_recoveries, 1);
+	silence();
+	in_sack(0, 5, 8);
+	out_segment_alone(1);
+	stat_is(fast_retransmits, 1);
+	/* Two samples of 300 ms after the 50: SRTT 108.6, RTTVAR 115.6, and nothing is backed off.
+	 */
+	out_after_ms(571.1, ACK, SEQ(1), ACK(1), LEN(SMSS));
+	stat_is(retransmit_timeouts, 2);
+	/* What is acknowledged now ends the recovery that the time-out began. */
+	in_sack(1, 5, 8);
+	out_segments(1, 2);
+}
