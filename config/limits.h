@@ -88,14 +88,21 @@
 
 /* ---- TCP ---- */
 #define BACKLOG_SHARE 3U /**< a listener has at most so many embryos for each that is left */
-#define COOKIE_SLOT_US (1U << 26)   /**< a SYN cookie is good in its slot of 67 s and the next */
-#define COOKIE_KEY_SLOTS 8U         /**< slots for which a key makes cookies: 9 minutes */
-#define EMBRYO_BACKOFFS_MAX 10U     /**< SYN-ACK retransmissions at most */
-#define REASSEMBLY_RANGES_MAX 256U  /**< ranges beyond gaps remembered per connection */
-#define REASSEMBLY_FILL_BYTES 512U  /**< a buffer with less in it, on average, is a poor one; */
-#define REASSEMBLY_POOR_MBUFS 256U  /**< of those so many per connection ... */
-#define REASSEMBLY_POOR_RANGES 64U  /**< ... in so many ranges */
-#define SACK_BLOCKS_RECENT 8U       /**< ranges beyond gaps of which our ACKs may tell */
+#define COOKIE_SLOT_US (1U << 26)     /**< a SYN cookie is good in its slot of 67 s and the next */
+#define COOKIE_KEY_SLOTS 8U           /**< slots for which a key makes cookies: 9 minutes */
+#define EMBRYO_BACKOFFS_MAX 10U       /**< SYN-ACK retransmissions at most */
+#define REASSEMBLY_RANGES_MAX 256U    /**< ranges beyond gaps remembered per connection */
+#define REASSEMBLY_FILL_BYTES 512U    /**< a buffer with less in it, on average, is a poor one; */
+#define REASSEMBLY_POOR_MBUFS 256U    /**< of those so many per connection ... */
+#define REASSEMBLY_POOR_RANGES 64U    /**< ... in so many ranges */
+#define RECEIVE_TUNING_ROUND_TRIPS 4U /**< as much as comes in so many should fit the buffer */
+#define RECEIVE_TUNING_RTT_US 100000U /**< taken for a round trip where none was measured */
+#define RECEIVE_TUNING_FILL_BYTES 1024U /**< text in a packet buffer, taken for granted */
+#define RECEIVE_TUNING_UNREAD_SHARE \
+	8U                          /**< of the buffer: who leaves more unread does not keep up */
+#define RECEIVE_TUNING_SHARE 2U     /**< a window grows to what one in so many free buffers holds */
+#define RECEIVE_DOUBLINGS_MAX 15U   /**< of the receive buffer: records count them in four bits */
+#define SACK_BLOCKS_RECENT 6U       /**< ranges beyond gaps of which our ACKs may tell */
 #define SACK_RUNS_MAX 32768U        /**< runs of a scoreboard: 16,000 holes, as many islands */
 #define SACK_RUNS_RESERVED 3U       /**< runs that no other board can take: before, here, after */
 #define SACK_RUNS_FINE 1024U        /**< above, a board keeps times less finely */

@@ -44,16 +44,58 @@ bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn)
 	return true;
 }
 
-/* The receive buffer, as far as the window field can offer it. */
-static uint32_t buffer_of(const struct tcp *tcp, const struct tcp_conn *conn)
+/* The receive buffer after so many doublings, as far as the window field can offer it. */
+static uint32_t buffer_after(const struct tcp *tcp, const struct tcp_conn *conn,
+			     unsigned int doublings)
 {
-	uint32_t buffer = tcp_options_of(tcp, conn)->receive_buffer;
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	uint64_t buffer = (uint64_t)options->receive_buffer << doublings;
 	uint32_t most = TCP_WINDOW_MAX;
 
+	if (doublings > 0 && buffer > options->receive_buffer_max)
+		buffer = options->receive_buffer_max;
 	/* The window of a SYN is never scaled (RFC 7323 2.2). */
 	if (conn_is_synchronized(conn))
 		most <<= conn->rcv_shift;
-	return buffer < most ? buffer : most;
+	return buffer < most ? (uint32_t)buffer : most;
+}
+
+static uint32_t buffer_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return buffer_after(tcp, conn, conn->rcv_doublings);
+}
+
+/* Packet buffers are promised more than once, but to no connection more than half of what is left.
+ */
+static bool may_double(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	uint64_t free_bytes = (uint64_t)tcp->send_buffers * RECEIVE_TUNING_FILL_BYTES;
+	uint32_t doubled;
+
+	if (conn->rcv_doublings == RECEIVE_DOUBLINGS_MAX)
+		return false;
+	doubled = buffer_after(tcp, conn, conn->rcv_doublings + 1U);
+	return doubled > buffer_of(tcp, conn) && doubled <= free_bytes / RECEIVE_TUNING_SHARE;
+}
+
+void ack_policy_tune(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t rtt_us = conn->rtt.srtt_us != 0 ? conn->rtt.srtt_us : RECEIVE_TUNING_RTT_US;
+
+	assert(flight != NULL);
+	receive_tuning_arrived(&flight->tuning, seq, conn->rcv_nxt, (uint32_t)tcp->env->now_us,
+			       rtt_us);
+}
+
+void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight->receive.bytes > buffer_of(tcp, conn) / RECEIVE_TUNING_UNREAD_SHARE)
+		return;
+	while (buffer_of(tcp, conn) < flight->tuning.wanted && may_double(tcp, conn))
+		conn->rcv_doublings = (conn->rcv_doublings + 1U) & 0xf;
 }
 
 /* What a window can be said in: 2^Rcv.Wind.Shift bytes. */

@@ -21,6 +21,15 @@ void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn);
 /** A segment with text came in order: every second one is acknowledged at once, others delayed. */
 void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn);
 
+/** Text from seq to RCV.NXT came in order: notes how much comes in a round trip. */
+void ack_policy_tune(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq);
+
+/**
+ * The service read. If it keeps up, the receive buffer grows with what comes in a round trip, by
+ * doubling, up to receive_buffer_max. It never shrinks.
+ */
+void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn);
+
 /** A challenge ACK, unless this connection has had its share of this second. True if it goes out.
  */
 bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn);

@@ -18,6 +18,7 @@
 #include "tcp/mbufq.h"
 #include "tcp/pace.h"
 #include "tcp/reasm.h"
+#include "tcp/receive_tuning.h"
 #include "tcp/recovery.h"
 #include "tcp/sack_blocks.h"
 #include "tcp/sendq.h"
@@ -61,6 +62,7 @@ struct tcp_flight {
 	struct sendq send;
 	struct mbufq receive; /**< in order, not yet read by the service */
 	struct reasm reasm;
+	struct receive_tuning tuning;
 	struct sack_blocks blocks; /**< of our ACKs; meant with CONN_SACK */
 	uint32_t cwr_seq;    /**< of the segment that told the peer of the last cut (RFC 3168) */
 	uint16_t path_probe; /**< bytes of text of the probe of a larger size; 0: none */

@@ -390,6 +390,7 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 {
 	struct tcp *tcp = arrival->tcp;
 	struct tcp_conn *conn = arrival->conn;
+	uint32_t seq = arrival->seg->seq;
 	uint32_t bytes = arrival->seg->text;
 	bool had_gap = flight->reasm.head != NULL;
 
@@ -402,8 +403,11 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 		conn->rcv_nxt += pulled;
 		bytes += pulled;
 		sack_blocks_advance(&flight->blocks, conn->rcv_nxt);
+		receive_tuning_restart(&flight->tuning);
 		/* RFC 5681 4.2: a segment that fills a gap is acknowledged at once. */
 		ack_policy_now(tcp, conn);
+	} else {
+		ack_policy_tune(tcp, conn, seq);
 	}
 	stat_add(&tcp->env->counters, STAT_bytes_in, bytes);
 	conn->flags |= CONN_TELL_DATA;

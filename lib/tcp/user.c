@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "base/seq.h"
+#include "tcp/ack_policy.h"
 #include "tcp/hold.h"
 #include "tcp/isn.h"
 #include "tcp/lifetime.h"
@@ -114,10 +115,21 @@ static int may_send(const struct tcp_conn *conn)
 	return 0;
 }
 
+/* The send buffer: what the path takes in two round trips, between the two settings. */
+static uint32_t send_buffer_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	uint32_t wanted = conn->cc.cwnd < BUFFER_MAX / 2 ? conn->cc.cwnd * 2 : BUFFER_MAX;
+
+	if (wanted > options->send_buffer_max)
+		wanted = options->send_buffer_max;
+	return wanted > options->send_buffer ? wanted : options->send_buffer;
+}
+
 uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t buffer = tcp_options_of(tcp, conn)->send_buffer;
+	uint32_t buffer = send_buffer_of(tcp, conn);
 	uint32_t queued = flight == NULL ? 0 : flight->send.bytes.bytes;
 
 	if (may_send(conn) != 0 || tcp->send_buffers == 0)
@@ -248,6 +260,7 @@ static void note_read(struct tcp *tcp, struct tcp_conn *conn)
 
 	if (conn_has(conn, CONN_URGENT_IN) && seq_geq(reader_seq(conn, flight), flight->rcv_up))
 		conn->flags &= ~CONN_URGENT_IN;
+	ack_policy_read(tcp, conn);
 	tcp_mark_due(tcp, conn);
 }
 

@@ -10,7 +10,7 @@ import tree
 # Bottom to top. config/ and lastack.h belong to everybody.
 ROOMS = ["base", "wire", "io", "net", "tcp", "stack", "telemetry", "svc", "app"]
 # Pure organs of TCP: they get their own sub-structure and the time, never a connection.
-ORGANS = re.compile(r"^lib/tcp/(rtt|sack\w*|rack|prr|recovery|keepalive|path|cc\w*|cubic_curve|hystart)"
+ORGANS = re.compile(r"^lib/tcp/(rtt|sack\w*|rack|prr|recovery|receive_tuning|keepalive|path|cc\w*|cubic_curve|hystart)"
                     r"\.[ch]$")
 NOT_FOR_ORGANS = {"tcp/conn.h", "tcp/flight.h", "tcp/worker.h"}
 # Services and programs use the public header, as anybody else would.

@@ -207,20 +207,20 @@ SCRIPT(each_duplicate_ack_of_a_breath_begins_with_its_own_segment)
 	DUPLICATE(51, 61, 31, 41, 11, 21);
 }
 
-SCRIPT(no_range_goes_untold_in_a_breath_of_many)
+SCRIPT(no_range_of_six_goes_untold_in_a_breath)
 {
 	permitted();
 	one_breath
 	{
-		for (uint32_t i = 0; i < 8; i++)
+		for (uint32_t i = 0; i < 6; i++)
 			TEN(11 + 20 * i);
 	}
 	DUPLICATE(11, 21);
 	DUPLICATE(31, 41, 11, 21);
 	DUPLICATE(51, 61, 31, 41, 11, 21);
-	for (uint32_t i = 3; i < 8; i++)
-		DUPLICATE(11 + 20 * i, 21 + 20 * i, 20 * i - 9, 20 * i + 1, 20 * i - 29,
-			  20 * i - 19, 20 * i - 49, 20 * i - 39);
+	DUPLICATE(71, 81, 51, 61, 31, 41, 11, 21);
+	DUPLICATE(91, 101, 71, 81, 51, 61, 31, 41);
+	DUPLICATE(111, 121, 91, 101, 71, 81, 51, 61);
 }
 
 SCRIPT(ack_behind_a_burst_in_order_tells_what_is_left)

@@ -314,15 +314,15 @@ SCRIPT(scaled_edge_that_was_offered_is_taken)
 	in(ACK, SEQ(1), ACK(1));
 	accepted();
 	app_leaves_unread();
-	in(ACK, SEQ(1), ACK(1), LEN(1460));
-	in(PSH | ACK, SEQ(1461), ACK(1), LEN(1));
+	in(ACK, SEQ(1), ACK(1), LEN(1024));
+	in(PSH | ACK, SEQ(1025), ACK(1), LEN(437));
 	/* Left are 2,635 bytes: 20 times 128, and 75. */
 	out(ACK, SEQ(1), ACK(1462), WIN(2560));
 	in(ACK, SEQ(1462), ACK(1), LEN(1460));
 	in(PSH | ACK, SEQ(2922), ACK(1), LEN(1175));
 	out(ACK, SEQ(1), ACK(4097), WIN(0));
 	app_reads_n(4096);
-	out(ACK, SEQ(1), ACK(4097), WIN(4096));
+	out(ACK, SEQ(1), ACK(4097), WIN(4 * 4096));
 }
 
 /* ---- 3: timestamps ---- */
