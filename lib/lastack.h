@@ -208,8 +208,8 @@ struct la_tcp_options {
 	uint32_t keepalive_interval_us;  /**< between probes */
 	uint64_t keepalive_idle_us;      /**< quiet time before the first probe (MUST-28) */
 	uint64_t idle_timeout_us;        /**< without text in either direction: ended; 0: never */
-	/** RFC 5482, ADV_UTO: told to the peer, and in the place of r2_us; 0: neither this nor
-	 *  what the peer tells counts. */
+	/** RFC 5482, ADV_UTO: told to the peer; 0: not told, and what the peer tells is not heeded.
+	 *  Else r2_us becomes the longer of both. */
 	uint32_t user_timeout_us;
 	uint32_t user_timeout_max_us;    /**< RFC 5482, U_LIMIT: no peer lengthens it beyond */
 	bool user_timeout_changeable;    /**< RFC 5482, CHANGEABLE: by what the peer tells */

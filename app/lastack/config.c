@@ -171,8 +171,8 @@ static const struct setting_section port_section = {
 		  "reset; 0s: never" }, \
 	{ .key = "user_timeout", .kind = SETTING_DURATION, AT(type, member.user_timeout_us), \
 	  .min = 0, .max = 60 * MINUTE, \
-	  .help = "told to the peer, and in the place of r2 (RFC 5482: ADV_UTO); 0s: neither " \
-		  "told nor heeded" }, \
+	  .help = "told to the peer (RFC 5482: ADV_UTO); r2 becomes the longer of this and what " \
+		  "the peer tells, at least 100s. 0s: neither told nor heeded" }, \
 	{ .key = "user_timeout_max", .kind = SETTING_DURATION, \
 	  AT(type, member.user_timeout_max_us), .min = TCP_USER_TIMEOUT_MIN_US, \
 	  .max = 60 * MINUTE, \

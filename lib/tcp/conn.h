@@ -65,7 +65,8 @@ enum conn_flag {
 	CONN_ABORTIVE =
 		1U << 26, /**< ended by something else than two FINs: unread bytes are gone */
 	CONN_SYN_LOST_TWICE = 1U << 27, /**< two or more retransmissions of SYN: initial window 1 */
-	CONN_ROUTE_SUSPECT = 1U << 29,  /**< R1 was reached (RFC 9293 3.8.3) */
+	CONN_USER_TIMEOUT_DUE = 1U << 28, /**< the next segment tells it (RFC 5482) */
+	CONN_ROUTE_SUSPECT = 1U << 29,    /**< R1 was reached (RFC 9293 3.8.3) */
 	CONN_LINGERS = 1U << 30, /**< FIN-WAIT-2 that nobody reads any more: ends at ack_deadline */
 	CONN_DUE_AGAIN = 1U << 31, /**< marked due after the service was told in this breath */
 };

@@ -68,8 +68,9 @@ struct tcp_flight {
 	uint16_t path_probe; /**< bytes of text of the probe of a larger size; 0: none */
 	uint16_t too_big;    /**< MSS that ICMP asks for, if too_big_seq times out; 0: none */
 	uint32_t too_big_seq;
-	uint32_t patience_tick; /**< with something queued: until then the peer may hold it (hold.h) */
-	uint32_t heard_tick; /**< when the peer last sent anything acceptable */
+	uint32_t patience_tick; /**< with something queued: until then the peer may hold it (hold.h)
+				 */
+	uint32_t heard_tick;    /**< when the peer last sent anything acceptable */
 };
 
 _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");

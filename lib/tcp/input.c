@@ -18,6 +18,7 @@
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 #include "tcp/timewait.h"
+#include "tcp/user_timeout.h"
 
 /*
  * May a small record answer a segment that it cannot use? Two that find each other's answers
@@ -154,6 +155,8 @@ static enum verdict syn_was_acknowledged(struct arrival *arrival)
 	flight->rtt_runs = false;
 	timers_on_acknowledged(tcp, conn, true);
 	lifetime_established(tcp, conn);
+	if (arrival->seg->options.has_user_timeout)
+		user_timeout_told(tcp, conn, arrival->seg->options.user_timeout);
 	arrival_owes_ack(arrival);
 	/* The SYN is dealt with: what is left of the segment starts behind it. */
 	arrival->seg->seq++;

@@ -22,6 +22,7 @@
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 #include "tcp/timewait.h"
+#include "tcp/user_timeout.h"
 
 /*
  * The peer's SYN again in SYN-RECEIVED. From a passive open: our SYN-ACK was lost, so it is sent
@@ -273,6 +274,8 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 		timers_on_acknowledged(tcp, conn, true);
 	}
 	lifetime_established(tcp, conn);
+	if (seg->options.has_user_timeout)
+		user_timeout_told(tcp, conn, seg->options.user_timeout);
 	return VERDICT_CONTINUE;
 }
 
@@ -346,6 +349,8 @@ static enum verdict fifth_check_ack(struct arrival *arrival)
 		return VERDICT_CONTINUE;
 	/* Only who knows both numbers is the peer. */
 	note_heard(arrival);
+	if (seg->options.has_user_timeout)
+		user_timeout_told(arrival->tcp, conn, seg->options.user_timeout);
 	ack_process(arrival->tcp, conn, seg);
 	if (conn_has(conn, CONN_FIN_SENT) && conn->snd_una == conn->snd_nxt)
 		return fin_was_acknowledged(arrival);

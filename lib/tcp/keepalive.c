@@ -14,12 +14,19 @@ static uint32_t left(uint32_t now, uint32_t since, uint64_t us)
 	return age < whole ? whole - age : 0;
 }
 
+uint64_t quiet_time_us(const struct la_tcp_options *options)
+{
+	if (options->user_timeout_us != 0 && options->r2_us > options->keepalive_idle_us)
+		return options->r2_us;
+	return options->keepalive_idle_us;
+}
+
 /* Ticks until the next probe, or the end that takes its place. */
 static uint32_t left_to_probe(const struct quiet *quiet, const struct la_tcp_options *options,
 			      uint32_t now)
 {
 	if (quiet->probes == 0)
-		return left(now, quiet->recv_tick, options->keepalive_idle_us);
+		return left(now, quiet->recv_tick, quiet_time_us(options));
 	return seq_gt(quiet->probe_tick, now) ? quiet->probe_tick - now : 0;
 }
 

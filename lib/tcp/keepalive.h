@@ -33,6 +33,10 @@ enum quiet_action {
 	QUIET_END,     /**< the idle timeout is over */
 };
 
+/** The quiet time before a probe. Who promised to keep a connection for so long (RFC 5482 4.2) does
+ *  not ask before. */
+uint64_t quiet_time_us(const struct la_tcp_options *options);
+
 /** When quiet_expired() is to be asked next, in *tick. False: never. */
 bool quiet_deadline(const struct quiet *quiet, const struct la_tcp_options *options, uint32_t now,
 		    uint32_t *tick);

@@ -36,6 +36,8 @@ void lifetime_established(struct tcp *tcp, struct tcp_conn *conn)
 	/* RFC 6298 5.7: the SYN's back-off does not go on for text. */
 	timers_on_sampled(conn);
 	conn->flags |= CONN_TELL_OPENED;
+	if (tcp_options_of(tcp, conn)->user_timeout_us != 0)
+		conn->flags |= CONN_USER_TIMEOUT_DUE;
 	/* RFC 9293 3.10.4: a CLOSE in SYN-RECEIVED was queued for this moment. */
 	if (conn_has(conn, CONN_END_ASKED))
 		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_1);

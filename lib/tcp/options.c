@@ -6,6 +6,7 @@
 
 #include "base/seq.h"
 #include "tcp/tcp.h"
+#include "tcp/user_timeout.h"
 #include "wire/tcp_header.h"
 
 /* Units of ts_recent_age. */
@@ -115,6 +116,9 @@ void options_of_syn(const struct tcp *tcp, const struct tcp_conn *conn, bool ans
 		out->ts_value = options_timestamp(tcp, &conn->tuple);
 	if (answering)
 		out->ts_echo = conn->ts_recent;
+	out->has_user_timeout = settings->user_timeout_us != 0;
+	if (out->has_user_timeout)
+		out->user_timeout = user_timeout_to_wire(settings->user_timeout_us);
 }
 
 /* -- later segments -- */

@@ -16,6 +16,7 @@
 #include "tcp/timers.h"
 #include "tcp/timewait.h"
 #include "tcp/transmit.h"
+#include "tcp/user_timeout.h"
 
 /* Where output stands in one connection during one call. */
 struct output {
@@ -403,8 +404,28 @@ static bool send_keepalive(struct output *out)
 	return true;
 }
 
+/* RFC 5482 3: told again in the first segment behind the SYN, which alone may not have counted. */
+static bool send_user_timeout(struct output *out)
+{
+	struct tcp_conn *conn = out->conn;
+	struct transmit_request request = request_for(out, bare_sequence(conn), TCP_ACK);
+	bool sent;
+
+	out->header.has_user_timeout = true;
+	out->header.user_timeout = user_timeout_to_wire(out->options->user_timeout_us);
+	sent = transmit_bare(out->tcp, &request);
+	out->header.has_user_timeout = false;
+	if (sent) {
+		conn->flags &= ~CONN_USER_TIMEOUT_DUE;
+		ack_went_out(out);
+	}
+	return sent;
+}
+
 static bool send_synchronized(struct output *out)
 {
+	if (conn_has(out->conn, CONN_USER_TIMEOUT_DUE) && !send_user_timeout(out))
+		return false;
 	if (keepalive_due(out) && !send_keepalive(out))
 		return false;
 	/* ACKs go out of the reserve even when there is no buffer for text. */

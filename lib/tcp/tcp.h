@@ -60,7 +60,7 @@ struct tcp {
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	unsigned int reserved;
 	uint32_t let_go; /**< connections, in this breath, because memory runs short (hold.h) */
-	bool starved; /**< in this breath a buffer was missing: try again in the next */
+	bool starved;    /**< in this breath a buffer was missing: try again in the next */
 	/** Packet buffers that users' sends may still take: a part of the pool stays for traffic.
 	 */
 	uint32_t send_buffers;
@@ -135,6 +135,9 @@ void tcp_abort(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason);
 /** Changes what may change while a connection lasts. 0, -EINVAL with a sentence, or -ENOBUFS. */
 int tcp_set_options(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_options *options,
 		    struct la_error *err);
+/** Lets the connection go by these options, which are legal. 0 or -ENOBUFS. */
+int tcp_change_profile(struct tcp *tcp, struct tcp_conn *conn,
+		       const struct la_tcp_options *options);
 /** STATUS (3.10.6). */
 void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_status *out);
 

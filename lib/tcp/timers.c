@@ -417,7 +417,7 @@ void timers_on_heard(struct tcp *tcp, struct tcp_conn *conn)
 	if (!options->keepalive || conn_has(conn, CONN_ACK_DELAYED | CONN_LINGERS))
 		return;
 	conn->keepalive_probes = KEEPALIVE_HEARD;
-	conn->ack_deadline = env_tick_after(tcp->env, options->keepalive_idle_us);
+	conn->ack_deadline = env_tick_after(tcp->env, quiet_time_us(options));
 	timers_arm(tcp, conn);
 }
 

@@ -366,27 +366,41 @@ void tcp_abort(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 
 /* -- settings -- */
 
-int tcp_set_options(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_options *options,
-		    struct la_error *err)
+int tcp_change_profile(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_options *options)
 {
-	const struct profile *old = &tcp->profiles.list[conn->profile];
-	struct profile changed = *old;
-	int result = profile_check(options, err);
+	struct profile changed = tcp->profiles.list[conn->profile];
+	int result;
 
-	if (result == 0)
-		result = profile_check_change(&old->options, options, err);
-	if (result != 0)
-		return result;
-	if (!profile_same_quiet(&old->options, options)) {
-		conn->last_recv_tick = tcp->env->now_tick;
-		conn->keepalive_probes = 0;
-	}
 	changed.options = *options;
 	result = profile_use(&tcp->profiles, &changed);
 	if (result < 0)
 		return -ENOBUFS;
 	profile_leave(&tcp->profiles, conn->profile);
-	conn->profile = (uint16_t)result;
+	conn->profile = (uint16_t)result & 0xfffU;
+	return 0;
+}
+
+int tcp_set_options(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_options *options,
+		    struct la_error *err)
+{
+	const struct la_tcp_options old = *tcp_options_of(tcp, conn);
+	int result = profile_check(options, err);
+
+	if (result == 0)
+		result = profile_check_change(&old, options, err);
+	if (result == 0)
+		result = tcp_change_profile(tcp, conn, options);
+	if (result != 0)
+		return result;
+	if (!profile_same_quiet(&old, options)) {
+		conn->last_recv_tick = tcp->env->now_tick;
+		conn->keepalive_probes = 0;
+	}
+	/* RFC 5482 3: a value that changes is told. */
+	if (options->user_timeout_us != old.user_timeout_us)
+		conn->flags |= CONN_USER_TIMEOUT_DUE;
+	if (options->user_timeout_us == 0 || !conn_is_synchronized(conn))
+		conn->flags &= ~CONN_USER_TIMEOUT_DUE;
 	if (options->no_delay)
 		conn->flags |= CONN_NO_DELAY;
 	else

@@ -8,7 +8,8 @@
 
 _Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 9293 section 3.1");
 
-/* Kinds and legal lengths: RFC 9293 3.1 and 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3. */
+/* Kinds and legal lengths: RFC 9293 3.1 and 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC
+ * 5482 3. */
 #define OPTION_END 0U
 #define OPTION_NOP 1U
 #define OPTION_MSS 2U
@@ -16,6 +17,8 @@ _Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 92
 #define OPTION_SACK_PERMITTED 4U
 #define OPTION_SACK 5U
 #define OPTION_TIMESTAMPS 8U
+#define OPTION_USER_TIMEOUT 28U
+#define OPTION_USER_TIMEOUT_BYTES 4U
 #define OPTION_MSS_BYTES 4U
 #define OPTION_WINDOW_SCALE_BYTES 3U
 #define OPTION_SACK_PERMITTED_BYTES 2U
@@ -101,6 +104,12 @@ static void take_option(const uint8_t *at, uint32_t length, struct tcp_options *
 	case OPTION_SACK:
 		take_sack(at, length, out);
 		break;
+	case OPTION_USER_TIMEOUT:
+		if (length == OPTION_USER_TIMEOUT_BYTES && !out->has_user_timeout) {
+			out->has_user_timeout = true;
+			out->user_timeout = load_16(at + OPTION_HEAD_BYTES);
+		}
+		break;
 	case OPTION_TIMESTAMPS:
 		if (length == OPTION_TIMESTAMPS_BYTES)
 			take_timestamps(at, out);
@@ -166,6 +175,8 @@ unsigned int tcp_options_length(const struct tcp_options *options)
 		length += 2 + OPTION_SACK_PERMITTED_BYTES;
 	if (options->has_window_scale)
 		length += 1 + OPTION_WINDOW_SCALE_BYTES;
+	if (options->has_user_timeout)
+		length += OPTION_USER_TIMEOUT_BYTES;
 	if (options->sack_count != 0)
 		length += 2 + OPTION_HEAD_BYTES + options->sack_count * SACK_BLOCK_BYTES;
 	assert(length <= TCP_OPTIONS_BYTES_MAX);
@@ -225,6 +236,11 @@ static uint8_t *emit_options(uint8_t *at, const struct tcp_options *options)
 		emit_head(at, OPTION_WINDOW_SCALE, OPTION_WINDOW_SCALE_BYTES);
 		at[OPTION_HEAD_BYTES] = options->window_scale;
 		at += OPTION_WINDOW_SCALE_BYTES;
+	}
+	if (options->has_user_timeout) {
+		emit_head(at, OPTION_USER_TIMEOUT, OPTION_USER_TIMEOUT_BYTES);
+		store_16(at + OPTION_HEAD_BYTES, options->user_timeout);
+		at += OPTION_USER_TIMEOUT_BYTES;
 	}
 	return emit_sack(at, options);
 }

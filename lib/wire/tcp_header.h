@@ -32,10 +32,11 @@ struct tcp_sack_block {
 
 /** Options in host order. Only what has_* (or a count) says is there means anything. */
 struct tcp_options {
-	bool has_mss, has_window_scale, has_timestamps, sack_permitted;
+	bool has_mss, has_window_scale, has_timestamps, sack_permitted, has_user_timeout;
 	uint8_t window_scale; /**< as sent: may exceed 14 */
 	uint8_t sack_count;
 	uint16_t mss;
+	uint16_t user_timeout; /**< granularity and value as they stand (RFC 5482 3) */
 	uint32_t ts_value, ts_echo;
 	struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
 };
