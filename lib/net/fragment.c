@@ -13,6 +13,7 @@
 #include "net/frame.h"
 #include "net/net.h"
 #include "wire/icmp.h"
+#include "wire/ipv4.h"
 
 #define TABLE_BUCKETS \
 	64U /**< of rte_ip_frag, times the ways below: four times what slots can ask for */
@@ -269,6 +270,8 @@ static void remember(struct fragment_slot *slot, const struct ingress_frame *fra
 {
 	assert(slot->count < FRAGMENTS_PER_DATAGRAM_MAX);
 	slot->ranges[slot->count++] = *range;
+	if ((frame->ip.tos & IP_ECN_FIELD) == IP_ECN_CE)
+		slot->marked = true;
 	if (!frame->ip.more_fragments) {
 		slot->has_last = true;
 		slot->payload_end = range->end;
@@ -318,6 +321,9 @@ static enum verdict keep(struct net *net, struct ingress_frame *frame, uint32_t 
 	table->held -= slot->buffers;
 	frame->ip = slot->first;
 	frame->ip.more_fragments = false;
+	/* RFC 3168 5.3: a mark on any of them is one on the whole. */
+	if (slot->marked)
+		frame->ip.tos |= IP_ECN_CE;
 	frame->ip.total_length = (uint16_t)(slot->payload_end + slot->first.header_length);
 	frame->ip_offset = (uint16_t)whole->l2_len;
 	whole->ol_flags = 0;

@@ -45,6 +45,7 @@ struct fragment_slot {
 	uint8_t count;    /**< fragments held */
 	uint16_t buffers; /**< that they are made of */
 	bool has_first, has_last;
+	bool marked;          /**< one of them came with CE */
 	enum verdict refused; /**< unless Continue: nothing is held, and what comes is dropped so */
 	uint8_t quote_length; /**< bytes in quote; 0: no first fragment yet */
 	uint32_t payload_end; /**< end of the last fragment; meaningful with has_last */

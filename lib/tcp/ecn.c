@@ -9,11 +9,7 @@
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
 #include "tcp/transmit.h"
-
-/* The ECN field of the IP header (RFC 3168 section 5); the other six bits are the DSCP. */
-#define ECN_FIELD 0x03U
-#define ECN_ECT_0 0x02U
-#define ECN_CE 0x03U
+#include "wire/ipv4.h"
 
 #define ECN_SETUP (TCP_ECE | TCP_CWR)
 
@@ -65,7 +61,7 @@ void ecn_mark_text(struct tcp_conn *conn, struct tcp_flight *flight,
 	if (!conn_may(conn, CONN_ECT))
 		return;
 	assert(request->text > 0 && !request->retransmit);
-	request->tos |= ECN_ECT_0;
+	request->tos |= IP_ECN_ECT_0;
 	if (conn_may(conn, CONN_ECN_CUT)) {
 		request->flags |= TCP_CWR;
 		conn->features &= (uint16_t)~CONN_ECN_CUT;
@@ -83,7 +79,7 @@ void ecn_text_arrived(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_s
 		conn->features &= (uint16_t)~CONN_ECN_ECHO;
 		ack_policy_now(tcp, conn);
 	}
-	if ((seg->tos & ECN_FIELD) != ECN_CE)
+	if ((seg->tos & IP_ECN_FIELD) != IP_ECN_CE)
 		return;
 	stat_count(&tcp->env->counters, STAT_ecn_marks_in);
 	if (conn_may(conn, CONN_ECN_ECHO))

@@ -19,6 +19,12 @@ struct rte_mbuf;
 #define IP_PROTOCOL_TCP 6U
 #define IP_PROTOCOL_UDP 17U
 
+/* The ECN field: the low two bits of TOS or traffic class (RFC 3168 section 5); the rest is DSCP.
+ */
+#define IP_ECN_FIELD 0x03U
+#define IP_ECN_ECT_0 0x02U
+#define IP_ECN_CE 0x03U
+
 struct ipv4_header {
 	uint32_t src, dst;     /**< host order */
 	uint16_t total_length; /**< bytes, header included; never past the frame */

@@ -7,6 +7,7 @@
 struct piece {
 	uint32_t start, end; /* bytes of the datagram's payload */
 	bool more;
+	uint8_t tos;
 };
 
 #define TEXT 3000U
@@ -24,6 +25,7 @@ static struct bytes cut(uint16_t id, const struct piece *piece)
 	ip.id = id;
 	ip.offset = (uint16_t)piece->start;
 	ip.more = piece->more;
+	ip.tos = piece->tos;
 	return frame_ip(&ip, payload + piece->start, piece->end - piece->start);
 }
 
@@ -88,6 +90,24 @@ static void in_every_order(void **state)
 	assert_int_equal(lab->env.counters.stats[STAT_ip_fragments], 18);
 	assert_int_equal(lab->env.counters.stats[STAT_ip_reassembled], 6);
 	assert_nothing_held(lab);
+}
+
+/* RFC 3168 5.3: a mark on any fragment is one on the datagram; the DSCP is the first one's. */
+static void a_mark_on_any_fragment_is_one_on_the_whole(void **state)
+{
+	struct lab *lab = *state;
+
+	for (uint16_t marked = 0; marked <= 3; marked++) {
+		for (unsigned int i = 0; i < 3; i++) {
+			struct piece piece = three[i];
+
+			piece.tos = (uint8_t)(10 << 2 | (i == marked ? 3 : 2));
+			send_piece(lab, marked, &piece);
+		}
+		assert_whole(lab, 0);
+		assert_int_equal(lab->packets[0].tos, 10 << 2 | (marked < 3 ? 3 : 2));
+		lab_release(lab);
+	}
 }
 
 /* A first fragment of 24 bytes holds less than the longest TCP header: it is made contiguous. */
@@ -465,6 +485,7 @@ int run_fragments(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(in_every_order),
+		CASE(a_mark_on_any_fragment_is_one_on_the_whole),
 		CASE(a_short_first_fragment_is_made_contiguous),
 		CASE(eight_fragments_are_taken_and_nine_are_not),
 		CASE(fragments_of_two_datagrams_do_not_mix),
