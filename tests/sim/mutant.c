@@ -96,7 +96,8 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 
 	if (mutant != MUTANT_REWRITE && mutant != MUTANT_CHECKSUM && mutant != MUTANT_ACK_UNSENT &&
 	    mutant != MUTANT_EDGE_BACK && mutant != MUTANT_OPTION_UNASKED &&
-	    mutant != MUTANT_ECT_ON_ACK && mutant != MUTANT_SACK_LIE && mutant != MUTANT_STAMP_BACK)
+	    mutant != MUTANT_ECT_ON_ACK && mutant != MUTANT_SACK_LIE &&
+	    mutant != MUTANT_HAND_BACK && mutant != MUTANT_STAMP_BACK)
 		return;
 	frame_parse(bytes, size, &frame);
 	if (mutant == MUTANT_OPTION_UNASKED) {
@@ -117,6 +118,9 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 		/* NOP, NOP, timestamps. */
 		if (frame.stamped && bytes[tcp + 22] == 8)
 			add32(bytes + tcp + 24, 0U - 1000000);
+		break;
+	case MUTANT_HAND_BACK:
+		bytes[FRAME_ETHERNET_BYTES + 8] -= sim->scenario.hosts[0].flight_idle_us == 0;
 		break;
 	case MUTANT_SACK_LIE:
 		lie_of_sack(bytes + tcp);

@@ -158,7 +158,7 @@ void oracle_mbuf_sent(struct sim *sim, unsigned int host, const struct rte_mbuf 
 /** options, stamps, sack, ecn: a segment that is no RST, before the flow takes note of it. */
 void oracle_options_sent(struct sim *sim, struct flow *flow, const struct frame *frame);
 /** A segment that arrived, before the flow takes note of it. */
-void oracle_options_heard(struct flow *flow, const struct frame *frame);
+void oracle_options_heard(const struct sim *sim, struct flow *flow, const struct frame *frame);
 void oracle_options_heard_syn(struct incarnation *heard, const struct frame *frame);
 /** The end has a new life. */
 void oracle_options_begin(struct flow *flow);

@@ -61,9 +61,7 @@ static void agree(struct flow *flow, const struct incarnation *peer)
 		.scaled = said->scaled && heard->scaled,
 		.stamped = said->stamped && heard->stamped,
 		.sack = said->sack && heard->sack,
-		/* RFC 3168 6.1.1: nor who has ever sent a SYN that said no. (Of two SYN-ACKs that
-		 * are cookies it is the one that comes back that counts.) */
-		.ecn = said->ecn && heard->ecn && !(flow->active && flow->said_no_ecn),
+		.ecn = said->ecn && heard->ecn,
 	};
 	flow->agreed_known = true;
 }
@@ -113,10 +111,12 @@ static void check_stamps(struct sim *sim, struct flow *flow, const struct frame 
 	if (flow->stamp_said && (int32_t)(frame->tsval - flow->tsval) < 0)
 		options_fail(sim, flow, "stamps", "sends a timestamp that goes back");
 	flow->tsval = frame->tsval;
-	flow->stamp_said = true;
+	/* A cookie's low bits are options. */
+	flow->stamp_said = (frame->flags & FRAME_SYN) == 0;
 	if ((frame->flags & FRAME_ACK) == 0)
 		return;
-	if (flow->echo_said && (int32_t)(frame->tsecr - flow->tsecr) < 0)
+	if (flow->echo_said && (int32_t)(frame->tsecr - flow->tsecr) < 0 &&
+	    flow->remote_host < sim->scenario.host_count)
 		options_fail(sim, flow, "stamps", "echoes a timestamp older than one before");
 	flow->tsecr = frame->tsecr;
 	/* Of what a cookie echoed nothing is remembered. */
@@ -216,6 +216,10 @@ static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *fr
 			options_fail(sim, flow, "ecn", "uses ECN that was not agreed upon");
 		return;
 	}
+	/* RFC 3168 6.1.1. Of two SYN-ACKs that are cookies it is the one that comes back that
+	 * counts. */
+	if (frame->ecn != FRAME_NOT_ECT && flow->active && flow->said_no_ecn)
+		options_fail(sim, flow, "ecn", "lets itself be marked though a SYN said no");
 	if (frame->ecn == FRAME_CE)
 		options_fail(sim, flow, "ecn", "marks its own segment");
 	if (frame->ecn != FRAME_NOT_ECT && !fresh)
@@ -224,7 +228,7 @@ static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *fr
 		options_fail(sim, flow, "ecn", "says CWR with what is not new text");
 	if (!oracle_prompt(sim, flow->host))
 		return;
-	if (flow->mark == MARK_SEEN && !echoes)
+	if (flow->mark == MARK_SEEN && !echoes && !flow->said_no_ecn)
 		options_fail(sim, flow, "ecn", "does not echo a mark");
 	if (flow->mark == MARK_NONE && echoes)
 		options_fail(sim, flow, "ecn", "echoes a mark that never came, or was answered");
@@ -234,10 +238,11 @@ static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *fr
  * In order and new: the stack takes it, so its bits count. Of anything else it may or may not take
  * notice.
  */
-static void heard_mark(struct flow *flow, const struct incarnation *heard,
+static void heard_mark(struct flow *flow, const struct incarnation *heard, bool rogue,
 		       const struct frame *frame)
 {
-	bool taken = heard != NULL && frame->text_size > 0 && !heard->blind &&
+	/* What a rogue sends may be refused for its timestamp, and what follows waits for it. */
+	bool taken = heard != NULL && frame->text_size > 0 && !heard->blind && !rogue &&
 		     frame->seq - heard->isn == heard->arrived;
 	bool marked = frame->ecn == FRAME_CE, answered = (frame->flags & FRAME_CWR) != 0;
 
@@ -280,7 +285,7 @@ void oracle_options_sent(struct sim *sim, struct flow *flow, const struct frame 
 	check_ecn(sim, flow, frame);
 }
 
-void oracle_options_heard(struct flow *flow, const struct frame *frame)
+void oracle_options_heard(const struct sim *sim, struct flow *flow, const struct frame *frame)
 {
 	const struct incarnation *heard = NULL;
 	unsigned int i;
@@ -296,7 +301,7 @@ void oracle_options_heard(struct flow *flow, const struct frame *frame)
 		flow->irs_known = true;
 	}
 	heard_stamp(flow, frame);
-	heard_mark(flow, heard, frame);
+	heard_mark(flow, heard, flow->remote_host >= sim->scenario.host_count, frame);
 }
 
 void oracle_options_begin(struct flow *flow)

@@ -449,7 +449,7 @@ void oracle_frame_delivered(struct sim *sim, unsigned int host, const struct wir
 	flow = flow_of(sim, host, frame.target_port, remote, frame.source_port);
 	if (flow == NULL)
 		return;
-	oracle_options_heard(flow, &frame);
+	oracle_options_heard(sim, flow, &frame);
 	oracle_pace_heard(flow, &frame);
 	heard_text(flow, &frame);
 	heard_window(flow, &frame);

@@ -412,6 +412,7 @@ static void seek_wrap(struct scenario *scenario)
 void sim_run(const struct sim_config *config, struct sim_result *out)
 {
 	struct sim *sim = calloc(1, sizeof(*sim));
+	unsigned int h;
 
 	assert(sim != NULL);
 	memset(out, 0, sizeof(*out));
@@ -419,6 +420,8 @@ void sim_run(const struct sim_config *config, struct sim_result *out)
 		swarm_draw_flood(config->seed, config->flood, &sim->scenario);
 	else
 		swarm_draw(config->seed, &sim->scenario);
+	for (h = 0; config->idle_set && h < sim->scenario.host_count; h++)
+		sim->scenario.hosts[h].flight_idle_us = config->flight_idle_us;
 	seek_wrap(&sim->scenario);
 	sim->now_us = sim->scenario.epoch_us;
 	sim->mutant = config->mutant;

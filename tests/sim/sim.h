@@ -60,6 +60,8 @@ struct sim_config {
 	uint64_t seed;
 	uint32_t flood; /**< not 0: swarm_draw_flood() with so many */
 	enum mutant mutant;
+	bool idle_set; /**< flight_idle_us replaces what was drawn */
+	uint64_t flight_idle_us;
 	bool verbose;
 	bool ladder;                   /**< prints the rungs even if all went well */
 	const char *pcap_path;         /**< NULL: none */
