@@ -124,13 +124,15 @@ fuzz_figures() {
 		paste -sd ' '
 }
 
-# sim_seeds FROM TO: the seeds of the simulator, in two processes. Violations leave a pcap in LOGS.
+# sim_seeds FROM TO [OPTION]...: the seeds of the simulator, in two processes. Violations leave a pcap in
+# LOGS.
 sim_seeds() {
 	local sim=$BUILD_RELEASE/tests/sim/sim from=$1 to=$2 middle status=0 first
+	shift 2
 	middle=$(((from + to) / 2))
-	"$sim" --seeds "$from-$middle" --pcap-dir "$LOGS" &
+	"$sim" --seeds "$from-$middle" --pcap-dir "$LOGS" "$@" &
 	first=$!
-	"$sim" --seeds "$((middle + 1))-$to" --pcap-dir "$LOGS" || status=1
+	"$sim" --seeds "$((middle + 1))-$to" --pcap-dir "$LOGS" "$@" || status=1
 	wait "$first" || status=1
 	return "$status"
 }

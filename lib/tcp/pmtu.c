@@ -141,14 +141,19 @@ static void look_for_black_hole(struct tcp *tcp, struct tcp_conn *conn,
 				const struct tcp_flight *flight)
 {
 	uint16_t smaller = path_below(conn->mss + headers_of(conn));
-	uint32_t text;
+	uint32_t text, outstanding = conn->snd_nxt - conn->snd_una;
 
 	if (!tcp_options_of(tcp, conn)->path_mtu_probing || smaller == 0 ||
 	    (flight->retransmits + 1U) % TCP_PLPMTU_TIMEOUTS != 0)
 		return;
 	text = smaller - headers_of(conn);
-	/* What would have fitted did not vanish for its size. */
-	if (conn->snd_nxt - conn->snd_una <= text)
+	/* What would have fitted did not vanish for its size, but after twice as many time-outs the
+	 * size that it would have fitted is doubted as well (RFC 8899 5.2: the base may fail). */
+	if (outstanding <= text && flight->retransmits + 1U >= 2 * TCP_PLPMTU_TIMEOUTS) {
+		smaller = path_below(smaller);
+		text = smaller == 0 ? UINT32_MAX : (uint32_t)(smaller - headers_of(conn));
+	}
+	if (outstanding <= text)
 		return;
 	reduce(tcp, conn, (uint16_t)text, PATH_RETRY_EPOCHS);
 	stat_count(&tcp->env->counters, STAT_black_holes);

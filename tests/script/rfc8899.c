@@ -86,6 +86,25 @@ SCRIPT(short_segments_that_time_out_say_nothing_of_the_path)
 	in(ACK, SEQ(1), ACK(1161));
 }
 
+/** 5.2: nothing tells whether the base size fits, and this is not larger. */
+SCRIPT(short_segments_that_never_arrive_become_as_small_as_any)
+{
+	establish_with_probing();
+	app_send_n(1160);
+	out(PSH | ACK, SEQ(1), ACK(1), LEN(1160));
+	out_at_ms(200, PSH | ACK, SEQ(1), ACK(1), LEN(1160));
+	out_at_ms(600, PSH | ACK, SEQ(1), ACK(1), LEN(1160));
+	out_at_ms(1400, PSH | ACK, SEQ(1), ACK(1), LEN(1160));
+	out_at_ms(3000, PSH | ACK, SEQ(1), ACK(1), LEN(1160));
+	out_at_ms(6200, PSH | ACK, SEQ(1), ACK(1), LEN(1160));
+	out_at_ms(12600, ACK, SEQ(1), ACK(1), LEN(512));
+	status_is(mss, 512);
+	in(ACK, SEQ(1), ACK(513));
+	out(ACK, SEQ(513), ACK(1), LEN(512));
+	out(PSH | ACK, SEQ(1025), ACK(1), LEN(136));
+	in(ACK, SEQ(1), ACK(1161));
+}
+
 SCRIPT(progress_between_time_outs_keeps_the_size)
 {
 	establish_with_probing();

@@ -23,7 +23,7 @@
 struct arguments {
 	uint64_t from, to;
 	uint32_t flood;
-	bool idle_set, hand_back;
+	bool seeds, idle_set, hand_back;
 	uint64_t flight_idle_us;
 	bool verbose, ladder, digest, coverage, self_test, keep_going;
 	const char *pcap_path;
@@ -65,6 +65,59 @@ static bool parse_range(const char *text, struct arguments *out)
 	return *end == '\0' && out->from <= out->to;
 }
 
+/* What one option asks for. 0, 2 for what is wrong, or -1 for the help. */
+static int take_option(int option, struct arguments *out)
+{
+	switch (option) {
+	case 's':
+		out->seeds = parse_range(optarg, out);
+		if (out->seeds)
+			return 0;
+		fprintf(stderr, "sim: \"%s\" is no seed and no FROM-TO\n", optarg);
+		return 2;
+	case 'f':
+		out->flood = (uint32_t)strtoul(optarg, NULL, 10);
+		return 0;
+	case 'b':
+		out->hand_back = true;
+		return 0;
+	case 'i':
+		out->idle_set = true;
+		out->flight_idle_us = strtoull(optarg, NULL, 10);
+		return 0;
+	case 'v':
+		out->verbose = true;
+		return 0;
+	case 'l':
+		out->ladder = true;
+		return 0;
+	case 'd':
+		out->digest = true;
+		return 0;
+	case 'c':
+		out->coverage = true;
+		return 0;
+	case 't':
+		out->self_test = true;
+		return 0;
+	case 'k':
+		out->keep_going = true;
+		return 0;
+	case 'p':
+		out->pcap_path = optarg;
+		return 0;
+	case 'D':
+		out->pcap_directory = optarg;
+		return 0;
+	case 'h':
+		usage(stdout);
+		return -1;
+	default:
+		usage(stderr);
+		return 2;
+	}
+}
+
 static int parse(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
@@ -84,61 +137,14 @@ static int parse(int argc, char **argv, struct arguments *out)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool seeds = false;
-	int option;
+	int option, rc;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 's':
-			seeds = parse_range(optarg, out);
-			if (!seeds) {
-				fprintf(stderr, "sim: \"%s\" is no seed and no FROM-TO\n", optarg);
-				return 2;
-			}
-			break;
-		case 'f':
-			out->flood = (uint32_t)strtoul(optarg, NULL, 10);
-			break;
-		case 'b':
-			out->hand_back = true;
-			break;
-		case 'i':
-			out->idle_set = true;
-			out->flight_idle_us = strtoull(optarg, NULL, 10);
-			break;
-		case 'v':
-			out->verbose = true;
-			break;
-		case 'l':
-			out->ladder = true;
-			break;
-		case 'd':
-			out->digest = true;
-			break;
-		case 'c':
-			out->coverage = true;
-			break;
-		case 't':
-			out->self_test = true;
-			break;
-		case 'k':
-			out->keep_going = true;
-			break;
-		case 'p':
-			out->pcap_path = optarg;
-			break;
-		case 'D':
-			out->pcap_directory = optarg;
-			break;
-		case 'h':
-			usage(stdout);
-			return -1;
-		default:
-			usage(stderr);
-			return 2;
-		}
+		rc = take_option(option, out);
+		if (rc != 0)
+			return rc;
 	}
-	if (optind == argc && (seeds || out->self_test))
+	if (optind == argc && (out->seeds || out->self_test))
 		return 0;
 	usage(stderr);
 	return 2;

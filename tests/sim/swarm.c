@@ -34,7 +34,7 @@ struct features {
 	bool faults, loss, bursts, jitter, reorder, duplicate, corrupt, bottleneck;
 	bool small_mtu, tight, hasty, slow_readers, rude, urgent, rubbish, stop, odd_ports;
 	bool marks, bleach, holes, big_mtu, vlans;
-	bool plain, growth, large_windows, keepalive;
+	bool plain, growth, large_windows, keepalive, black_holes;
 };
 
 static void draw_features(struct prng *prng, struct features *on)
@@ -66,6 +66,7 @@ static void draw_modern_features(struct prng *prng, struct features *on)
 	on->growth = prng_permille(prng, 400);
 	on->large_windows = prng_permille(prng, 300);
 	on->keepalive = prng_permille(prng, 250);
+	on->black_holes = prng_permille(prng, 300);
 }
 
 /* What routers and switches do, besides losing frames. */
@@ -106,8 +107,8 @@ static void draw_link(struct prng *prng, const struct features *on, struct link_
 }
 
 /*
- * A hole that tells may stay for ever (RFC 1191). One that keeps silent closes with the faults: no
- * stack that does not probe could get through it.
+ * A hole that tells may stay for ever (RFC 1191). One that keeps silent closes with the faults,
+ * unless everybody probes (RFC 8899): nobody else could get through it.
  */
 static void draw_path(struct prng *prng, const struct features *on, struct link_params *out)
 {
@@ -117,7 +118,7 @@ static void draw_path(struct prng *prng, const struct features *on, struct link_
 	if (on->holes && prng_permille(prng, 500)) {
 		out->hole = (uint16_t)prng_range(prng, HOLE_BYTES_MIN, 1500);
 		out->hole_tells = prng_permille(prng, 500);
-		out->hole_stays = out->hole_tells && prng_permille(prng, 500);
+		out->hole_stays = (out->hole_tells || on->black_holes) && prng_permille(prng, 500);
 	}
 }
 
@@ -210,7 +211,7 @@ static void draw_modern(struct prng *prng, const struct features *on, struct la_
 	out->window_scaling = !on->plain && prng_permille(prng, 750);
 	out->timestamps = !on->plain && prng_permille(prng, 700);
 	out->sack = !on->plain && prng_permille(prng, 750);
-	out->path_mtu_probing = !on->plain && prng_permille(prng, 500);
+	out->path_mtu_probing = on->black_holes || (!on->plain && prng_permille(prng, 500));
 	out->congestion = (enum la_congestion)prng_below(prng, LA_CONGESTIONS);
 	out->ecn = on->plain ? LA_ECN_OFF : (enum la_ecn)prng_below(prng, LA_ECNS);
 	if (on->large_windows && prng_permille(prng, 500)) {
