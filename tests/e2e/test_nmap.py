@@ -53,8 +53,8 @@ class Nmap(harness.Case):
         self.assertGreater(index, theirs * 0.9)
 
     def test_probes_for_versions_harm_nobody(self):
-        done = self.ns.run("nmap", "-n", "-Pn", "-sV", "--version-light", "-p", "7,80", "-oX", "-", OURS,
+        done = self.ns.run("nmap", "-n", "-Pn", "-sV", "--version-light", "-p", "80", "-oX", "-", OURS,
                            timeout=self.seconds)
         ports = xml.etree.ElementTree.fromstring(done.stdout).findall("host/ports/port")
-        self.assertEqual([port.find("state").get("state") for port in ports], ["open"] * 2)
-        self.assertEqual(ports[1].find("service").get("name"), "http")
+        self.assertEqual([port.find("state").get("state") for port in ports], ["open"])
+        self.assertEqual(ports[0].find("service").get("name"), "http")
