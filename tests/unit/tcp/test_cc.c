@@ -26,6 +26,24 @@ static void initial_window_is_rfc_6928s(void **state)
 	assert_int_equal(cc_initial_window(8960), 17920);
 }
 
+/* Written out: a test that took them from the header could not fail. */
+static void constants_are_those_of_the_rfcs(void **state)
+{
+	(void)state;
+	assert_int_equal(TCP_INITIAL_WINDOW_SEGMENTS, 10); /* RFC 6928 */
+	assert_int_equal(TCP_ABC_SEGMENTS, 2);             /* RFC 3465 2.2 */
+	assert_int_equal(TCP_NON_VALIDATED_MINUTES, 5);    /* RFC 7661 4.4.3 */
+	assert_int_equal(RENO_BETA_PERCENT, 50);           /* RFC 5681 3.1 */
+	assert_int_equal(RENO_BETA_ECN_PERCENT, 80);       /* RFC 8511 3.1 */
+	assert_int_equal(CUBIC_BETA_PERCENT, 70);          /* RFC 9438 4.6 */
+	assert_int_equal(CUBIC_BETA_ECN_PERCENT, 85);      /* RFC 8511 3.1 */
+	assert_int_equal(CUBIC_C_TENTHS, 4);               /* RFC 9438 5.1 */
+	/* RFC 9438 4.3 and 4.7: 3 (1 - beta) / (1 + beta), and (1 + beta) / 2. */
+	assert_int_equal(CUBIC_ALPHA * (100 + CUBIC_BETA_PERCENT),
+			 CUBIC_ALPHA_PER * 3 * (100 - CUBIC_BETA_PERCENT));
+	assert_int_equal(CUBIC_FAST_CONVERGENCE_PERCENT * 2, 100 + CUBIC_BETA_PERCENT);
+}
+
 static void restart_only_shrinks_and_remembers_three_quarters(void **state)
 {
 	struct cc cc = { .cwnd = 100000, .ssthresh = 50000 };
@@ -341,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(initial_window_is_rfc_6928s),
+		cmocka_unit_test(constants_are_those_of_the_rfcs),
 		cmocka_unit_test(restart_only_shrinks_and_remembers_three_quarters),
 		cmocka_unit_test(options_name_the_algorithm),
 		cmocka_unit_test(credit_is_spent_to_the_byte),
