@@ -9,6 +9,12 @@
 
 #define ATTEMPTS 100U
 
+static void forget_answers(void)
+{
+	while (frames_sent() > 0)
+		out_any();
+}
+
 /** So many ACKs far outside of the window; exactly so many of the first are answered. */
 static void only_so_many_are_answered(struct place place, unsigned int answers)
 {
@@ -63,6 +69,41 @@ SCRIPT(limit_of_one_half_open_record_does_not_bind_another)
 	in(SYN, SEQ(0), MSS(1460));
 	out(SYN | ACK, SEQ(0), ACK(1));
 	only_so_many_are_answered(place, CHALLENGE_ACKS_MAX);
+}
+
+/*
+ * CVE-2016-5696: a stranger with a connection of his own counts the challenge ACKs that it gets in
+ * a second, and forges RSTs and SYNs in another's name meanwhile. He counts ten, whatever he
+ * forges.
+ */
+SCRIPT(forged_segments_on_one_connection_are_not_seen_on_another)
+{
+	unsigned int i, seen = 0;
+
+	establish();
+	at_ms(1000);
+	peer(2);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	for (i = 0; i < ATTEMPTS; i++) {
+		peer(1);
+		in(RST, SEQ(100 + i));
+		forget_answers();
+		in(SYN, SEQ(1000 + i));
+		forget_answers();
+		in(ACK, SEQ(1), ACK(500000 + i));
+		forget_answers();
+	}
+	peer(2);
+	for (i = 0; i < ATTEMPTS; i++) {
+		in(RST, SEQ(100));
+		seen += frames_sent();
+		forget_answers();
+	}
+	must(seen == CHALLENGE_ACKS_MAX);
+	not_closed();
 }
 
 /* A fresh FIN in TIME-WAIT means that our last ACK was lost: it is answered beyond any limit. */
