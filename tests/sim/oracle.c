@@ -311,8 +311,8 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 {
 	const struct scenario *scenario = &side->sim->scenario;
 	const struct side *peer = side->peer;
-	bool over = peer->aborted || peer->closing || peer->orphaned ||
-		    (peer->closed_count > 0 && peer->reason != LA_REASON_DONE);
+	bool over = swarm_impatient(peer->params) || peer->aborted || peer->closing ||
+		    peer->orphaned || (peer->closed_count > 0 && peer->reason != LA_REASON_DONE);
 
 	switch (reason) {
 	case LA_REASON_DONE:
@@ -328,13 +328,16 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 			somebody_stops(side) || side_is_rogue(peer));
 	case LA_REASON_TIMEOUT:
 		return scenario->hasty || scenario->tight || side_is_rogue(peer) ||
+		       (swarm_impatient(side->params) && side->closing) ||
 		       side->session->kind == SESSION_NOWHERE || over;
+	case LA_REASON_IDLE:
+		return side->params->options.idle_timeout_us > 0;
 	case LA_REASON_ABORTED:
 		return side->aborted || side->closing || side->orphaned;
 	case LA_REASON_UNREACHABLE:
 		return side->session->kind == SESSION_NOWHERE;
 	case LA_REASON_STALLED:
-		return scenario->tight || over;
+		return scenario->tight || scenario->rogue_count > 0 || over;
 	case LA_REASON_STOPPED:
 		return side->sim->hosts[side->params->host].stopped;
 	default:

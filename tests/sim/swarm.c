@@ -34,7 +34,7 @@ struct features {
 	bool faults, loss, bursts, jitter, reorder, duplicate, corrupt, bottleneck;
 	bool small_mtu, tight, hasty, slow_readers, rude, urgent, rubbish, stop, odd_ports;
 	bool marks, bleach, holes, big_mtu, vlans;
-	bool plain, growth, large_windows, keepalive, black_holes;
+	bool plain, growth, large_windows, keepalive, black_holes, impatient;
 };
 
 static void draw_features(struct prng *prng, struct features *on)
@@ -67,6 +67,7 @@ static void draw_modern_features(struct prng *prng, struct features *on)
 	on->large_windows = prng_permille(prng, 300);
 	on->keepalive = prng_permille(prng, 250);
 	on->black_holes = prng_permille(prng, 300);
+	on->impatient = prng_permille(prng, 80);
 }
 
 /* What routers and switches do, besides losing frames. */
@@ -205,6 +206,19 @@ static void draw_keepalive(struct prng *prng, struct la_tcp_options *out)
 	out->keepalive_probes = (uint8_t)prng_range(prng, 4, 9);
 }
 
+/* Timeouts that end connections which others would keep. */
+static void draw_impatience(struct prng *prng, struct la_tcp_options *out)
+{
+	if (prng_permille(prng, 500))
+		out->idle_timeout_us = prng_scale(prng, SECOND_US / 10, 60 * SECOND_US);
+	if (prng_permille(prng, 500))
+		out->fin_wait_2_us = (uint32_t)prng_scale(prng, SECOND_US / 10, 60 * SECOND_US);
+	if (prng_permille(prng, 500)) {
+		out->stall_timeout_us = (uint32_t)prng_scale(prng, SECOND_US, 60 * SECOND_US);
+		out->stall_bytes_per_second = (uint32_t)prng_scale(prng, 1, 100000);
+	}
+}
+
 /* The options of RFC 7323, 2018, 3168 and what has no number; nothing here changes the outcome. */
 static void draw_modern(struct prng *prng, const struct features *on, struct la_tcp_options *out)
 {
@@ -227,6 +241,13 @@ static void draw_modern(struct prng *prng, const struct features *on, struct la_
 	}
 	if (on->keepalive && prng_permille(prng, 600))
 		draw_keepalive(prng, out);
+	if (on->impatient)
+		draw_impatience(prng, out);
+	out->pacing = prng_permille(prng, 500);
+	if (prng_permille(prng, 200)) {
+		out->user_timeout_us = (uint32_t)prng_scale(prng, SECOND_US, 3600 * SECOND_US);
+		out->user_timeout_changeable = prng_permille(prng, 500);
+	}
 	out->dscp = (uint8_t)prng_below(prng, 64);
 	out->syn_cookies = on->plain                  ? LA_COOKIES_NEVER
 			   : prng_permille(prng, 250) ? LA_COOKIES_ALWAYS
@@ -700,6 +721,11 @@ static bool cookie_is_safe(const struct scenario *scenario, const struct swarm_s
 		link_is_honest(&scenario->links[server][client]));
 }
 
+bool swarm_impatient(const struct swarm_side *side)
+{
+	return side->options.idle_timeout_us > 0 || side->options.fin_wait_2_us < TCP_FIN_WAIT_2_US;
+}
+
 bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session)
 {
 	unsigned int i;
@@ -711,7 +737,7 @@ bool swarm_clean(const struct scenario *scenario, const struct swarm_session *se
 	for (i = 0; i < 2; i++) {
 		const struct swarm_side *side = &session->side[i];
 
-		if (side->end == CLOSE_RUDE || side->end == END_ABORT ||
+		if (side->end == CLOSE_RUDE || side->end == END_ABORT || swarm_impatient(side) ||
 		    scenario->hosts[side->host].stop_us > 0)
 			return false;
 	}

@@ -234,6 +234,9 @@ static inline uint32_t swarm_address(unsigned int host)
 /** True if the server of this session may answer its SYN by a cookie. */
 bool swarm_may_meet_cookie(const struct scenario *scenario, const struct swarm_session *session);
 
+/** True if it may end a connection that others would wait for. */
+bool swarm_impatient(const struct swarm_side *side);
+
 /** True if both sides mean to end in order and nothing drawn excuses another outcome. */
 bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session);
 

@@ -22,7 +22,9 @@ static void print_options(const struct la_tcp_options *options)
 	if (options->keepalive)
 		printf(" keepalive %" PRIu64 "+%u*%u", options->keepalive_idle_us,
 		       options->keepalive_probes, options->keepalive_interval_us);
-	printf("\n");
+	printf(" fin-wait-2 %u idle %" PRIu64 " user-timeout %u%s\n", options->fin_wait_2_us,
+	       options->idle_timeout_us, options->user_timeout_us,
+	       options->pacing ? " pacing" : "");
 }
 
 static const char *flag(bool set, const char *text)
