@@ -408,10 +408,10 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 		conn->rcv_nxt += pulled;
 		bytes += pulled;
 		sack_blocks_advance(&flight->blocks, conn->rcv_nxt);
-		receive_tuning_restart(&flight->tuning);
 		/* RFC 5681 4.2: a segment that fills a gap is acknowledged at once. */
 		ack_policy_now(tcp, conn);
 	} else {
+		/* What waited beyond a gap did not come in this round trip. */
 		ack_policy_tune(tcp, conn, seq);
 	}
 	stat_add(&tcp->env->counters, STAT_bytes_in, bytes);

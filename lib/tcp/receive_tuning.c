@@ -15,8 +15,3 @@ void receive_tuning_arrived(struct receive_tuning *tuning, uint32_t seq, uint32_
 				 ? bytes * RECEIVE_TUNING_ROUND_TRIPS
 				 : BUFFER_MAX;
 }
-
-void receive_tuning_restart(struct receive_tuning *tuning)
-{
-	tuning->wanted = 0;
-}

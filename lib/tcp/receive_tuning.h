@@ -25,7 +25,4 @@ struct receive_tuning {
 void receive_tuning_arrived(struct receive_tuning *tuning, uint32_t seq, uint32_t rcv_nxt,
 			    uint32_t now_us, uint32_t rtt_us);
 
-/** What comes next begins a new round trip: the last did not come at the path's pace. */
-void receive_tuning_restart(struct receive_tuning *tuning);
-
 #endif

@@ -128,6 +128,13 @@ SCRIPT(window_of_a_service_that_does_not_read_stays)
 	take_acks(&stream);
 	/* 1,296 bytes, and they can be said in units of 32. */
 	must(stream.window == (START - 44 * 1460) / GRAIN * GRAIN);
+	/* Reading a little is not keeping up; reading all is. */
+	app_reads_n(2920);
+	take_acks(&stream);
+	must(stream.window == (START - 42 * 1460) / GRAIN * GRAIN);
+	app_reads_n(42 * 1460);
+	take_acks(&stream);
+	must(stream.window == 4 * START);
 }
 
 SCRIPT(window_does_not_grow_without_a_maximum)

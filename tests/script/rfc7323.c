@@ -266,6 +266,14 @@ SCRIPT(TCP_WINDOW_SHIFT_MAX)
 	in(ACK, SEQ(1), ACK(1), WIN(16384));
 	accepted();
 	status_is(snd_wnd, 16384);
+	peer(3);
+	connect_with(80, options->window_scaling = true);
+	must(out_any().flags == SYN);
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460), WS(15));
+	opened();
+	out(ACK, SEQ(1), ACK(1));
+	in(ACK, SEQ(1), ACK(1), WIN(16384));
+	status_is(snd_wnd, 16384);
 }
 
 SCRIPT(our_shift_is_the_smallest_that_will_do)
