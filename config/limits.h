@@ -88,15 +88,20 @@
 
 /* ---- TCP ---- */
 #define BACKLOG_SHARE 3U /**< a listener has at most so many embryos for each that is left */
-#define COOKIE_SLOT_US (1U << 26)     /**< a SYN cookie is good in its slot of 67 s and the next */
-#define COOKIE_KEY_SLOTS 8U           /**< slots for which a key makes cookies: 9 minutes */
-#define EMBRYO_BACKOFFS_MAX 10U       /**< SYN-ACK retransmissions at most */
-#define REASSEMBLY_RANGES_MAX 256U    /**< ranges beyond gaps remembered per connection */
-#define REASSEMBLY_FILL_BYTES 512U    /**< a buffer with less in it, on average, is a poor one; */
-#define REASSEMBLY_POOR_MBUFS 256U    /**< of those so many per connection ... */
-#define REASSEMBLY_POOR_RANGES 64U    /**< ... in so many ranges */
-#define RECEIVE_TUNING_ROUND_TRIPS 4U /**< as much as comes in so many should fit the buffer */
-#define RECEIVE_TUNING_RTT_US 100000U /**< taken for a round trip where none was measured */
+#define COOKIE_SLOT_US (1U << 26)      /**< a SYN cookie is good in its slot of 67 s and the next */
+#define COOKIE_KEY_SLOTS 8U            /**< slots for which a key makes cookies: 9 minutes */
+#define FAST_OPEN_KEY_US 3600000000ULL /**< a Fast Open cookie is good for once or twice that */
+#define FAST_OPEN_PENDING_MAX 1024U    /**< PendingFastOpenRequests of RFC 7413 5.1, per worker */
+#define FAST_OPEN_RESET_US 60000000U   /**< those that were reset count for so long */
+#define FAST_OPEN_SERVERS 256U         /**< whose cookies an active open remembers */
+#define FAST_OPEN_REFUSED_US 300000000U /**< a server that lost a SYN is not asked again before */
+#define EMBRYO_BACKOFFS_MAX 10U         /**< SYN-ACK retransmissions at most */
+#define REASSEMBLY_RANGES_MAX 256U      /**< ranges beyond gaps remembered per connection */
+#define REASSEMBLY_FILL_BYTES 512U      /**< a buffer with less in it, on average, is a poor one; */
+#define REASSEMBLY_POOR_MBUFS 256U      /**< of those so many per connection ... */
+#define REASSEMBLY_POOR_RANGES 64U      /**< ... in so many ranges */
+#define RECEIVE_TUNING_ROUND_TRIPS 4U   /**< as much as comes in so many should fit the buffer */
+#define RECEIVE_TUNING_RTT_US 100000U   /**< taken for a round trip where none was measured */
 #define RECEIVE_TUNING_FILL_BYTES 1024U /**< text in a packet buffer, taken for granted */
 #define RECEIVE_TUNING_UNREAD_SHARE \
 	8U                          /**< of the buffer: who leaves more unread does not keep up */

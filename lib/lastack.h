@@ -190,15 +190,18 @@ struct la_tcp_options {
 	uint8_t r1_retransmits; /**< R1 (RFC 9293 MUST-20): after so many, the route is suspected */
 	uint32_t r2_us;         /**< R2 for data and FIN: give up after so long */
 	uint32_t r2_syn_us;     /**< R2 for SYN and SYN-ACK (RFC 9293 MUST-23: 3 minutes) */
-	uint32_t delayed_ack_us;  /**< at most 500,000 (RFC 9293 MUST-40) */
-	uint32_t rto_initial_us;  /**< RFC 6298 2.1; a listener's SYN-ACK always starts at 1 s */
-	uint32_t rto_min_us;      /**< RFC 6298 2.4; 200 ms is the practice */
-	uint32_t rto_max_us;      /**< RFC 6298 2.5 */
-	bool window_scaling;      /**< RFC 7323 section 2 */
-	bool timestamps;          /**< RFC 7323 section 3 */
-	bool sack;                /**< RFC 2018 */
-	bool keepalive;           /**< RFC 9293 MUST-24, 25: off unless turned on */
-	bool fast_open;           /**< RFC 7413 */
+	uint32_t delayed_ack_us; /**< at most 500,000 (RFC 9293 MUST-40) */
+	uint32_t rto_initial_us; /**< RFC 6298 2.1; a listener's SYN-ACK always starts at 1 s */
+	uint32_t rto_min_us;     /**< RFC 6298 2.4; 200 ms is the practice */
+	uint32_t rto_max_us;     /**< RFC 6298 2.5 */
+	bool window_scaling;     /**< RFC 7323 section 2 */
+	bool timestamps;         /**< RFC 7323 section 3 */
+	bool sack;               /**< RFC 2018 */
+	bool keepalive;          /**< RFC 9293 MUST-24, 25: off unless turned on */
+	/** RFC 7413. Of a listener: text in a SYN with a good cookie is taken before the handshake
+	 * is over, and a late duplicate of the SYN brings it again. Of an active open: what is sent
+	 * in the breath of la_connect() goes with the SYN, once the server has given a cookie. */
+	bool fast_open;
 	bool pacing;              /**< a window is spread over the round trip */
 	bool path_mtu_probing;    /**< RFC 8899: black holes are looked for */
 	uint8_t keepalive_probes; /**< unanswered ones that end a connection */

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "tcp/embryo.h"
+#include "tcp/isn.h"
 #include "tcp/lifetime.h"
 #include "tcp/options.h"
 #include "tcp/reply.h"
@@ -77,6 +78,65 @@ enum verdict backlog_take_syn(struct tcp *tcp, const struct tcp_seg *seg,
 					    : embryo_create(tcp, seg, listener, NULL);
 }
 
+/* A passive connection that was no embryo, in the table; NULL: no record or no place is left. */
+static struct tcp_conn *begin_conn(struct tcp *tcp, const struct tcp_conn *thawed)
+{
+	struct tcp_conn *conn = lifetime_begin(tcp, thawed);
+	struct table_entry self = { .kind = RECORD_CONN };
+
+	if (conn == NULL)
+		return NULL;
+	tcp->profiles.list[conn->profile].users++;
+	self.index = pool_index(&tcp->conns, conn);
+	if (table_insert(&tcp->table, table_hash(&tcp->table, &conn->tuple), self) != 0) {
+		conn->flags |= CONN_ENDED;
+		lifetime_release(tcp, conn);
+		return NULL;
+	}
+	conn->flags |= CONN_TABLED;
+	stat_count(&tcp->env->counters, STAT_passive_opens);
+	return conn;
+}
+
+static bool may_fast_open(struct tcp *tcp, const struct tcp_seg *seg,
+			  const struct listener *listener)
+{
+	const struct tcp_options *options = &seg->options;
+
+	if (!tcp->profiles.list[listener->profile].options.fast_open || !options->has_fast_open ||
+	    options->fast_open_size == 0 || backlog_refuses(tcp) != VERDICT_CONTINUE)
+		return false;
+	if (!fast_open_check(&tcp->fast_open, tcp->env->now_us, &seg->tuple.remote,
+			     seg->tuple.local_index, options->fast_open, options->fast_open_size) ||
+	    !fast_open_begin(&tcp->fast_open, tcp->env->now_us)) {
+		stat_count(&tcp->env->counters, STAT_fast_opens_refused);
+		return false;
+	}
+	return true;
+}
+
+struct tcp_conn *backlog_fast_open(struct tcp *tcp, const struct tcp_seg *seg,
+				   const struct listener *listener)
+{
+	struct tcp_conn thawed, *conn;
+	struct embryo embryo;
+
+	if (!may_fast_open(tcp, seg, listener))
+		return NULL;
+	embryo = embryo_of_syn(tcp, seg, listener_number(&tcp->listeners, listener),
+			       isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us));
+	embryo.give_cookie = false;
+	embryo_thaw(tcp, &embryo, &thawed);
+	thawed.snd_nxt = thawed.snd_una; /* the SYN-ACK leaves with the text's ACK */
+	conn = begin_conn(tcp, &thawed);
+	if (conn == NULL || !lifetime_fast_open(tcp, conn)) {
+		fast_open_end(&tcp->fast_open, tcp->env->now_us, false);
+		return NULL;
+	}
+	stat_count(&tcp->env->counters, STAT_fast_opens);
+	return conn;
+}
+
 bool backlog_expects_cookie(const struct tcp *tcp, const struct listener *listener)
 {
 	return policy_of(tcp, listener) != LA_COOKIES_NEVER && listener->open &&
@@ -124,20 +184,9 @@ enum cookie_verdict backlog_take_cookie(const struct tcp *tcp, const struct tcp_
 
 struct tcp_conn *backlog_promote(struct tcp *tcp, const struct tcp_conn *thawed)
 {
-	struct tcp_conn *conn = lifetime_begin(tcp, thawed);
-	struct table_entry self = { .kind = RECORD_CONN };
+	struct tcp_conn *conn = begin_conn(tcp, thawed);
 
-	if (conn == NULL)
-		return NULL;
-	tcp->profiles.list[conn->profile].users++;
-	self.index = pool_index(&tcp->conns, conn);
-	if (table_insert(&tcp->table, table_hash(&tcp->table, &conn->tuple), self) != 0) {
-		conn->flags |= CONN_ENDED;
-		lifetime_release(tcp, conn);
-		return NULL;
-	}
-	conn->flags |= CONN_TABLED;
-	stat_count(&tcp->env->counters, STAT_passive_opens);
-	stat_count(&tcp->env->counters, STAT_cookies_accepted);
+	if (conn != NULL)
+		stat_count(&tcp->env->counters, STAT_cookies_accepted);
 	return conn;
 }

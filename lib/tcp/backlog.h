@@ -30,6 +30,13 @@ enum verdict backlog_refuses(const struct tcp *tcp);
 enum verdict backlog_take_syn(struct tcp *tcp, const struct tcp_seg *seg,
 			      const struct listener *listener, const uint32_t *iss_floor);
 
+/**
+ * A SYN with a Fast Open cookie (RFC 7413 4.2): if that is good, the connection in SYN-RECEIVED for
+ * which it is meant, with a flight and in the table; else NULL. Its text is not taken yet.
+ */
+struct tcp_conn *backlog_fast_open(struct tcp *tcp, const struct tcp_seg *seg,
+				   const struct listener *listener);
+
 /** True while an ACK to this listener may answer a cookie. */
 bool backlog_expects_cookie(const struct tcp *tcp, const struct listener *listener);
 

@@ -79,7 +79,8 @@ enum conn_feature {
 	CONN_ECN = 1U << 3,          /**< RFC 3168: CE is echoed */
 	CONN_ECN_ECHO = 1U << 4,     /**< CE was seen: ACKs carry ECE until CWR comes */
 	CONN_ECN_CUT = 1U << 5,      /**< the window was cut: the next new text carries CWR */
-	CONN_FAST_OPEN = 1U << 6,    /**< RFC 7413: text travels in the SYN */
+	CONN_FAST_OPEN = 1U << 6,    /**< RFC 7413: our SYN carries the option; of a passive one,
+				      * until its SYN-ACK is acknowledged: by a good cookie */
 	CONN_OF_COOKIE = 1U << 7,    /**< made from a SYN cookie, which may come again */
 	CONN_ECT = 1U << 8,          /**< RFC 3168: our new text is ECN-capable */
 	CONN_PATH_PROVEN = 1U << 9,  /**< full segments of this size arrived (RFC 5927 7.2) */
@@ -128,7 +129,8 @@ struct tcp_conn {
 	uint16_t keepalive_probes : 4; /**< unanswered ones, or KEEPALIVE_HEARD */
 	uint16_t reorder_persist : 5;  /**< recoveries for which reorder_steps is kept */
 	uint16_t reordering_seen : 1;  /**< this path reorders (RFC 8985 6.2 step 3) */
-	uint64_t context;              /**< the service's word */
+	uint16_t give_cookie : 1; /**< RFC 7413: the SYN-ACK brings a cookie for the next time */
+	uint64_t context;         /**< the service's word */
 };
 
 _Static_assert(sizeof(struct tcp_conn) == 128, "an idle connection costs two cache lines");
@@ -171,6 +173,14 @@ static inline bool conn_may(const struct tcp_conn *conn, uint32_t features)
 static inline bool conn_has(const struct tcp_conn *conn, uint32_t flags)
 {
 	return (conn->flags & flags) != 0;
+}
+
+/** RFC 7413: in SYN-RECEIVED by a valid cookie; text goes both ways before the handshake is over.
+ */
+static inline bool conn_is_fast_open(const struct tcp_conn *conn)
+{
+	return conn->state == LA_SYN_RECEIVED && conn_may(conn, CONN_FAST_OPEN) &&
+	       (conn->flags & CONN_PASSIVE) != 0;
 }
 
 #endif

@@ -67,6 +67,7 @@ static void take_offer(const struct tcp *tcp, struct embryo *embryo, const struc
 	embryo->sack = (features & CONN_SACK) != 0;
 	/* RFC 3168 6.1.1: who asks no more is not to be sent ECN-capable text. */
 	embryo->ecn = ecn_asked(settings, seg->flags);
+	embryo->give_cookie = settings->fast_open && seg->options.has_fast_open;
 	embryo->ts_recent = seg->options.ts_value;
 	embryo->peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote);
 	/* The window of a SYN is never scaled (RFC 7323 2.2). */
@@ -93,6 +94,7 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 	};
 	options_take(out, options, features_of(embryo), embryo->peer_shift);
 	options_take_timestamp(tcp, out, embryo->ts_recent);
+	out->give_cookie = embryo->give_cookie;
 	out->rcv_adv = out->rcv_nxt + window_offered(options, out->rcv_shift);
 	conn_note_snd_wnd(out, embryo->peer_window);
 	options_set_mss(tcp, out, embryo->peer_mss);

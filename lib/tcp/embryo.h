@@ -32,6 +32,7 @@ struct embryo {
 	uint8_t timestamps : 1;
 	uint8_t sack : 1;
 	uint8_t ecn : 1;
+	uint8_t give_cookie : 1; /**< RFC 7413: the SYN asked for one */
 	uint32_t iss, irs;
 	struct timer_node node;
 	uint32_t created_tick;

@@ -92,6 +92,19 @@ static enum verdict check_cookie(struct arrival *arrival, const struct listener 
 	}
 }
 
+/* RFC 7413 4.2: with a good cookie, what is left of the segment is text of a connection. */
+static bool fast_open(struct arrival *arrival, const struct listener *listener)
+{
+	struct tcp_conn *conn = backlog_fast_open(arrival->tcp, arrival->seg, listener);
+
+	if (conn == NULL)
+		return false;
+	arrival->conn = conn;
+	arrival->seg->seq++;
+	arrival->seg->flags &= (uint8_t)~TCP_SYN;
+	return true;
+}
+
 /* 3.10.7.2. iss_floor as in embryo_create(). */
 static enum verdict arrives_listen(struct arrival *arrival, const struct listener *listener,
 				   const uint32_t *iss_floor)
@@ -111,9 +124,12 @@ static enum verdict arrives_listen(struct arrival *arrival, const struct listene
 		reply_reset_ack(tcp, seg, LA_LISTEN);
 		return DROP_listen_ack;
 	}
-	/* Third: SYN. Text and FIN with it are not acknowledged, so the peer sends them again. */
-	if ((seg->flags & TCP_SYN) != 0)
+	/* Third: SYN. But for a Fast Open, text with it is not acknowledged and comes again. */
+	if ((seg->flags & TCP_SYN) != 0) {
+		if (iss_floor == NULL && fast_open(arrival, listener))
+			return arrives_from_sixth(arrival);
 		return backlog_take_syn(tcp, seg, listener, iss_floor);
+	}
 	/* Fourth: anything else. */
 	return DROP_listen_no_syn;
 }
@@ -140,6 +156,25 @@ static void take_syn(struct arrival *arrival)
 	ecn_answered(conn, options, seg->flags);
 }
 
+/*
+ * RFC 7413 4.1.3, 4.2: the SYN-ACK may bring a cookie. It acknowledges the text that went with our
+ * SYN, or does not: then the peer has thrown it away, and it is as if it had never left.
+ */
+static void fast_open_was_answered(struct arrival *arrival, struct tcp_flight *flight)
+{
+	struct tcp *tcp = arrival->tcp;
+	struct tcp_conn *conn = arrival->conn;
+	const struct tcp_options *options = &arrival->seg->options;
+
+	stat_add(&tcp->env->counters, STAT_bytes_out,
+		 sendq_acknowledge(&flight->send, conn->snd_una));
+	if (conn_may(conn, CONN_FAST_OPEN) && options->has_fast_open && options->fast_open_size > 0)
+		fast_open_cache_keep(&tcp->fast_open_servers, &conn->tuple.remote,
+				     options_mss_offered(options, &conn->tuple.remote),
+				     options->fast_open, options->fast_open_size);
+	conn->snd_nxt = conn->snd_una;
+}
+
 /* The peer answered our SYN: ESTABLISHED, and the rest of the segment goes through the later steps.
  */
 static enum verdict syn_was_acknowledged(struct arrival *arrival)
@@ -153,6 +188,7 @@ static enum verdict syn_was_acknowledged(struct arrival *arrival)
 	if (flight->rtt_runs)
 		rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
 	flight->rtt_runs = false;
+	fast_open_was_answered(arrival, flight);
 	timers_on_acknowledged(tcp, conn, true);
 	lifetime_established(tcp, conn);
 	if (arrival->seg->options.has_user_timeout)
@@ -197,6 +233,7 @@ static enum verdict arrives_syn_sent(struct arrival *arrival)
 	/* Simultaneous open: our SYN goes out again, now with an ACK. Text with the peer's SYN is
 	 * not acknowledged by it and comes again. */
 	tcp_conn_enter(tcp, conn, LA_SYN_RECEIVED);
+	conn->snd_nxt = conn->snd_una + 1;
 	conn->flags |= CONN_RESEND_HEAD;
 	tcp_mark_due(tcp, conn);
 	return VERDICT_DONE;

@@ -16,6 +16,7 @@
 #include "tcp/embryo.h"
 #include "tcp/input.h"
 #include "tcp/lifetime.h"
+#include "tcp/outstanding.h"
 #include "tcp/options.h"
 #include "tcp/reply.h"
 #include "tcp/state.h"
@@ -35,7 +36,15 @@ static enum verdict repeated_syn(struct arrival *arrival)
 	struct tcp_conn *conn = arrival->conn;
 
 	if (conn->state != LA_SYN_RECEIVED || (seg->flags & TCP_SYN) == 0 ||
-	    seg->seq + 1 != conn->rcv_nxt || (seg->flags & TCP_RST) != 0)
+	    (seg->flags & TCP_RST) != 0)
+		return VERDICT_CONTINUE;
+	/* The SYN of a Fast Open brought text: RCV.NXT is beyond that, SND.WL1 still its number. */
+	if (conn_is_fast_open(conn) && seg->seq == conn->snd_wl1 && (seg->flags & TCP_ACK) == 0) {
+		conn->flags |= CONN_RESEND_HEAD;
+		tcp_mark_due(arrival->tcp, conn);
+		return VERDICT_DONE;
+	}
+	if (seg->seq + 1 != conn->rcv_nxt)
 		return VERDICT_CONTINUE;
 	if (!arrival_is_full(arrival)) {
 		embryo_answer(arrival->tcp, arrival->entry.index, seg);
@@ -196,7 +205,7 @@ static enum verdict take_reset(struct arrival *arrival)
 		embryo_release(tcp, arrival->entry.index);
 		return VERDICT_DONE;
 	}
-	if (conn->state == LA_SYN_RECEIVED)
+	if (conn->state == LA_SYN_RECEIVED && !conn_is_fast_open(conn))
 		reason = LA_REASON_REFUSED;
 	flight = flight_of(tcp, conn);
 	/* Both ends had closed and all text arrived: what the RST cuts off is only an ACK. */
@@ -262,7 +271,7 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 			return DROP_no_connection_record;
 		arrival->conn = conn;
 	}
-	conn->snd_una = conn->snd_nxt;
+	conn->snd_una++;
 	conn->snd_wnd = seg->wnd;
 	conn->snd_wl1 = seg->seq;
 	conn_note_snd_wnd(conn, seg->wnd);
@@ -276,6 +285,10 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 	lifetime_established(tcp, conn);
 	if (seg->options.has_user_timeout)
 		user_timeout_told(tcp, conn, seg->options.user_timeout);
+	/* Text that left with or behind a SYN that had to be repeated (RFC 7413 4.2.2). */
+	if (conn->snd_una != conn->snd_nxt && seg->ack == conn->snd_una &&
+	    conn_has(conn, CONN_SYN_REPEATED))
+		outstanding_presume_lost(tcp, conn, conn->snd_una);
 	return VERDICT_CONTINUE;
 }
 
@@ -329,7 +342,10 @@ static enum verdict fifth_check_ack(struct arrival *arrival)
 		return DROP_no_ack;
 	if (conn->state == LA_SYN_RECEIVED) {
 		verdict = acknowledge_syn(arrival);
-		return verdict;
+		conn = arrival->conn;
+		/* Only text that went before or behind our SYN-ACK leaves more to be done. */
+		if (verdict != VERDICT_CONTINUE || conn->snd_una == conn->snd_nxt)
+			return verdict;
 	}
 	switch (acceptable_ack(conn->snd_una, conn->snd_nxt, conn_snd_max_wnd(conn), seg->ack)) {
 	case ACK_UNSENT:
@@ -357,6 +373,11 @@ static enum verdict fifth_check_ack(struct arrival *arrival)
 	return VERDICT_CONTINUE;
 }
 
+static bool takes_text(const struct tcp_conn *conn)
+{
+	return state_takes_text((enum la_state)conn->state) || conn_is_fast_open(conn);
+}
+
 /* RFC 6093: the pointer is tracked and told, the bytes stay in line. */
 static enum verdict sixth_check_urgent(struct arrival *arrival)
 {
@@ -365,8 +386,7 @@ static enum verdict sixth_check_urgent(struct arrival *arrival)
 	uint32_t pointer = seg->seq + seg->urgent;
 	struct tcp_flight *flight;
 
-	if ((seg->flags & TCP_URG) == 0 || !state_takes_text((enum la_state)conn->state) ||
-	    seq_leq(pointer, conn->rcv_nxt))
+	if ((seg->flags & TCP_URG) == 0 || !takes_text(conn) || seq_leq(pointer, conn->rcv_nxt))
 		return VERDICT_CONTINUE;
 	flight = flight_attach(arrival->tcp, conn);
 	if (flight == NULL)
@@ -475,7 +495,7 @@ static enum verdict seventh_process_text(struct arrival *arrival)
 
 	if (seg->text == 0)
 		return VERDICT_CONTINUE;
-	if (!state_takes_text((enum la_state)conn->state))
+	if (!takes_text(conn))
 		return DROP_after_fin;
 	trim_to_window(arrival);
 	if (seg->text == 0)
@@ -535,7 +555,7 @@ static enum verdict eighth_check_fin(struct arrival *arrival)
 	struct tcp_conn *conn = arrival->conn;
 	struct tcp_flight *flight = arrival_is_full(arrival) ? flight_of(arrival->tcp, conn) : NULL;
 
-	if (!state_takes_text((enum la_state)conn->state)) {
+	if (!takes_text(conn)) {
 		/* A FIN that was taken before and comes again in the window of a later state. */
 		if ((arrival->seg->flags & TCP_FIN) != 0)
 			arrival_owes_ack(arrival);

@@ -24,9 +24,49 @@ struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model)
 	return conn;
 }
 
+static void leave_table(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct table_entry self = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
+
+	table_remove(&tcp->table, table_hash(&tcp->table, &conn->tuple), self);
+	conn->flags &= ~CONN_TABLED;
+}
+
+bool lifetime_fast_open(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_attach(tcp, conn);
+
+	if (flight == NULL) {
+		leave_table(tcp, conn);
+		conn->flags |= CONN_ENDED;
+		lifetime_release(tcp, conn);
+		return false;
+	}
+	sendq_init(&flight->send, conn->snd_una + 1);
+	conn->features |= CONN_FAST_OPEN;
+	conn->cc.ssthresh = CC_SSTHRESH_NONE;
+	conn->cc.cwnd = cc_initial_window(conn->mss);
+	conn->last_send_tick = tcp->env->now_tick;
+	conn->flags |= CONN_TELL_OPENED;
+	tcp_mark_due(tcp, conn);
+	return true;
+}
+
+/* A Fast Open has come to its handshake's end, or its own. */
+static void end_fast_open(struct tcp *tcp, struct tcp_conn *conn, bool was_reset)
+{
+	conn->features &= (uint16_t)~CONN_FAST_OPEN;
+	if (conn_has(conn, CONN_PASSIVE))
+		fast_open_end(&tcp->fast_open, tcp->env->now_us, was_reset);
+}
+
 void lifetime_established(struct tcp *tcp, struct tcp_conn *conn)
 {
+	bool told = conn_is_fast_open(conn);
+
 	tcp_conn_enter(tcp, conn, LA_ESTABLISHED);
+	if (conn_may(conn, CONN_FAST_OPEN))
+		end_fast_open(tcp, conn, false);
 	conn->cc.ssthresh = CC_SSTHRESH_NONE;
 	/* RFC 6928: only a SYN lost twice takes the initial window down to one segment. */
 	conn->cc.cwnd =
@@ -35,9 +75,10 @@ void lifetime_established(struct tcp *tcp, struct tcp_conn *conn)
 	conn->last_recv_tick = tcp->env->now_tick;
 	/* RFC 6298 5.7: the SYN's back-off does not go on for text. */
 	timers_on_sampled(conn);
-	conn->flags |= CONN_TELL_OPENED;
 	if (tcp_options_of(tcp, conn)->user_timeout_us != 0)
 		conn->flags |= CONN_USER_TIMEOUT_DUE;
+	if (!told)
+		conn->flags |= CONN_TELL_OPENED;
 	/* RFC 9293 3.10.4: a CLOSE in SYN-RECEIVED was queued for this moment. */
 	if (conn_has(conn, CONN_END_ASKED))
 		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_1);
@@ -72,13 +113,10 @@ static bool spend_cookie(struct tcp *tcp, struct tcp_conn *conn)
 void lifetime_end(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 {
 	assert(!conn_has(conn, CONN_ENDED));
-	if (conn_has(conn, CONN_TABLED) && !spend_cookie(tcp, conn)) {
-		struct table_entry self = { .kind = RECORD_CONN,
-					    .index = pool_index(&tcp->conns, conn) };
-
-		table_remove(&tcp->table, table_hash(&tcp->table, &conn->tuple), self);
-		conn->flags &= ~CONN_TABLED;
-	}
+	if (conn_has(conn, CONN_TABLED) && !spend_cookie(tcp, conn))
+		leave_table(tcp, conn);
+	if (conn_may(conn, CONN_FAST_OPEN))
+		end_fast_open(tcp, conn, reason == LA_REASON_RESET);
 	timers_on_ended(tcp, conn);
 	conn->flags |= CONN_ENDED;
 	conn->reason = (uint8_t)reason & 0xf;

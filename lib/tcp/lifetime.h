@@ -18,6 +18,12 @@ struct tcp_conn;
  */
 struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model);
 
+/**
+ * SYN-RECEIVED by a Fast Open cookie (RFC 7413 4.2): flight, initial window, and the service is
+ * told. False when there is no flight: the record is gone again.
+ */
+bool lifetime_fast_open(struct tcp *tcp, struct tcp_conn *conn);
+
 /** ESTABLISHED was reached: initial window, and the service is told. */
 void lifetime_established(struct tcp *tcp, struct tcp_conn *conn);
 

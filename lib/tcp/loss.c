@@ -489,6 +489,9 @@ uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *con
 	 */
 	if (!loss_watches(conn, flight) || flight->path_probe != 0)
 		return 0;
+	/* The SYN-ACK of a Fast Open has the retransmission timer, whatever left behind it. */
+	if (!conn_is_synchronized(conn))
+		return 0;
 	loss = &flight->loss;
 	if (!rack_may_probe(&loss->rack, &loss->board, loss->phase != LOSS_NONE))
 		return 0;

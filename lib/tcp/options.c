@@ -121,6 +121,43 @@ void options_of_syn(const struct tcp *tcp, const struct tcp_conn *conn, bool ans
 		out->user_timeout = user_timeout_to_wire(settings->user_timeout_us);
 }
 
+static bool cookie_fits(const struct tcp_options *options, unsigned int size)
+{
+	struct tcp_options without = *options;
+
+	without.has_fast_open = false;
+	return tcp_options_length(&without) + 2 + size <= TCP_OPTIONS_BYTES_MAX;
+}
+
+void options_add_cookie(struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out)
+{
+	if (!conn->give_cookie)
+		return;
+	out->has_fast_open = true;
+	out->fast_open_size = FAST_OPEN_COOKIE_BYTES;
+	fast_open_make(&tcp->fast_open, tcp->env->now_us, &tcp->env->random, &conn->tuple.remote,
+		       conn->tuple.local_index, out->fast_open);
+}
+
+uint32_t options_ask_fast_open(const struct tcp *tcp, const struct tcp_conn *conn,
+			       struct tcp_options *out)
+{
+	const struct fast_open_server *server =
+		fast_open_cache_find(&tcp->fast_open_servers, &conn->tuple.remote);
+	uint32_t mss;
+
+	if (!conn_may(conn, CONN_FAST_OPEN) ||
+	    (server != NULL && tcp->env->now_us < server->refused_until_us))
+		return 0;
+	out->has_fast_open = true;
+	if (server == NULL || server->size == 0 || !cookie_fits(out, server->size))
+		return 0;
+	out->fast_open_size = server->size;
+	memcpy(out->fast_open, server->cookie, server->size);
+	mss = server->mss < out->mss ? server->mss : out->mss;
+	return mss > tcp_options_length(out) ? mss - tcp_options_length(out) : 0;
+}
+
 /* -- later segments -- */
 
 void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out)

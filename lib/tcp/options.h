@@ -46,6 +46,14 @@ void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, 
 void options_of_syn(const struct tcp *tcp, const struct tcp_conn *conn, bool answering,
 		    struct tcp_options *out);
 
+/** The Fast Open cookie of our SYN-ACK, if the peer asked for one (RFC 7413 4.1.2). */
+void options_add_cookie(struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out);
+
+/** The Fast Open option of our SYN: a cookie, or the wish for one. Returns how many bytes of text
+ * may go with it. */
+uint32_t options_ask_fast_open(const struct tcp *tcp, const struct tcp_conn *conn,
+			       struct tcp_options *out);
+
 /** The options of any other segment. */
 void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn,
 			struct tcp_options *out);

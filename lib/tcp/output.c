@@ -115,7 +115,44 @@ static bool send_reset(struct output *out)
 	return true;
 }
 
-/* SYN of an active open, or SYN-ACK of a simultaneous one, at ISS; first time or again. */
+/* A SYN was lost that carried the Fast Open option: it goes without, and so does the next. */
+static void give_fast_open_up(struct output *out)
+{
+	struct tcp *tcp = out->tcp;
+
+	if (out->conn->state != LA_SYN_SENT || !conn_may(out->conn, CONN_FAST_OPEN))
+		return;
+	out->conn->features &= (uint16_t)~CONN_FAST_OPEN;
+	fast_open_cache_refuse(&tcp->fast_open_servers, &out->conn->tuple.remote,
+			       tcp->env->now_us + FAST_OPEN_REFUSED_US);
+}
+
+/* A buffer with what of the queue goes with our SYN (RFC 7413 4.2.1), length bytes; NULL: none. */
+static struct rte_mbuf *syn_buffer(struct output *out, uint32_t length)
+{
+	struct rte_mbuf *mbuf = transmit_buffer(out->tcp, false);
+
+	if (mbuf == NULL || length == 0 ||
+	    sendq_fill(&out->flight->send, out->conn->snd_una + 1, length, mbuf,
+		       out->tcp->env->mbufs, out->copy || length <= COPY_BYTES))
+		return mbuf;
+	rte_pktmbuf_free(mbuf);
+	return NULL;
+}
+
+static void first_syn_went_out(struct output *out, uint32_t text)
+{
+	struct tcp_conn *conn = out->conn;
+
+	conn->snd_nxt = conn->snd_una + 1 + text;
+	out->flight->rtt_runs = true;
+	out->flight->rtt_seq = conn->snd_una + 1;
+	out->flight->rtt_sent_us = out->tcp->env->now_us;
+	if (text > 0)
+		stat_count(&out->tcp->env->counters, STAT_fast_open_texts);
+}
+
+/* SYN of an active open, or SYN-ACK of one that is no embryo, at ISS; first time or again. */
 static bool send_syn(struct output *out)
 {
 	struct tcp_conn *conn = out->conn;
@@ -123,21 +160,29 @@ static bool send_syn(struct output *out)
 	uint8_t flags = answering ? TCP_SYN | TCP_ACK : TCP_SYN;
 	struct transmit_request request = request_for(out, conn->snd_una, flags);
 	struct tcp_options options;
+	struct rte_mbuf *mbuf;
 
 	options_of_syn(out->tcp, conn, answering, &options);
 	request.flags |= ecn_syn_flags(conn, out->options);
 	request.options = &options;
 	request.retransmit = conn->snd_nxt != conn->snd_una;
-	if (!transmit_bare(out->tcp, &request))
+	if (request.retransmit) {
+		give_fast_open_up(out);
+	} else if (!answering) {
+		uint32_t most = options_ask_fast_open(out->tcp, conn, &options);
+		uint32_t queued = out->flight->send.bytes.bytes;
+
+		request.text = queued < most ? queued : most;
+	}
+	mbuf = syn_buffer(out, request.text);
+	if (mbuf == NULL)
 		return false;
+	transmit_segment(out->tcp, mbuf, &request);
 	if (request.retransmit) {
 		stat_count(&out->tcp->env->counters, STAT_retransmits);
 		out->flight->rtt_runs = false;
 	} else {
-		conn->snd_nxt = conn->snd_una + 1;
-		out->flight->rtt_runs = true;
-		out->flight->rtt_seq = conn->snd_nxt;
-		out->flight->rtt_sent_us = out->tcp->env->now_us;
+		first_syn_went_out(out, request.text);
 	}
 	conn->flags &= ~CONN_RESEND_HEAD;
 	if (answering)
@@ -482,6 +527,8 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 			sent = send_syn(&out);
 		else if (conn_has(conn, CONN_ACK_NOW))
 			sent = send_bare_ack(&out, 0);
+		if (sent && conn_is_fast_open(conn))
+			sent = send_synchronized(&out);
 		break;
 	case LA_TIME_WAIT:
 		return !conn_has(conn, CONN_ACK_NOW) || send_last_ack(&out);

@@ -52,7 +52,7 @@ bool outstanding_waiting(const struct tcp *tcp, const struct tcp_conn *conn)
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t end;
 
-	if (flight == NULL || !conn_is_synchronized(conn))
+	if (flight == NULL || !(conn_is_synchronized(conn) || conn_is_fast_open(conn)))
 		return false;
 	end = sendq_end(&flight->send) + conn_has(conn, CONN_END_ASKED);
 	return seq_lt(conn->snd_nxt, end) || outstanding_next(tcp, conn) != conn->snd_nxt;

@@ -82,7 +82,9 @@ static bool worth_sending(const struct tcp *tcp, const struct tcp_conn *conn,
 	bool again = seq_lt(piece->seq, conn->snd_nxt);
 	/* The byte of a refused probe is not worth a segment by itself. */
 	bool probed = again && conn->snd_nxt - piece->seq <= 1;
-	bool idle = conn_has(conn, CONN_NO_DELAY) || conn->snd_nxt == conn->snd_una || probed;
+	/* The SYN-ACK of a Fast Open is no small segment that Nagle would have others wait for. */
+	bool idle = conn_has(conn, CONN_NO_DELAY) || probed ||
+		    conn->snd_nxt == conn->snd_una + conn_is_fast_open(conn);
 	bool pushed = seq_geq(flight->send.push_seq, text_end(tcp, conn)) ||
 		      conn_has(conn, CONN_END_ASKED);
 

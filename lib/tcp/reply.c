@@ -84,6 +84,8 @@ void reply_syn_ack(struct tcp *tcp, const struct tcp_conn *thawed, enum syn_ack 
 	struct transmit_request request = request_from(tcp, thawed, &options);
 
 	options_of_syn(tcp, thawed, true, &options);
+	if (kind == SYN_ACK_FIRST)
+		options_add_cookie(tcp, thawed, &options);
 	if (kind == SYN_ACK_COOKIE && options.has_timestamps)
 		options.ts_value = cookie_timestamp(
 			options.ts_value,

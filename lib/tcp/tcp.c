@@ -119,6 +119,7 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 	init_timers(tcp);
 	tcp->isn_key = draw_key(env);
 	tcp->timestamp_key = draw_key(env);
+	tcp->fast_open_servers.key = draw_key(env);
 	reset_limiter_init(&tcp->resets, env->now_us, &env->random);
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);

@@ -20,6 +20,8 @@
 #include "net/net.h"
 #include "tcp/conn.h"
 #include "tcp/cookie.h"
+#include "tcp/fast_open.h"
+#include "tcp/fast_open_cache.h"
 #include "tcp/flight.h"
 #include "tcp/listener.h"
 #include "tcp/profile.h"
@@ -56,6 +58,8 @@ struct tcp {
 	struct siphash_key isn_key;
 	struct siphash_key timestamp_key;
 	struct cookie_jar cookies;
+	struct fast_open fast_open;
+	struct fast_open_cache fast_open_servers;
 	struct reset_limiter resets;
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	unsigned int reserved;

@@ -82,6 +82,7 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 		return -ENOBUFS;
 	model.profile = (uint16_t)result;
 	model.flags = profile->options.no_delay ? CONN_NO_DELAY : 0;
+	model.features = profile->options.fast_open ? CONN_FAST_OPEN : 0;
 	model.snd_una = isn_generate(&tcp->isn_key, &model.tuple, tcp->env->now_us);
 	model.snd_nxt = model.snd_una;
 	model.mss = options_mss_announced(tcp, &model.tuple.remote, &profile->options);
@@ -226,7 +227,8 @@ bool tcp_room_ready(const struct tcp *tcp, const struct tcp_conn *conn)
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t window = conn->snd_wnd < conn->cc.cwnd ? conn->snd_wnd : conn->cc.cwnd;
 
-	if (!conn_is_synchronized(conn) || tcp->send_buffers == 0 || tcp_send_room(tcp, conn) == 0)
+	if (!(conn_is_synchronized(conn) || conn_is_fast_open(conn)) || tcp->send_buffers == 0 ||
+	    tcp_send_room(tcp, conn) == 0)
 		return false;
 	return flight == NULL || flight->send.bytes.bytes == 0 ||
 	       outstanding_bytes(tcp, conn) < window;

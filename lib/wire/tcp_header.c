@@ -9,7 +9,7 @@
 _Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 9293 section 3.1");
 
 /* Kinds and legal lengths: RFC 9293 3.1 and 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC
- * 5482 3. */
+ * 5482 3, RFC 7413 2. */
 #define OPTION_END 0U
 #define OPTION_NOP 1U
 #define OPTION_MSS 2U
@@ -19,6 +19,7 @@ _Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 92
 #define OPTION_TIMESTAMPS 8U
 #define OPTION_USER_TIMEOUT 28U
 #define OPTION_USER_TIMEOUT_BYTES 4U
+#define OPTION_FAST_OPEN 34U
 #define OPTION_MSS_BYTES 4U
 #define OPTION_WINDOW_SCALE_BYTES 3U
 #define OPTION_SACK_PERMITTED_BYTES 2U
@@ -80,6 +81,18 @@ static void take_sack(const uint8_t *at, uint32_t length, struct tcp_options *ou
 	out->sack_count = (uint8_t)blocks;
 }
 
+static void take_fast_open(const uint8_t *at, uint32_t length, struct tcp_options *out)
+{
+	uint32_t size = length - OPTION_HEAD_BYTES;
+
+	if (out->has_fast_open || size % 2 != 0 || size > TCP_FAST_OPEN_BYTES_MAX ||
+	    (size != 0 && size < TCP_FAST_OPEN_BYTES_MIN))
+		return;
+	out->has_fast_open = true;
+	out->fast_open_size = (uint8_t)size;
+	memcpy(out->fast_open, at + OPTION_HEAD_BYTES, size);
+}
+
 /* One option of length bytes, kind and length included, all of which are there. */
 static void take_option(const uint8_t *at, uint32_t length, struct tcp_options *out)
 {
@@ -113,6 +126,9 @@ static void take_option(const uint8_t *at, uint32_t length, struct tcp_options *
 	case OPTION_TIMESTAMPS:
 		if (length == OPTION_TIMESTAMPS_BYTES)
 			take_timestamps(at, out);
+		break;
+	case OPTION_FAST_OPEN:
+		take_fast_open(at, length, out);
 		break;
 	default: /* MUST-6: stepped over by its length. */
 		break;
@@ -161,6 +177,12 @@ void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
 	parse_list(at, length, out);
 }
 
+/* The Fast Open option, padded to a multiple of four. */
+static unsigned int fast_open_length(const struct tcp_options *options)
+{
+	return (OPTION_HEAD_BYTES + options->fast_open_size + 3) & ~3U;
+}
+
 /* Every option is brought to a multiple of four by NOPs before it, so the end needs no padding. */
 unsigned int tcp_options_length(const struct tcp_options *options)
 {
@@ -179,6 +201,8 @@ unsigned int tcp_options_length(const struct tcp_options *options)
 		length += OPTION_USER_TIMEOUT_BYTES;
 	if (options->sack_count != 0)
 		length += 2 + OPTION_HEAD_BYTES + options->sack_count * SACK_BLOCK_BYTES;
+	if (options->has_fast_open)
+		length += fast_open_length(options);
 	assert(length <= TCP_OPTIONS_BYTES_MAX);
 	return length;
 }
@@ -223,6 +247,17 @@ static uint8_t *emit_sack(uint8_t *at, const struct tcp_options *options)
 	return at;
 }
 
+static uint8_t *emit_fast_open(uint8_t *at, const struct tcp_options *options)
+{
+	unsigned int length = OPTION_HEAD_BYTES + options->fast_open_size;
+	unsigned int padding = fast_open_length(options) - length;
+
+	memset(at, OPTION_NOP, padding);
+	emit_head(at + padding, OPTION_FAST_OPEN, length);
+	memcpy(at + padding + OPTION_HEAD_BYTES, options->fast_open, options->fast_open_size);
+	return at + padding + length;
+}
+
 static uint8_t *emit_options(uint8_t *at, const struct tcp_options *options)
 {
 	if (options->has_mss) {
@@ -242,6 +277,8 @@ static uint8_t *emit_options(uint8_t *at, const struct tcp_options *options)
 		store_16(at + OPTION_HEAD_BYTES, options->user_timeout);
 		at += OPTION_USER_TIMEOUT_BYTES;
 	}
+	if (options->has_fast_open)
+		at = emit_fast_open(at, options);
 	return emit_sack(at, options);
 }
 

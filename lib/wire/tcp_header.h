@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tcp_header.h: the TCP header and its options (RFC 9293 section 3.1, RFC 7323, RFC 2018): checked
- * parsing and emitting. Wire bytes of TCP are read here and nowhere else.
+ * tcp_header.h: the TCP header and its options (RFC 9293 section 3.1, RFC 7323, RFC 2018, RFC
+ * 7413): checked parsing and emitting. Wire bytes of TCP are read here and nowhere else.
  */
 #ifndef WIRE_TCP_HEADER_H
 #define WIRE_TCP_HEADER_H
@@ -25,6 +25,8 @@ struct rte_mbuf;
 #define TCP_OPTIONS_BYTES_MAX 40U
 #define TCP_SACK_BLOCKS_MAX 4U
 #define TCP_SACK_BYTES(blocks) (4U + 8U * (blocks)) /**< of the option, padded (RFC 2018 3) */
+#define TCP_FAST_OPEN_BYTES_MIN 4U                  /**< RFC 7413 2: of a cookie */
+#define TCP_FAST_OPEN_BYTES_MAX 16U
 
 struct tcp_sack_block {
 	uint32_t left, right; /**< host order */
@@ -32,13 +34,16 @@ struct tcp_sack_block {
 
 /** Options in host order. Only what has_* (or a count) says is there means anything. */
 struct tcp_options {
-	bool has_mss, has_window_scale, has_timestamps, sack_permitted, has_user_timeout;
+	bool has_mss, has_window_scale, has_timestamps, sack_permitted, has_user_timeout,
+		has_fast_open;
 	uint8_t window_scale; /**< as sent: may exceed 14 */
 	uint8_t sack_count;
 	uint16_t mss;
 	uint16_t user_timeout; /**< granularity and value as they stand (RFC 5482 3) */
 	uint32_t ts_value, ts_echo;
 	struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
+	uint8_t fast_open_size; /**< of the cookie; 0: one is asked for */
+	uint8_t fast_open[TCP_FAST_OPEN_BYTES_MAX];
 };
 
 struct tcp_header {

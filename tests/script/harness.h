@@ -17,7 +17,7 @@
 #include "script.h"
 
 #define FLOWS_MAX 256U    /**< distinct 4-tuples in one script */
-#define USERS_MAX 256U    /**< connections that a service holds in one script */
+#define USERS_MAX 1200U   /**< connections that a service holds in one script */
 #define FRAMES_MAX 4096U  /**< frames sent and not yet looked at, frames waiting to be received */
 #define BREATHS_MAX 4096U /**< breaths at one instant before the worker counts as spinning */
 #define TICK_US 100U      /**< a timer may be off by one tick of the worker's wheel */

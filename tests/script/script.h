@@ -187,6 +187,7 @@ struct sent_segment {
 	uint32_t absolute_seq, absolute_ack;
 	uint16_t window, urgent, mss, size, src_port, dst_port, ip_id;
 	uint32_t ts_value; /**< as on the wire; 0: none */
+	uint8_t options[40], options_size;
 };
 
 /** The frame as it stands, from its Ethernet header on. */

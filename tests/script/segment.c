@@ -903,9 +903,10 @@ struct sent_segment script_out_any(struct where where)
 	struct tcp_frame got;
 	const struct sent_frame *sent = take(where, &got);
 	const uint8_t *option = frame_option(&got, 8, 10);
+	struct sent_segment segment;
 
 	learn(sent, &got, flow);
-	return (struct sent_segment){
+	segment = (struct sent_segment){
 		.time_us = sent->time_us - stage.start_us,
 		.flags = got.flags,
 		.seq = got.seq - flow->our_isn,
@@ -920,7 +921,10 @@ struct sent_segment script_out_any(struct where where)
 		.dst_port = got.dst_port,
 		.ip_id = got.ip_id,
 		.ts_value = option == NULL ? 0 : frame_get32(option + 2),
+		.options_size = got.options_size,
 	};
+	memcpy(segment.options, got.options, got.options_size);
+	return segment;
 }
 
 const uint8_t *script_out_frame(struct where where, size_t *size)

@@ -17,6 +17,10 @@ static void options_equal(const struct tcp_options *got, const struct tcp_option
 	assert_int_equal(got->ts_value, want->ts_value);
 	assert_int_equal(got->ts_echo, want->ts_echo);
 	assert_int_equal(got->sack_permitted, want->sack_permitted);
+	assert_int_equal(got->has_fast_open, want->has_fast_open);
+	assert_int_equal(got->fast_open_size, want->fast_open_size);
+	if (want->fast_open_size > 0)
+		assert_memory_equal(got->fast_open, want->fast_open, want->fast_open_size);
 	assert_int_equal(got->sack_count, want->sack_count);
 	for (unsigned int i = 0; i < want->sack_count; i++) {
 		assert_int_equal(got->sack[i].left, want->sack[i].left);
@@ -76,6 +80,26 @@ static void each_option_is_understood(void **state)
 	expect(BYTES(MSS, 4, 2, TS, 1, 3, 3, 7),
 	       (struct tcp_options){ HAS_MSS, HAS_TS, .sack_permitted = true,
 				     .has_window_scale = true, .window_scale = 7 });
+}
+
+/* RFC 7413 2: a request is empty, a cookie has 4 to 16 bytes, an even number. */
+static void fast_open_cookies_have_their_lengths(void **state)
+{
+	expect(BYTES(34, 2, 0, 0), (struct tcp_options){ .has_fast_open = true });
+	expect(BYTES(34, 6, 1, 2, 3, 4, 0, 0), (struct tcp_options){ .has_fast_open = true,
+								     .fast_open_size = 4,
+								     .fast_open = { 1, 2, 3, 4 } });
+	expect(BYTES(34, 18, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 1),
+	       (struct tcp_options){
+		       .has_fast_open = true,
+		       .fast_open_size = 16,
+		       .fast_open = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 } });
+	expect(BYTES(34, 3, 1, MSS, 0), (struct tcp_options){ HAS_MSS });
+	expect(BYTES(34, 4, 1, 2, MSS), (struct tcp_options){ HAS_MSS });
+	expect(BYTES(34, 7, 1, 2, 3, 4, 5, MSS, 0), (struct tcp_options){ HAS_MSS });
+	expect(BYTES(34, 20, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18), none);
+	/* The first one counts. */
+	expect(BYTES(34, 2, 34, 6, 1, 2, 3, 4), (struct tcp_options){ .has_fast_open = true });
 }
 
 /* RFC 9293 MUST-64: an option may begin at any byte. */
@@ -247,6 +271,14 @@ static struct tcp_options random_options(struct random_stream *random)
 		options.ts_value = (uint32_t)random_u64(random);
 		options.ts_echo = (uint32_t)random_u64(random);
 	}
+	/* There is room for the longest cookie beside all that a SYN carries. */
+	if (options.sack_count == 0 && random_below(random, 2) != 0) {
+		options.has_fast_open = true;
+		options.fast_open_size = (uint8_t)(2 * random_below(random, 9));
+		if (options.fast_open_size == 2)
+			options.fast_open_size = 0;
+		random_fill(random, options.fast_open, options.fast_open_size);
+	}
 	random_fill(random, options.sack, sizeof(options.sack[0]) * options.sack_count);
 	return options;
 }
@@ -342,6 +374,11 @@ static bool is_sack(int length)
 	return length == 10 || length == 18 || length == 26 || length == 34;
 }
 
+static bool is_fast_open(int length)
+{
+	return length == 2 || (length >= 6 && length <= 18 && length % 2 == 0);
+}
+
 static uint32_t get_32(const uint8_t *at)
 {
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
@@ -354,8 +391,13 @@ static struct tcp_options reference(const struct bytes *list)
 	const uint8_t *permitted = find_option(list->at, (int)list->size, 4, is_2);
 	const uint8_t *sack = find_option(list->at, (int)list->size, 5, is_sack);
 	const uint8_t *stamps = find_option(list->at, (int)list->size, 8, is_10);
+	const uint8_t *fast = find_option(list->at, (int)list->size, 34, is_fast_open);
 	struct tcp_options options = none;
 
+	options.has_fast_open = fast != NULL;
+	options.fast_open_size = fast != NULL ? (uint8_t)(fast[1] - 2) : 0;
+	if (fast != NULL)
+		memcpy(options.fast_open, fast + 2, options.fast_open_size);
 	options.has_mss = mss != NULL;
 	options.mss = mss != NULL ? (uint16_t)(mss[2] << 8 | mss[3]) : 0;
 	options.has_window_scale = scale != NULL;
@@ -400,6 +442,7 @@ int run_tcp_options(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_option_is_understood),
+		cmocka_unit_test(fast_open_cookies_have_their_lengths),
 		cmocka_unit_test(options_begin_anywhere),
 		cmocka_unit_test(unknown_options_are_stepped_over),
 		cmocka_unit_test(end_of_list_ends_it),
