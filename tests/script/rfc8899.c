@@ -271,3 +271,83 @@ SCRIPT(too_big_about_a_probe_ends_it_at_once)
 	stat_is(path_probes_lost, 1);
 	in(ACK, SEQ(1), ACK(6781));
 }
+
+/* ---- with SACK and timestamps ---- */
+
+/** The RTT is 50 ms. */
+static void establish_with_sack(void)
+{
+	listen_with(80, options->path_mtu_probing = true, options->no_delay = true,
+		    options->sack = true);
+	in(SYN, SEQ(0), MSS(1460), SACK_PERMITTED);
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), SACK_PERMITTED);
+	after_ms(50);
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+}
+
+/** Takes what was sent; nothing larger than size arrives. */
+static void pass(uint32_t size, uint32_t *una)
+{
+	while (frames_sent() > 0) {
+		struct sent_segment sent = out_any();
+
+		if (sent.size <= size && sent.seq == *una)
+			*una += sent.size;
+	}
+}
+
+/** Until end is acknowledged, or a thousand round trips. */
+static uint32_t through_the_hole(uint32_t size, uint32_t end)
+{
+	uint32_t una = 1, acked = 1;
+	unsigned int rounds = 0;
+
+	while (acked != end && rounds++ < 1000) {
+		pass(size, &una);
+		after_ms(50);
+		pass(size, &una);
+		if (una != acked)
+			in(ACK, SEQ(1), ACK(una));
+		acked = una;
+	}
+	return acked;
+}
+
+SCRIPT(with_sack_the_hole_is_found_and_all_text_passes)
+{
+	establish_with_sack();
+	app_send_n(50000);
+	must(through_the_hole(1360, 50001) == 50001);
+	stat_is(black_holes, 1);
+	status_is(mss, 1160);
+	status_is(in_flight, 0);
+}
+
+SCRIPT(with_sack_a_probe_that_is_lost_is_no_congestion)
+{
+	uint32_t window;
+
+	establish_with_sack();
+	app_send_n(50000);
+	must(through_the_hole(1240, 50001) == 50001);
+	after_ms(2 * EPOCH_MS);
+	app_send_n(3000);
+	out(ACK, SEQ(50001), ACK(1), LEN(1240));
+	after_ms(50);
+	in(ACK, SEQ(1), ACK(51241));
+	window = script_status(HERE)->cwnd;
+	out(ACK, SEQ(51241), ACK(1), LEN(1300));
+	/* No loss probe comes in between: text behind it would have it taken for a loss. */
+	after_ms(180);
+	silence();
+	while (frames_sent() == 0)
+		after_ms(10);
+	out(ACK, SEQ(51241), ACK(1), LEN(1240));
+	must(script_status(HERE)->cwnd >= window);
+	stat_is(path_probes_lost, 1);
+	while (frames_sent() > 0)
+		out_any();
+	in(ACK, SEQ(1), ACK(53001));
+	status_is(mss, 1240);
+}
