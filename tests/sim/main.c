@@ -15,7 +15,7 @@
 #include "sim.h"
 
 #define REPEAT_EVERY 16U     /**< every so manieth seed runs twice, and the digests must agree */
-#define SELF_TEST_SEEDS 200U /**< seeds that a mutant is given to be noticed in */
+#define SELF_TEST_SEEDS 2000U /**< seeds that a mutant is given to be noticed in */
 #define VIOLATIONS_PRINTED 10U
 #define FLIGHT_KEPT_US 10000000000ULL /**< longer than any run: flights are never handed back */
 #define EAL_MEGABYTES 256U
