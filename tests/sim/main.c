@@ -14,16 +14,17 @@
 #include "eal.h"
 #include "sim.h"
 
-#define REPEAT_EVERY 16U     /**< every so manieth seed runs twice, and the digests must agree */
+#define REPEAT_EVERY 16U      /**< every so manieth seed runs twice, and the digests must agree */
 #define SELF_TEST_SEEDS 2000U /**< seeds that a mutant is given to be noticed in */
 #define VIOLATIONS_PRINTED 10U
+#define HARM_US 1000000U              /**< so much later, and half as late again, is no harm */
 #define FLIGHT_KEPT_US 10000000000ULL /**< longer than any run: flights are never handed back */
 #define EAL_MEGABYTES 256U
 
 struct arguments {
 	uint64_t from, to;
 	uint32_t flood;
-	bool seeds, idle_set, hand_back;
+	bool seeds, idle_set, hand_back, unharmed;
 	uint64_t flight_idle_us;
 	bool verbose, ladder, digest, coverage, self_test, keep_going;
 	const char *pcap_path;
@@ -37,6 +38,8 @@ static void usage(FILE *to)
 	      "  --flight-idle N  flights are handed back after so many microseconds of idleness\n"
 	      "  --hand-back      run each seed with flights handed back at once, and with them "
 	      "kept\n"
+	      "  --unharmed       run each seed with those who misbehave and without, on calm "
+	      "links\n"
 	      "  --verbose        print the scenario, each frame and each event\n"
 	      "  --ladder         print the last rungs of the ladder\n"
 	      "  --digest         print the digest of each seed\n"
@@ -80,6 +83,9 @@ static int take_option(int option, struct arguments *out)
 		return 0;
 	case 'b':
 		out->hand_back = true;
+		return 0;
+	case 'u':
+		out->unharmed = true;
 		return 0;
 	case 'i':
 		out->idle_set = true;
@@ -125,6 +131,7 @@ static int parse(int argc, char **argv, struct arguments *out)
 		{ "seed", required_argument, NULL, 's' },
 		{ "flood", required_argument, NULL, 'f' },
 		{ "hand-back", no_argument, NULL, 'b' },
+		{ "unharmed", no_argument, NULL, 'u' },
 		{ "flight-idle", required_argument, NULL, 'i' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "ladder", no_argument, NULL, 'l' },
@@ -158,6 +165,7 @@ static void report(const struct arguments *arguments, uint64_t seed,
 				     .flood = arguments->flood,
 				     .idle_set = arguments->idle_set || arguments->hand_back,
 				     .flight_idle_us = arguments->flight_idle_us,
+				     .calm = arguments->unharmed,
 				     .ladder = true };
 	struct sim_result again;
 	char path[512];
@@ -230,6 +238,38 @@ static void compare_hand_back(const struct sim_config *config, struct sim_result
 	out->violation = kept.violation;
 }
 
+/*
+ * With rogues and floods, and without them, on links without faults: nobody who behaves may take
+ * much longer for their sake.
+ */
+static void compare_unharmed(const struct sim_config *config, struct sim_result *out)
+{
+	struct sim_config other = *config;
+	struct sim_result lonely;
+	unsigned int s;
+
+	other.calm = true;
+	sim_run(&other, out);
+	other.coverage = NULL;
+	other.lonely = true;
+	if (oracle_failed(&out->violation))
+		return;
+	sim_run(&other, &lonely);
+	out->violation = lonely.violation;
+	for (s = 0; s < SESSIONS_MAX + ROGUES_MAX && !oracle_failed(&out->violation); s++) {
+		uint64_t alone = lonely.closed_us[s], beside = out->closed_us[s];
+
+		if (beside <= alone + alone / 2 + HARM_US)
+			continue;
+		out->violation.oracle = "harm";
+		out->violation.at_us = beside;
+		snprintf(out->violation.text, sizeof(out->violation.text),
+			 "session %u is over after %" PRIu64 " us, and without those who misbehave "
+			 "after %" PRIu64,
+			 s, beside, alone);
+	}
+}
+
 static void print_zero(const char *kind, const char *name, uint64_t value)
 {
 	if (value == 0)
@@ -287,12 +327,14 @@ static int run_seeds(const struct arguments *arguments)
 
 		if (arguments->hand_back)
 			compare_hand_back(&config, &result);
+		else if (arguments->unharmed)
+			compare_unharmed(&config, &result);
 		else
 			sim_run(&config, &result);
 		seeds++;
 		config.coverage = NULL;
 		if (!oracle_failed(&result.violation) && seed % REPEAT_EVERY == 0 &&
-		    arguments->flood == 0 && !arguments->hand_back)
+		    arguments->flood == 0 && !arguments->hand_back && !arguments->unharmed)
 			compare(&config, "digest", &result);
 		if (arguments->digest)
 			printf("%" PRIu64 " %016" PRIx64 " %.6f\n", seed, result.digest,
@@ -340,6 +382,8 @@ static bool self_test_one(enum mutant mutant)
 			continue;
 		if (strcmp(expected, "hand_back") == 0)
 			compare_hand_back(&config, &result);
+		else if (strcmp(expected, "harm") == 0)
+			compare_unharmed(&config, &result);
 		else
 			sim_run(&config, &result);
 		if (!oracle_failed(&result.violation) && strcmp(expected, "digest") == 0)

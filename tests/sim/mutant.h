@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MUTANT_HARM_US 2000000U /**< by which MUTANT_HARM makes frames late */
+
 struct sim;
 struct side;
 struct frame;

@@ -665,5 +665,7 @@ void rogues_create(struct sim *sim)
 			session->rogue == 0 ? session->client_port : session->server_port;
 		rogue->side->remote_port = session->server_port;
 		rogue->next_us = session->rogue == 0 ? rogue->side->start_us : UINT64_MAX;
+		if (sim->lonely)
+			rogue->stage = ROGUE_SILENT;
 	}
 }

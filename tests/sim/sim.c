@@ -80,6 +80,8 @@ static void switch_send(struct sim *sim, unsigned int from, unsigned int to, con
 
 	uint8_t answer[ROUTER_TOO_BIG_BYTES];
 
+	if (sim->mutant == MUTANT_HARM && !sim->lonely)
+		departure.now_us += MUTANT_HARM_US;
 	if (link_send(&sim->links[from][to], &sim->wire, &departure, bytes, size))
 		return;
 	router_too_big(bytes, sim->links[from][to].params.hole, SWARM_ROUTER, answer);
@@ -409,6 +411,20 @@ static void seek_wrap(struct scenario *scenario)
 	free(sim);
 }
 
+static void note_ends(const struct sim *sim, struct sim_result *out)
+{
+	unsigned int s, i;
+
+	for (s = 0; s < sim->scenario.session_count; s++) {
+		for (i = 0; i < 2 && swarm_clean(&sim->scenario, &sim->scenario.sessions[s]); i++) {
+			uint64_t us = sim->app.sides[s][i].closed_us - sim->scenario.epoch_us;
+
+			if (us > out->closed_us[s])
+				out->closed_us[s] = us;
+		}
+	}
+}
+
 void sim_run(const struct sim_config *config, struct sim_result *out)
 {
 	struct sim *sim = calloc(1, sizeof(*sim));
@@ -422,6 +438,11 @@ void sim_run(const struct sim_config *config, struct sim_result *out)
 		swarm_draw(config->seed, &sim->scenario);
 	for (h = 0; config->idle_set && h < sim->scenario.host_count; h++)
 		sim->scenario.hosts[h].flight_idle_us = config->flight_idle_us;
+	if (config->calm)
+		sim->scenario.faults_us = 0;
+	if (config->lonely)
+		sim->scenario.flood.count = 0;
+	sim->lonely = config->lonely;
 	seek_wrap(&sim->scenario);
 	sim->now_us = sim->scenario.epoch_us;
 	sim->mutant = config->mutant;
@@ -441,6 +462,7 @@ void sim_run(const struct sim_config *config, struct sim_result *out)
 	out->violation = sim->oracle.violation;
 	out->digest = sim->digest.value;
 	out->virtual_us = run_us(sim);
+	note_ends(sim, out);
 	tear_down(sim);
 	if (pcap_close(&sim->pcap) != 0)
 		fprintf(stderr, "sim: %s is incomplete\n", config->pcap_path);

@@ -38,6 +38,7 @@ struct sim {
 	uint64_t steps;
 	bool calm; /**< the faults are over */
 	bool verbose;
+	bool lonely;  /**< rogues keep away */
 	bool probing; /**< runs only up to the first SYN, to learn its number */
 	bool probed;
 	uint32_t probed_isn;
@@ -62,6 +63,8 @@ struct sim_config {
 	enum mutant mutant;
 	bool idle_set; /**< flight_idle_us replaces what was drawn */
 	uint64_t flight_idle_us;
+	bool calm;   /**< links have no faults from the start */
+	bool lonely; /**< rogues and floods keep away */
 	bool verbose;
 	bool ladder;                   /**< prints the rungs even if all went well */
 	const char *pcap_path;         /**< NULL: none */
@@ -82,6 +85,8 @@ struct sim_result {
 	struct violation violation; /**< .oracle NULL: none */
 	uint64_t digest;
 	uint64_t virtual_us;
+	uint64_t closed_us[SESSIONS_MAX +
+			   ROGUES_MAX]; /**< clean sessions: when both sides were told */
 };
 
 /** Runs one seed. EAL must be up. */
