@@ -87,8 +87,10 @@ static uint32_t change_range(struct sack *board, const struct sack_range *range,
 			}
 			if (run_under_way(run))
 				bytes += piece.end - piece.seq;
-			run_change(board, index, &piece, change, now_us);
+			index = run_change(board, index, &piece, change, now_us);
 		}
+		/* The next one is found beside it. */
+		board->found = index;
 		piece.seq = piece.end;
 	}
 	return bytes;
