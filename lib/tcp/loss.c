@@ -402,6 +402,9 @@ void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_
 	event.view = view_of(tcp, conn, event.loss);
 	losses = detect(&event);
 	adjust_window(&event, &losses);
+	/* A probe that waits for a buffer is not needed any more: its timer starts anew. */
+	if (event.delivery.acked + event.delivery.sacked > 0)
+		event.loss->probe_due = false;
 	if (event.delivery.advanced > 0)
 		timers_on_acknowledged(tcp, conn, true);
 	timers_on_detection(tcp, conn, losses.timeout_us,
@@ -411,6 +414,15 @@ void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_
 
 /* ---- timers ------------------------------------------------------------------------------ */
 
+uint32_t loss_forget_reneged(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (!loss_watches(conn, flight) || !sack_is_reneged(&flight->loss.board))
+		return 0;
+	return sack_forget(&flight->loss.board);
+}
+
 void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
@@ -419,11 +431,8 @@ void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn)
 	struct cc_control control = flight_cc(tcp, conn, flight);
 	uint32_t outstanding = flight_held(conn, conn->snd_nxt - conn->snd_una);
 	struct rack_view view;
-	uint32_t lost = 0;
+	uint32_t lost = loss_forget_reneged(tcp, conn);
 
-	/* RFC 2018 section 8. */
-	if (sack_is_reneged(&loss->board))
-		lost = sack_forget(&loss->board);
 	if (prr_is_active(&loss->prr))
 		prr_leave(&loss->prr);
 	/* Only the first loss of a segment says something new about the path. */

@@ -61,6 +61,10 @@ void loss_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq, uint32_t en
 void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
 		       bool marked);
 
+/** RFC 2018 section 8, when the retransmission timer expires: if the peer has what it does not
+ *  acknowledge, nothing that it SACKed counts any more. Returns how many bytes that puts back. */
+uint32_t loss_forget_reneged(struct tcp *tcp, struct tcp_conn *conn);
+
 /** The retransmission timer expired. */
 void loss_timed_out(struct tcp *tcp, struct tcp_conn *conn);
 

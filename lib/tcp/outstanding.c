@@ -14,7 +14,9 @@ struct stretch outstanding_lost(const struct tcp *tcp, const struct tcp_conn *co
 	if (loss_watches(conn, flight)) {
 		struct sack_range lost;
 
-		if (!sack_next_lost(&flight->loss.board, UINT32_MAX, &lost))
+		/* No more than a segment and its FIN: a board may be long, and this is asked often.
+		 */
+		if (!sack_next_lost(&flight->loss.board, conn->mss + 1U, &lost))
 			return none;
 		return (struct stretch){ lost.seq, lost.end };
 	}
@@ -41,9 +43,9 @@ bool outstanding_any(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 
-	/* All may be SACKed and the peer not acknowledge it: it is forgetting it. */
-	if (loss_watches(conn, flight) && outstanding_next(tcp, conn) == conn->snd_nxt)
-		return conn->snd_una != conn->snd_nxt;
+	/* A peer that has the first byte and does not acknowledge it is forgetting it. */
+	if (loss_watches(conn, flight) && sack_is_reneged(&flight->loss.board))
+		return true;
 	return outstanding_bytes(tcp, conn) != 0;
 }
 

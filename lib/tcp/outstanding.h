@@ -21,7 +21,8 @@ struct stretch {
 	uint32_t seq, end;
 };
 
-/** The lowest stretch that is presumed lost and was not sent again since; empty: none. */
+/** The lowest stretch that is presumed lost and was not sent again since, as far as a segment needs
+ *  to know; empty: none. */
 struct stretch outstanding_lost(const struct tcp *tcp, const struct tcp_conn *conn);
 
 /** The number that goes out next: of what is presumed lost, else SND.NXT. Needs a flight. */

@@ -53,6 +53,7 @@ static void retransmission_expired(struct tcp *tcp, struct tcp_conn *conn,
 	stat_count(&tcp->env->counters, STAT_retransmit_timeouts);
 	if (conn_is_synchronized(conn) && conn->snd_wnd == 0) {
 		/* The peer took its window back: from here on it is probed (SHLD-17). */
+		loss_forget_reneged(tcp, conn);
 		presume_all_lost(tcp, conn, flight);
 		conn->flags |= CONN_PROBE_DUE;
 		timers_on_window_closed(tcp, conn);

@@ -10,7 +10,7 @@
 #include <rte_mbuf.h>
 
 #include "config/limits.h"
-#include "reach.h"
+#include "sacked.h"
 
 #define EPHEMERAL_PORTS 55536U /**< 10000 to 65535 */
 #define MBUFS_HELD_MAX 4096U
@@ -359,6 +359,35 @@ SCRIPT(acknowledgements_leave_though_text_of_the_connection_cannot)
 	hoard_release(&hoard);
 	app_reads_n(2920);
 	out(ACK, SEQ(17521), ACK(2921));
+}
+
+/* Its timer starts anew with the ACK, and there is one probe at a time. */
+SCRIPT(loss_probe_that_waits_for_a_buffer_is_forgotten_when_an_ack_comes)
+{
+	struct hoard hoard;
+
+	reach_sacked();
+	app_send_n(3 * SMSS);
+	out_segments(0, 1);
+	out(PSH | ACK, SEQ(SEGMENT(2)), ACK(1), LEN(SMSS));
+	after_ms(99);
+	hoard_all_but(&hoard, 0);
+	after_ms(1.5);
+	silence();
+	must(stat_rise(no_mbuf_deferred) > 0);
+	one_breath
+	{
+		hoard_release(&hoard);
+		in_ack(1);
+	}
+	after_ms(50);
+	silence();
+	stat_is(tail_loss_probes, 0);
+	/* 200 ms after it was sent (RFC 7765). */
+	out_after_ms(49.5, PSH | ACK, SEQ(SEGMENT(2)), ACK(1), LEN(SMSS));
+	stat_is(tail_loss_probes, 1);
+	after_ms(100);
+	in_ack(3);
 }
 
 #define NEVER_READ 50U

@@ -101,3 +101,31 @@ SCRIPT(peer_that_reneges_gets_everything_again)
 	in_ack(4);
 	status_is(in_flight, 0);
 }
+
+SCRIPT(peer_that_has_it_all_and_closes_its_window_is_probed_and_given_up)
+{
+	reach_sacked();
+	app_sets(options->r2_us = 3000000);
+	app_send_n(2 * SMSS);
+	out_segments(0, 0);
+	out(PSH | ACK, SEQ(SEGMENT(1)), ACK(1), LEN(SMSS));
+	in(ACK, SEQ(1), ACK(1), WIN(0), SACK(SEGMENT(0), SEGMENT(2)));
+	/* The RTO: what it has and does not acknowledge counts as lost, and the window is probed.
+	 */
+	out_after_ms(200, ACK, SEQ(1), ACK(1), LEN(1));
+	stat_is(window_probes, 1);
+	after_ms(6000);
+	while (frames_sent() > 0)
+		must(out_any().seq == 1);
+	closed_because(LA_REASON_TIMEOUT);
+}
+
+SCRIPT(hole_beyond_the_edge_of_a_window_whose_beginning_is_known_is_mended)
+{
+	reach_ten_out();
+	in(ACK, SEQ(1), ACK(1), WIN(1000), SACK(SEGMENT(0), SEGMENT(1), SEGMENT(9), SEGMENT(10)));
+	silence();
+	/* The reordering timer, then the RTO. */
+	out_after_ms(212.5, ACK, SEQ(1), ACK(1), LEN(1000));
+	stat_is(retransmit_timeouts, 1);
+}
