@@ -19,8 +19,6 @@ static void check_backoff(struct sim *sim, struct flow *flow, uint64_t gap_us)
 	const struct side *side = flow->side;
 	uint64_t most_us = side != NULL ? side->params->options.rto_max_us : 60000000U;
 
-	if (!oracle_prompt(sim, flow->host))
-		return;
 	if (gap_us > most_us + OVERRIDE_US)
 		oracle_fail(sim, "backoff", "host %u port %u repeats itself after %" PRIu64 " us",
 			    flow->host + 1, flow->local_port, gap_us);
@@ -33,9 +31,10 @@ static void check_backoff(struct sim *sim, struct flow *flow, uint64_t gap_us)
 
 static void note_repetition(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
+	bool prompt = oracle_prompt(sim, flow->host);
 	uint64_t gap_us;
 
-	if (flow->heard_since || frame->seq != flow->quiet_seq || flow->quiet_us == 0) {
+	if (flow->heard_since || frame->seq != flow->quiet_seq || flow->quiet_us == 0 || !prompt) {
 		flow->quiet_gap_us = 0;
 	} else {
 		gap_us = mutant_gap(sim, sim->now_us - flow->quiet_us);
@@ -43,7 +42,8 @@ static void note_repetition(struct sim *sim, struct flow *flow, const struct fra
 		flow->quiet_gap_us = gap_us;
 	}
 	flow->quiet_seq = frame->seq;
-	flow->quiet_us = sim->now_us;
+	/* One that had to wait begins nothing: the time of its timer is not known. */
+	flow->quiet_us = prompt ? sim->now_us : 0;
 	flow->heard_since = false;
 }
 
