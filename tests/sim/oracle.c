@@ -337,7 +337,7 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 	case LA_REASON_UNREACHABLE:
 		return side->session->kind == SESSION_NOWHERE;
 	case LA_REASON_STALLED:
-		return scenario->tight || scenario->rogue_count > 0 || over;
+		return side->params->options.stall_timeout_us > 0;
 	case LA_REASON_STOPPED:
 		return side->sim->hosts[side->params->host].stopped;
 	default:

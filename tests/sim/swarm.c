@@ -241,6 +241,10 @@ static void draw_modern(struct prng *prng, const struct features *on, struct la_
 	}
 	if (on->keepalive && prng_permille(prng, 600))
 		draw_keepalive(prng, out);
+	/* Small pieces take a buffer each: memory may run short, and who is slow on a bad path is
+	 * taken for one who stalls. */
+	if (!on->tight)
+		out->stall_timeout_us = 0;
 	if (on->impatient)
 		draw_impatience(prng, out);
 	out->pacing = prng_permille(prng, 500);
@@ -409,6 +413,8 @@ static void draw_rogues(struct prng *prng, const struct features *on, struct sce
 		draw_session(prng, on, scenario, scenario->session_count);
 		draw_manners(prng, &session->manners);
 		draw_modern(prng, on, &session->side[!which].options);
+		if (prng_permille(prng, 500))
+			session->side[!which].options.stall_timeout_us = STALL_TIMEOUT_US;
 		session->kind = SESSION_NORMAL;
 		session->rogue = (int8_t)which;
 		session->client_port = (uint16_t)(FIXED_PORT_FIRST + scenario->session_count);
@@ -699,7 +705,8 @@ bool swarm_may_meet_cookie(const struct scenario *scenario, const struct swarm_s
 
 	if (session->kind != SESSION_NORMAL || server->options.syn_cookies == LA_COOKIES_NEVER)
 		return false;
-	return server->options.syn_cookies == LA_COOKIES_ALWAYS ||
+	/* A small pool of embryos is under pressure without any flood. */
+	return server->options.syn_cookies == LA_COOKIES_ALWAYS || scenario->tight ||
 	       (scenario->flood.count > 0 && server->host == scenario->flood.host);
 }
 
@@ -723,7 +730,8 @@ static bool cookie_is_safe(const struct scenario *scenario, const struct swarm_s
 
 bool swarm_impatient(const struct swarm_side *side)
 {
-	return side->options.idle_timeout_us > 0 || side->options.fin_wait_2_us < TCP_FIN_WAIT_2_US;
+	return side->options.idle_timeout_us > 0 || side->options.stall_timeout_us > 0 ||
+	       side->options.fin_wait_2_us < TCP_FIN_WAIT_2_US;
 }
 
 bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session)
