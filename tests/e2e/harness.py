@@ -181,7 +181,8 @@ class Case(unittest.TestCase):
 
     port = "tap"          # tap, af_packet, relay, path
     path_options = ()     # of the program path
-    tcp_options = ("send_buffer: 256KiB", "receive_buffer: 64KiB")  # lines of the section tcp of the configuration
+    # Lines of the section tcp of the configuration.
+    tcp_options = ("send_buffer: 256KiB", "receive_buffer: 64KiB")
     gateway = None        # for lastack's answers to sources that are not there
     priority = 0          # real-time priority of what takes part in a measurement
     msl = "1s"            # None: the default
@@ -339,8 +340,8 @@ class Appliance:
                 "relay": f"net_tap0,iface={self.interface}",
                 "path": f"net_tap0,iface={self.interface}",
                 "af_packet": f"net_af_packet0,iface={self.interface}"}[self.case.port]
-        return ["--no-pci", "--no-huge", "-m", "1024", "-l", str(min(os.sched_getaffinity(0))), "--file-prefix", self.prefix,
-                "--vdev", port]
+        return ["--no-pci", "--no-huge", "-m", "1024", "-l", str(min(os.sched_getaffinity(0))),
+                "--file-prefix", self.prefix, "--vdev", port]
 
     def make_wire(self):
         """What has to be there before lastack: the veth pair of af_packet."""

@@ -27,7 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
 PRIORITY = 10             # real time: other work on the machine is not to be measured
-BUFFER = 4 << 20          # bytes of each socket's buffer at most, lastack's as the kernels'
+BUFFER = 4 << 20          # bytes to which buffers grow, lastack's as the kernels'
 FIRST_PORT = 20_000
 SEND_PORT, DISCARD_PORT = 19, 9
 BLOCK = 1 << 18
@@ -71,7 +71,7 @@ class LastackEnd:
     gateway = None
     idle_sleep = "20us"
     priority = PRIORITY
-    tcp_options = (f"send_buffer: {BUFFER}", f"receive_buffer: {BUFFER}")
+    tcp_options = (f"send_buffer_max: {BUFFER}", f"receive_buffer_max: {BUFFER}")
     address = "198.18.0.1"
 
     def __init__(self, harness, bench, peer, options):
