@@ -9,7 +9,7 @@ from harness import OURS
 from test_transfer import echo_through
 
 # tcpi_options of the kernel's struct tcp_info.
-TIMESTAMPS, SACK, WINDOW_SCALE, ECN, ECN_SEEN = 1, 2, 4, 8, 16
+TIMESTAMPS, SACK, WINDOW_SCALE, ECN, ECN_SEEN, SYN_DATA = 1, 2, 4, 8, 16, 32
 SYSCTLS = (("net.ipv4.tcp_timestamps", TIMESTAMPS), ("net.ipv4.tcp_sack", SACK),
            ("net.ipv4.tcp_window_scaling", WINDOW_SCALE), ("net.ipv4.tcp_ecn", ECN))
 
@@ -80,6 +80,20 @@ class Marks(Combinations):
             self.assertTrue(all(figures[way + "_marked"] for way in ways), figures)
         else:
             self.assertEqual([figures[way + "_marked"] for way in ways], [0, 0])
+
+
+class FastOpen(harness.Case):
+    tcp_options = (*harness.Case.tcp_options, "fast_open: true")
+
+    def test_text_in_the_syn_is_echoed(self):
+        self.ns.set("net.ipv4.tcp_fastopen", "1")
+        for number in range(3):
+            with self.ns.socket() as sock:
+                # The first one asks for a cookie; the kernel keeps it for those after it.
+                sock.sendto(b"hello", socket.MSG_FASTOPEN, (OURS, 7))
+                sock.settimeout(5)
+                self.assertEqual(sock.recv(16), b"hello")
+                self.assertEqual(bool(options_of(sock) & SYN_DATA), number > 0)
 
 
 class Hole(harness.Case):
