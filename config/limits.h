@@ -94,9 +94,10 @@
 #define FAST_OPEN_PENDING_MAX 1024U    /**< PendingFastOpenRequests of RFC 7413 5.1, per worker */
 #define FAST_OPEN_RESET_US 60000000U   /**< those that were reset count for so long */
 #define FAST_OPEN_SERVERS 256U         /**< whose cookies an active open remembers */
-#define FAST_OPEN_REFUSED_US 300000000U /**< a server that lost a SYN is not asked again before */
-#define EMBRYO_BACKOFFS_MAX 10U         /**< SYN-ACK retransmissions at most */
-#define REASSEMBLY_RANGES_MAX 256U      /**< ranges beyond gaps remembered per connection */
+#define FAST_OPEN_REFUSED_US 300000000U  /**< a server that lost a SYN is not asked again before */
+#define EMBRYO_BACKOFFS_MAX 10U          /**< SYN-ACK retransmissions at most */
+#define REASSEMBLY_STEPS_MAX 256U        /**< from range to range, to find the place of a segment */
+#define REASSEMBLY_RANGES_MAX UINT16_MAX /**< ranges beyond gaps; counted in 16 bits */
 #define REASSEMBLY_FILL_BYTES 512U      /**< a buffer with less in it, on average, is a poor one; */
 #define REASSEMBLY_POOR_MBUFS 256U      /**< of those so many per connection ... */
 #define REASSEMBLY_POOR_RANGES 64U      /**< ... in so many ranges */

@@ -70,22 +70,35 @@ static bool append_small(struct rte_mbuf *before, const struct rte_mbuf *mbuf)
 	return true;
 }
 
-/* The last range that begins at or before seq; NULL when all begin behind it. */
-static struct rte_mbuf *range_before(const struct reasm *reasm, uint32_t seq)
+/*
+ * Finds the last range that begins at or before seq, NULL when all begin behind it. False when that
+ * takes too many steps: what arrives as TCP sends it is near the last range, near the first gap
+ * that is left, or near what arrived just before.
+ */
+static bool range_before(const struct reasm *reasm, uint32_t seq, struct rte_mbuf **found)
 {
 	struct rte_mbuf *range = reasm->last;
+	unsigned int steps;
 
+	*found = range;
 	if (range == NULL || seq_leq(seq_of(range), seq))
-		return range;
+		return true;
 	range = reasm->latest;
 	if (range == NULL || seq_gt(seq_of(range), seq))
 		range = reasm->head;
+	*found = NULL;
 	if (seq_gt(seq_of(range), seq))
-		return NULL;
-	/* The last range begins behind seq, so the walk ends before it. */
-	while (seq_leq(seq_of(links_of(range)->next), seq))
-		range = links_of(range)->next;
-	return range;
+		return true;
+	for (steps = 0; steps < REASSEMBLY_STEPS_MAX; steps++) {
+		/* The last range begins behind seq, so there is a next one. */
+		struct rte_mbuf *next = links_of(range)->next;
+
+		*found = range;
+		if (seq_gt(seq_of(next), seq))
+			return true;
+		range = next;
+	}
+	return false;
 }
 
 static struct rte_mbuf *range_after(const struct reasm *reasm, const struct rte_mbuf *before)
@@ -95,8 +108,10 @@ static struct rte_mbuf *range_after(const struct reasm *reasm, const struct rte_
 
 bool reasm_find(const struct reasm *reasm, uint32_t seq, uint32_t length, struct reasm_range *out)
 {
-	const struct rte_mbuf *range = range_before(reasm, seq);
+	struct rte_mbuf *range;
 
+	if (!range_before(reasm, seq, &range))
+		return false;
 	if (range == NULL || seq_leq(range_end(range), seq))
 		range = range_after(reasm, range);
 	if (range == NULL || seq_geq(seq_of(range), seq + length))
@@ -119,13 +134,19 @@ static void link_after(struct reasm *reasm, struct rte_mbuf *before, struct rte_
 		reasm->last = range;
 }
 
+/* The range is no more. */
+static void forget(struct reasm *reasm, const struct rte_mbuf *range)
+{
+	if (reasm->latest == range)
+		reasm->latest = NULL;
+}
+
 /* Frees the range behind `before` with all its buffers. */
 static void drop_after(struct reasm *reasm, struct rte_mbuf *before)
 {
 	struct rte_mbuf *mbuf = range_after(reasm, before);
 
-	if (reasm->latest == mbuf)
-		reasm->latest = NULL;
+	forget(reasm, mbuf);
 	link_after(reasm, before, links_of(mbuf)->next);
 	reasm->ranges--;
 	while (mbuf != NULL) {
@@ -185,6 +206,7 @@ static void join_after(struct reasm *reasm, struct rte_mbuf *before)
 	struct rte_mbuf *after = range_after(reasm, before);
 	struct range_links *links = links_of(before);
 
+	forget(reasm, after);
 	links->tail->next = after;
 	links->tail = links_of(after)->tail;
 	link_after(reasm, before, links_of(after)->next);
@@ -206,21 +228,17 @@ static bool is_well_filled(const struct reasm *reasm)
 	return reasm->bytes / REASSEMBLY_FILL_BYTES >= reasm->buffers;
 }
 
-static bool may_begin(const struct reasm *reasm)
-{
-	return reasm->ranges < REASSEMBLY_POOR_RANGES ||
-	       (reasm->ranges < REASSEMBLY_RANGES_MAX && is_well_filled(reasm));
-}
-
 /* Puts one buffer, whose sequence number is noted in it, in its place. Owns it. */
 static bool insert_take(struct reasm *reasm, struct rte_mbuf *mbuf)
 {
-	struct rte_mbuf *before = range_before(reasm, seq_of(mbuf));
-	struct rte_mbuf *after, *range;
+	bool poor = !is_well_filled(reasm);
+	unsigned int ranges_max = poor ? REASSEMBLY_POOR_RANGES : REASSEMBLY_RANGES_MAX;
+	struct rte_mbuf *before, *after, *range;
 	bool joins_before, joins_after;
 
 	/* Before anything is replaced: what was kept once is not forgotten for want of room. */
-	if (reasm->buffers >= REASSEMBLY_POOR_MBUFS && !is_well_filled(reasm)) {
+	if ((poor && reasm->buffers >= REASSEMBLY_POOR_MBUFS) ||
+	    !range_before(reasm, seq_of(mbuf), &before)) {
 		mbufq_buffer_free(mbuf);
 		return false;
 	}
@@ -232,7 +250,7 @@ static bool insert_take(struct reasm *reasm, struct rte_mbuf *mbuf)
 	after = range_after(reasm, before);
 	joins_before = before != NULL && range_end(before) == seq_of(mbuf);
 	joins_after = after != NULL && seq_of(after) == end_of(mbuf);
-	if (!joins_before && !joins_after && !may_begin(reasm)) {
+	if (!joins_before && !joins_after && reasm->ranges >= ranges_max) {
 		mbufq_buffer_free(mbuf);
 		return false;
 	}
@@ -279,8 +297,7 @@ uint32_t reasm_pull(struct reasm *reasm, uint32_t rcv_nxt, struct mbufq *queue)
 
 		link_after(reasm, NULL, links_of(mbuf)->next);
 		reasm->ranges--;
-		if (reasm->latest == mbuf)
-			reasm->latest = NULL;
+		forget(reasm, mbuf);
 		while (mbuf != NULL) {
 			struct rte_mbuf *next = mbuf->next;
 			uint32_t known = rcv_nxt - seq_of(mbuf);

@@ -6,11 +6,11 @@
  * number. The number of each buffer's first byte is in mbuf.hash.usr, which nobody needs any more
  * by then; the first buffer of a range knows the last, and the next range, in its private area.
  *
- * Bounds: REASSEMBLY_RANGES_MAX ranges, which bounds the work per segment, too (the range that grew
- * last, the first and the last are found at once); any number of buffers, so that a large window
- * fits. Where buffers have little in them, REASSEMBLY_POOR_RANGES and REASSEMBLY_POOR_MBUFS. Bytes
- * that are there already win over later ones, but a range that a later buffer covers whole is
- * replaced by it.
+ * Bounds: REASSEMBLY_STEPS_MAX steps to the place of a buffer, from the last range, the first, or
+ * the one that was touched last; what belongs farther away is not kept. Any number of
+ * buffers and REASSEMBLY_RANGES_MAX ranges, so that a large window fits. Where buffers have little
+ * in them, REASSEMBLY_POOR_RANGES and REASSEMBLY_POOR_MBUFS. Bytes that are there already win over
+ * later ones, but a range that a later buffer covers whole is replaced by it.
  */
 #ifndef TCP_REASM_H
 #define TCP_REASM_H

@@ -187,20 +187,26 @@ static unsigned int keep_every_second(struct reasm *reasm, uint32_t size, uint32
 	return kept;
 }
 
-static void ranges_are_bounded(void **state)
+static void the_way_to_a_range_is_bounded(void **state)
 {
+	const uint32_t ranges = 3 * REASSEMBLY_STEPS_MAX, size = 1000;
 	struct reasm reasm;
 
 	(void)state;
 	reasm_init(&reasm);
-	assert_int_equal(keep_every_second(&reasm, 1000, 2 * REASSEMBLY_RANGES_MAX),
-			 REASSEMBLY_RANGES_MAX);
-	assert_int_equal(reasm.ranges, REASSEMBLY_RANGES_MAX);
-	assert_int_equal(reasm.bytes, REASSEMBLY_RANGES_MAX * 1000);
-	/* What closes up to a range makes no new one. */
-	assert_true(reasm_insert(&reasm, 2000, chain_of(2000, 500, 500)));
-	assert_true(reasm_insert(&reasm, 2500, chain_of(2500, 500, 500)));
-	assert_int_equal(reasm.ranges, REASSEMBLY_RANGES_MAX - 1);
+	/* Behind the last there is always room ... */
+	assert_int_equal(keep_every_second(&reasm, size, ranges), ranges);
+	assert_int_equal(reasm.ranges, ranges);
+	/* ... and in the first gaps, but not in the middle ... */
+	assert_true(reasm_insert(&reasm, 2 * size, chain_of(2 * size, size, size)));
+	assert_false(reasm_insert(&reasm, ranges * size, chain_of(ranges * size, size, size)));
+	assert_int_equal(reasm.ranges, ranges - 1);
+	/* ... unless one gets there step by step. */
+	for (uint32_t i = 1; i < 3; i++) {
+		uint32_t place = i * (REASSEMBLY_STEPS_MAX - 2) * 2 * size;
+
+		assert_true(reasm_insert(&reasm, place, chain_of(place, size, size)));
+	}
 	reasm_free(&reasm);
 	assert_null(reasm.head);
 }
@@ -300,7 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(pieces_in_any_order_and_overlap_give_the_stream,
 					  all_is_back),
-		cmocka_unit_test_teardown(ranges_are_bounded, all_is_back),
+		cmocka_unit_test_teardown(the_way_to_a_range_is_bounded, all_is_back),
 		cmocka_unit_test_teardown(ranges_of_single_octets_are_bounded_soon, all_is_back),
 		cmocka_unit_test_teardown(a_window_of_full_segments_fits, all_is_back),
 		cmocka_unit_test_teardown(buffers_with_little_in_them_are_bounded, all_is_back),
