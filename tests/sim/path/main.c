@@ -18,7 +18,7 @@
 #include "run.h"
 #include "table.h"
 
-#define EAL_MEGABYTES 1024U
+#define EAL_MEGABYTES 3072U
 #define JOBS_MAX 16U
 #define SEED 1U /**< the table's; its losses and initial numbers come from it */
 
@@ -29,15 +29,15 @@ struct arguments {
 	const char *pcap_path;
 	uint64_t seed, sample_us, from_us, until_us;
 	unsigned int jobs;
-	bool all, part, list, accept, verbose, timing;
+	bool all, part, list, accept, verbose, counters, timing;
 };
 
 static void usage(FILE *to)
 {
 	fputs("usage: sim-table --part | --all [--expect FILE [--accept]] [--match TEXT] [--jobs "
 	      "N]\n"
-	      "       sim-table --cell NAME [--verbose] [--sample MS] [--from MS] [--until MS]\n"
-	      "                 [--pcap FILE]\n"
+	      "       sim-table --cell NAME [--verbose] [--counters] [--sample MS] [--from MS]\n"
+	      "                 [--until MS] [--pcap FILE]\n"
 	      "  --part         the cells that scripts/test compares\n"
 	      "  --all          all cells\n"
 	      "  --list         print the names only\n"
@@ -51,6 +51,7 @@ static void usage(FILE *to)
 	      "                 mixed*8/1G/5ms/0.5bdp/0%, newreno/100M/20ms/1bdp/burst50 or "
 	      ".../tail3\n"
 	      "  --verbose      print each frame as it enters the path\n"
+	      "  --counters     print what both stacks counted\n"
 	      "  --sample MS    print window and queue so often\n"
 	      "  --from, --until MS   show only this stretch\n"
 	      "  --pcap FILE    write the frames, for tcpdump or Wireshark\n",
@@ -89,6 +90,9 @@ static bool parse_option(int option, struct arguments *out)
 		break;
 	case 't':
 		out->timing = true;
+		break;
+	case 'C':
+		out->counters = true;
 		break;
 	case 'e':
 		out->expected = optarg;
@@ -138,6 +142,7 @@ static int parse(int argc, char **argv, struct arguments *out)
 		{ "timing", no_argument, NULL, 't' },
 		{ "cell", required_argument, NULL, 'c' },
 		{ "verbose", no_argument, NULL, 'v' },
+		{ "counters", no_argument, NULL, 'C' },
 		{ "sample", required_argument, NULL, 'm' },
 		{ "from", required_argument, NULL, 'f' },
 		{ "until", required_argument, NULL, 'u' },
@@ -180,6 +185,7 @@ static void run_line(const struct arguments *arguments, struct table_line *line)
 		.cell = line->cell,
 		.seed = arguments->seed,
 		.verbose = arguments->verbose,
+		.counters = arguments->counters,
 		.sample_us = arguments->sample_us,
 		.from_us = arguments->from_us,
 		.until_us = arguments->until_us,

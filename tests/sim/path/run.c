@@ -23,7 +23,7 @@
 
 #define SENDER_MBUFS 40960U         /**< a gigabyte in pieces of 64 KiB is 16,400 */
 #define SINK_MBUFS_MIN 16384U       /**< besides what may come out of order: */
-#define SINK_MBUFS_MAX (192U << 10) /**< beyond, half a gigabyte, the path is too fat for us */
+#define SINK_MBUFS_MAX (640U << 10) /**< beyond, 1.5 gigabytes, the path is too fat for us */
 
 #define TAIL_TRANSFER_SEGMENTS 200U /**< what is sent before, to learn the path ... */
 #define TAIL_SEGMENTS 50U           /**< ... and the transfer whose end is lost */
@@ -102,6 +102,23 @@ static void show_sample(struct run *run)
 	       (double)(run->now_us - EPOCH_US) / 1e6, status.cwnd, status.ssthresh,
 	       status.in_flight, status.send_queued, status.snd_wnd, status.srtt_us, status.rto_us,
 	       bottleneck_waiting(&run->roads[SENDER].bottleneck, run->now_us), flow->received);
+}
+
+static void show_counters(const struct end *end)
+{
+	unsigned int i;
+
+	printf("%s:\n", end->config.name);
+	for (i = 0; i < la_stat_count(); i++) {
+		if (la_worker_stat(end->worker, i) > 0)
+			printf("  %-30s %" PRIu64 "\n", la_stat_name(i),
+			       la_worker_stat(end->worker, i));
+	}
+	for (i = 0; i < la_drop_count(); i++) {
+		if (la_drop_name(i) != NULL && la_worker_drop(end->worker, i) > 0)
+			printf("  dropped: %-21s %" PRIu64 "\n", la_drop_name(i),
+			       la_worker_drop(end->worker, i));
+	}
 }
 
 /* ---- faults ---- */
@@ -376,8 +393,11 @@ static void conclude(struct run *run)
 	result->again -= run->fault.again;
 	result->lost -= run->fault.lost;
 	result->timeouts -= run->fault.timeouts;
-	for (i = 0; i < ENDS; i++)
+	for (i = 0; i < ENDS; i++) {
 		result->starved += run->ends[i].starved;
+		if (run->config->counters)
+			show_counters(&run->ends[i]);
+	}
 }
 
 void run_cell(const struct run_config *config, struct run_result *out)

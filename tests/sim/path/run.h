@@ -17,6 +17,7 @@ struct run_config {
 	struct cell cell;
 	uint64_t seed;
 	bool verbose;          /**< prints each frame */
+	bool counters;         /**< prints what both stacks counted */
 	uint64_t sample_us;    /**< prints where flow 0 stands, so often; 0: never */
 	uint64_t from_us;      /**< frames and samples are shown from this virtual time on ... */
 	uint64_t until_us;     /**< ... and until this one; 0: to the end */
