@@ -347,7 +347,7 @@ static int compare_lines(const char *path, const struct table_line *got, unsigne
 		printf("What these columns mean, and how to look into a cell: docs/goodput.md. If "
 		       "the "
 		       "change is meant:\n"
-		       "  sim-table --all --jobs 2 --expect tests/sim/path/table.expected "
+		       "  sim-table --all --jobs 2 --expect tests/sim/table.expected "
 		       "--accept\n");
 	printf("sim-table: %u passed, %u failed\n", count - differ, differ);
 	return differ == 0 ? 0 : 1;
