@@ -256,6 +256,22 @@ static uint32_t restarted_rto_us(const struct tcp *tcp, const struct tcp_conn *c
 	return age_us < rto_us ? rto_us - (uint32_t)age_us : rto_us;
 }
 
+/*
+ * New text moves the probe on, but never beyond the retransmission timeout, which counts from the
+ * last progress (RFC 6298 5.1, RFC 8985 7.2): who writes little and often would put both off for as
+ * long as the window lasts.
+ */
+static uint32_t rto_left_us(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	uint32_t rto_us = restarted_rto_us(tcp, conn);
+	uint32_t whole_us = timers_rto_us(tcp, conn);
+	uint64_t since_us = (uint64_t)(tcp->env->now_tick - flight_of(tcp, conn)->stalled_since) *
+			    WHEEL_TICK_US;
+	uint32_t left_us = since_us < whole_us ? whole_us - (uint32_t)since_us : 0;
+
+	return left_us < rto_us ? left_us : rto_us;
+}
+
 /* What looks after a connection with SACK now: the loss probe, or the retransmission timer. */
 static void watch(struct tcp *tcp, struct tcp_conn *conn)
 {
@@ -266,6 +282,15 @@ static void watch(struct tcp *tcp, struct tcp_conn *conn)
 		run(tcp, conn, FLIGHT_TIMER_LOSS_PROBE, probe_us);
 	else
 		run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, rto_us);
+}
+
+/* Something left for the first time: the probe's time begins anew. */
+static void watch_fresh(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t probe_us = loss_probe_timeout_us(tcp, conn, rto_left_us(tcp, conn));
+
+	if (flight_of(tcp, conn)->timer != FLIGHT_TIMER_REORDERING && probe_us > 0)
+		run(tcp, conn, FLIGHT_TIMER_LOSS_PROBE, probe_us);
 }
 
 void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
@@ -355,9 +380,8 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn, bool fresh)
 	}
 	if (outstanding_any(tcp, conn)) {
 		timers_on_sent(tcp, conn);
-		if (fresh && flight->timer != FLIGHT_TIMER_REORDERING &&
-		    loss_probe_timeout_us(tcp, conn, timers_rto_us(tcp, conn)) > 0)
-			watch(tcp, conn);
+		if (fresh)
+			watch_fresh(tcp, conn);
 	} else if (outstanding_waiting(tcp, conn)) {
 		if (flight->timer != FLIGHT_TIMER_PERSIST) {
 			flight->probes = 0;

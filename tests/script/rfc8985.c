@@ -134,6 +134,30 @@ SCRIPT(probe_is_new_text_when_there_is_some)
 	stat_is(retransmit_timeouts, 1);
 }
 
+/* 7.2: no later than the RTO, which counts from the first of what is outstanding. */
+SCRIPT(who_writes_little_and_often_does_not_put_the_probe_off_for_ever)
+{
+	reach_sacked();
+	app_sets(options->no_delay = true);
+	app_send_n(5 * SMSS);
+	out_segments(0, 3);
+	out(PSH | ACK, SEQ(SEGMENT(4)), ACK(1), LEN(SMSS));
+	for (unsigned int n = 0; n < 4; n++) {
+		after_ms(45);
+		silence();
+		app_send("x");
+		out(PSH | ACK, SEQ(SEGMENT(5) + n), ACK(1), DATA("x"));
+	}
+	out_after_ms(20, PSH | ACK, SEQ(SEGMENT(5) + 4 - SMSS), ACK(1), LEN(SMSS));
+	stat_is(tail_loss_probes, 1);
+	/* Then the RTO, whatever is written meanwhile. */
+	after_ms(150);
+	app_send("x");
+	out(PSH | ACK, SEQ(SEGMENT(5) + 4), ACK(1), DATA("x"));
+	out_after_ms(50, ACK, SEQ(1), ACK(1), LEN(SMSS));
+	stat_is(retransmit_timeouts, 1);
+}
+
 SCRIPT(loss_that_the_probe_repaired_makes_the_window_smaller)
 {
 	reach_sacked();
