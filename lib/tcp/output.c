@@ -222,8 +222,8 @@ static void piece_went_out(struct output *out, const struct piece *piece, bool a
 		stat_add(counters, STAT_bytes_out, fresh < piece->length ? fresh : piece->length);
 		conn->snd_nxt = end;
 		out->fresh = true;
-		pmtu_sent(out->tcp, conn, piece->length);
 	}
+	pmtu_sent(out->tcp, conn, piece->length, again);
 	outstanding_sent(out->tcp, conn, (struct stretch){ piece->seq, end }, again);
 	if (piece->fin)
 		conn->flags |= CONN_FIN_SENT;
@@ -254,7 +254,7 @@ static bool send_piece(struct output *out, const struct piece *piece)
 	request.text = piece->length;
 	request.retransmit = again;
 	/* Text is not cut shorter for blocks: it would be cut elsewhere when it is sent again. */
-	add_blocks(out, out->conn->mss - piece->length, 0);
+	add_blocks(out, piece->length < out->conn->mss ? out->conn->mss - piece->length : 0, 0);
 	if ((request.flags & TCP_URG) != 0) {
 		uint32_t ahead = out->flight->snd_up - piece->seq;
 

@@ -107,10 +107,13 @@ enum pmtu_advice pmtu_advise(const struct tcp *tcp, const struct tcp_conn *conn,
 	return conn->snd_una == conn->snd_nxt ? PMTU_PROBE : PMTU_HOLD;
 }
 
-void pmtu_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t length)
+void pmtu_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t length, bool again)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
+	/* What arrives in smaller segments does not prove the size of the probe. */
+	if (again)
+		flight->path_probe = 0;
 	if (length <= conn->mss)
 		return;
 	assert(flight->path_probe == 0 && conn->snd_nxt - conn->snd_una >= length);

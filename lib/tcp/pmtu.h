@@ -40,8 +40,8 @@ enum pmtu_advice {
 enum pmtu_advice pmtu_advise(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t queued,
 			     uint32_t usable, uint16_t *size);
 
-/** New text of so many bytes left, up to SND.NXT. */
-void pmtu_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t length);
+/** A segment with so many bytes of text left: new text up to SND.NXT, or again what had left. */
+void pmtu_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t length, bool again);
 
 /** SND.UNA has moved by so many bytes. */
 void pmtu_acknowledged(struct tcp *tcp, struct tcp_conn *conn, uint32_t acked);

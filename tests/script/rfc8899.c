@@ -272,6 +272,21 @@ SCRIPT(too_big_about_a_probe_ends_it_at_once)
 	in(ACK, SEQ(1), ACK(6781));
 }
 
+SCRIPT(probe_that_goes_again_in_pieces_proves_nothing_of_the_size)
+{
+	wait_for_the_search();
+	app_send_n(1300);
+	out(ACK, SEQ(4381), ACK(1), LEN(1240));
+	in(ACK, SEQ(1), ACK(4381), WIN(0));
+	/* The peer took its window back: at the RTO, three times doubled, it is probed. */
+	out_after_ms(1600, ACK, SEQ(4381), ACK(1), LEN(1));
+	in(ACK, SEQ(1), ACK(4381));
+	out(ACK, SEQ(4381), ACK(1), LEN(1160));
+	out(PSH | ACK, SEQ(5541), ACK(1), LEN(140));
+	in(ACK, SEQ(1), ACK(5681));
+	status_is(mss, 1160);
+}
+
 /* ---- with SACK and timestamps ---- */
 
 /** The RTT is 50 ms. */
@@ -350,4 +365,21 @@ SCRIPT(with_sack_a_probe_that_is_lost_is_no_congestion)
 		out_any();
 	in(ACK, SEQ(1), ACK(53001));
 	status_is(mss, 1240);
+}
+
+/* They would make it larger than the size that it probes. */
+SCRIPT(with_sack_a_probe_carries_no_blocks)
+{
+	establish_with_sack();
+	app_send_n(50000);
+	must(through_the_hole(1240, 50001) == 50001);
+	after_ms(2 * EPOCH_MS);
+	in(ACK, SEQ(101), ACK(50001), LEN(100));
+	out(ACK, SEQ(50001), ACK(1), SACK(101, 201));
+	app_send_n(1240);
+	out(PSH | ACK, SEQ(50001), ACK(1), LEN(1240));
+	stat_is(path_probes, 1);
+	in(ACK, SEQ(1), ACK(51241), LEN(100));
+	out(ACK, SEQ(51241), ACK(201));
+	app_got_n(200);
 }
