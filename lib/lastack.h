@@ -214,11 +214,13 @@ struct la_tcp_options {
 	/** RFC 5482, ADV_UTO: told to the peer; 0: not told, and what the peer tells is not heeded.
 	 *  Else r2_us becomes the longer of both. */
 	uint32_t user_timeout_us;
-	uint32_t user_timeout_max_us;    /**< RFC 5482, U_LIMIT: no peer lengthens it beyond */
-	bool user_timeout_changeable;    /**< RFC 5482, CHANGEABLE: by what the peer tells */
-	uint32_t fin_wait_2_us;          /**< after la_close(), for the peer's FIN */
-	uint32_t stall_timeout_us;       /**< while memory runs short, a peer may take less than */
-	uint32_t stall_bytes_per_second; /**< for so long; 0: for ever */
+	uint32_t user_timeout_max_us; /**< RFC 5482, U_LIMIT: no peer lengthens it beyond */
+	bool user_timeout_changeable; /**< RFC 5482, CHANGEABLE: by what the peer tells */
+	uint32_t fin_wait_2_us;       /**< after la_close(), for the peer's FIN */
+	/** While memory runs short, a peer may take less than stall_bytes_per_second for so long;
+	 * 0: for ever. */
+	uint32_t stall_timeout_us;
+	uint32_t stall_bytes_per_second; /**< above 0 where there is a stall_timeout_us */
 };
 
 /** The defaults that docs/operating.md lists. */

@@ -27,9 +27,12 @@ void hold_acknowledged(const struct tcp *tcp, struct tcp_conn *conn, uint32_t by
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	uint64_t rate = tcp_options_of(tcp, conn)->stall_bytes_per_second;
-	uint64_t ticks = (uint64_t)bytes * TICKS_PER_SECOND / rate;
 	uint32_t most = whole_patience(tcp, conn);
+	uint64_t ticks;
 
+	if (tcp_options_of(tcp, conn)->stall_timeout_us == 0)
+		return;
+	ticks = (uint64_t)bytes * TICKS_PER_SECOND / rate;
 	flight->patience_tick = ticks < most - flight->patience_tick
 					? flight->patience_tick + (uint32_t)ticks
 					: most;

@@ -67,6 +67,9 @@ static int check_times(const struct la_tcp_options *options, struct la_error *er
 		return refuse(err, "user_timeout must be at least 1s, or 0 for none");
 	if (options->user_timeout_max_us < TCP_USER_TIMEOUT_MIN_US)
 		return refuse(err, "user_timeout_max must be at least 100s (RFC 5482 3.1)");
+	if (options->stall_timeout_us != 0 && options->stall_bytes_per_second == 0)
+		return refuse(err, "stall_bytes_per_second must be above 0 while there is a "
+				   "stall_timeout");
 	return 0;
 }
 

@@ -77,6 +77,8 @@ static void each_option_has_its_bounds_and_is_named(void **state)
 	REFUSED(options.user_timeout_us = 999999, "user_timeout");
 	TAKEN(options.user_timeout_us = 1000000);
 	REFUSED(options.user_timeout_max_us = 99999999, "user_timeout_max");
+	REFUSED(options.stall_bytes_per_second = 0, "stall_bytes_per_second");
+	TAKEN(options.stall_bytes_per_second = options.stall_timeout_us = 0);
 	REFUSED(options.dscp = 64, "dscp");
 	TAKEN(options.dscp = 63);
 	REFUSED(options.delayed_ack_us = 500001, "delayed_ack");
