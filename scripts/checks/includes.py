@@ -10,9 +10,9 @@ import tree
 # Bottom to top. config/ and lastack.h belong to everybody.
 ROOMS = ["base", "wire", "io", "net", "tcp", "stack", "telemetry", "svc", "app"]
 # Pure organs of TCP: they get their own sub-structure and the time, never a connection.
-ORGANS = re.compile(r"^lib/tcp/(rtt|sack\w*|rack|prr|recovery|receive_tuning|keepalive|path|cc\w*|cubic_curve|hystart)"
-                    r"\.[ch]$")
-NOT_FOR_ORGANS = {"tcp/conn.h", "tcp/flight.h", "tcp/worker.h"}
+ORGANS = re.compile(r"^lib/tcp/(acceptability|cc\w*|challenge|cookie|cubic_curve|hystart|keepalive|mbufq|pace|path|prr|"
+                    r"rack|reasm|receive_tuning|recovery|reset_limiter|rtt|sack\w*|sendq)\.[ch]$")
+NOT_FOR_ORGANS = {"tcp/conn.h", "tcp/flight.h", "tcp/tcp.h"}
 # Services and programs use the public header, as anybody else would.
 PUBLIC_ONLY = {"svc"}
 
