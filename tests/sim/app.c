@@ -861,7 +861,8 @@ static int listen_for(struct sim *sim, unsigned int s)
 	*port = (struct app_port){ .sim = sim,
 				   .host = session->side[1].host,
 				   .number = session->server_port,
-				   .cookies = swarm_may_meet_cookie(&sim->scenario, session) };
+				   .cookies = swarm_may_meet_cookie(&sim->scenario, session) ||
+					      session->side[1].options.fast_open };
 	return la_listen(sim->hosts[port->host].stack, &local, &passive_service, port,
 			 &session->side[1].options, &err);
 }

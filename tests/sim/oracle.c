@@ -174,7 +174,7 @@ static void oracle_status(struct side *side, const struct la_status *status)
 		side_fail(side, "status", "the ports have changed");
 	else if (status->send_queued > swarm_send_buffer(side->params))
 		side_fail(side, "status", "more is queued to send than the buffer holds");
-	else if (status->in_flight > status->send_queued + 1)
+	else if (status->in_flight > status->send_queued + 1 + (status->state == LA_SYN_RECEIVED))
 		side_fail(side, "status", "more is in flight than queued");
 	else if ((int32_t)(status->snd_nxt - status->snd_una) < 0)
 		side_fail(side, "status", "SND.NXT lies behind SND.UNA");
@@ -319,8 +319,9 @@ static bool reason_is_explained(const struct side *side, enum la_reason reason)
 		return side->ended || side->closing || somebody_stops(side);
 	case LA_REASON_RESET:
 		return side_is_rogue(peer) || over ||
-		       swarm_may_meet_cookie(scenario, side->session) || scenario->tight ||
-		       somebody_stops(side) || late_fin(side, reason) ||
+		       swarm_may_meet_cookie(scenario, side->session) ||
+		       swarm_fast_open(side->session) || scenario->tight || somebody_stops(side) ||
+		       late_fin(side, reason) ||
 		       (side->session->kind != SESSION_SIMULTANEOUS && !peer->opened);
 	case LA_REASON_REFUSED:
 		return !side->opened &&

@@ -83,6 +83,7 @@ struct flow {
 	uint32_t allowed; /**< offset from iss of the right edge that was heard */
 	/* options (oracle_options.c) */
 	bool active;      /**< it sent a SYN without ACK in this life */
+	uint32_t syn_end; /**< offset behind the SYN and its text */
 	bool said_no_ecn; /**< in some SYN of this life */
 	bool irs_known;
 	uint32_t irs; /**< of the peer that it speaks with */

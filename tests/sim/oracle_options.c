@@ -78,6 +78,7 @@ static void said_syn_options(struct sim *sim, struct flow *flow, const struct fr
 		flow->irs_known = true;
 	}
 	peer = peer_of(flow);
+	flow->syn_end = 1 + frame->text_size;
 	flow->said.scaled = frame->window_shift >= 0;
 	flow->said.stamped = frame->stamped;
 	flow->said.sack = frame->sack_permitted;
@@ -208,7 +209,9 @@ static void check_sacks(struct sim *sim, struct flow *flow, const struct frame *
 
 static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
-	bool fresh = frame->text_size > 0 && frame->seq - flow->iss >= flow->said_end;
+	/* Text of a SYN that was not taken begins anew (RFC 7413 4.2.1). */
+	bool begins = frame->seq == flow->iss + 1 && flow->said_end == flow->syn_end;
+	bool fresh = frame->text_size > 0 && (begins || frame->seq - flow->iss >= flow->said_end);
 	bool echoes = (frame->flags & FRAME_ECE) != 0;
 
 	if (!flow->agreed.ecn) {

@@ -135,9 +135,11 @@ static bool host_of(const struct sim *sim, uint32_t address, unsigned int *host)
 
 static uint32_t shifted(const struct flow *flow, uint16_t window, int8_t shift)
 {
-	bool scaled = flow->said_shift >= 0 && flow->heard_shift >= 0;
+	/* A SYN of the next life does not change what this one agreed on. */
+	bool scaled = flow->agreed_known ? flow->agreed.scaled
+					 : flow->said_shift >= 0 && flow->heard_shift >= 0;
 
-	return scaled ? (uint32_t)window << shift : window;
+	return scaled && shift >= 0 ? (uint32_t)window << shift : window;
 }
 
 /* ---- sent ---- */
@@ -210,6 +212,9 @@ static void oracle_right_edge(struct sim *sim, struct flow *flow, const struct f
 	uint32_t edge =
 		frame->ack + (syn ? frame->window : shifted(flow, frame->window, flow->said_shift));
 
+	/* A SYN-ACK that is sent again behind text has no room for more (RFC 7413, 7323 2.2). */
+	if (syn && flow->said_edge && (int32_t)(edge - flow->edge) < 0)
+		return;
 	/* What rounding to the unit takes away is still taken when it comes (RFC 7323 2.4). */
 	if (flow->said_edge && (int32_t)(flow->edge - edge) > 0 &&
 	    flow->edge - edge < shifted(flow, 1, flow->said_shift))
@@ -255,7 +260,7 @@ static void oracle_mss(struct sim *sim, const struct flow *flow, const struct fr
 
 static void oracle_wire_bytes(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
-	uint32_t at = frame->seq - flow->iss;
+	uint32_t at = frame->seq - flow->iss + ((frame->flags & FRAME_SYN) != 0);
 	const struct side *side;
 	size_t good;
 
@@ -327,7 +332,8 @@ static void segment_sent(struct sim *sim, struct flow *flow, const struct frame 
 	oracle_options_sent(sim, flow, frame);
 	oracle_pace_sent(sim, flow, frame);
 	oracle_window(sim, flow, frame);
-	oracle_mss(sim, flow, frame);
+	if ((frame->flags & FRAME_SYN) == 0)
+		oracle_mss(sim, flow, frame);
 	if (frame->text_size > 0)
 		oracle_wire_bytes(sim, flow, frame);
 	if (frame->flags & FRAME_FIN)

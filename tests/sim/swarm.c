@@ -34,7 +34,7 @@ struct features {
 	bool faults, loss, bursts, jitter, reorder, duplicate, corrupt, bottleneck;
 	bool small_mtu, tight, hasty, slow_readers, rude, urgent, rubbish, stop, odd_ports;
 	bool marks, bleach, holes, big_mtu, vlans;
-	bool plain, growth, large_windows, keepalive, black_holes, impatient;
+	bool plain, growth, large_windows, keepalive, black_holes, impatient, fast_open;
 };
 
 static void draw_features(struct prng *prng, struct features *on)
@@ -68,6 +68,7 @@ static void draw_modern_features(struct prng *prng, struct features *on)
 	on->keepalive = prng_permille(prng, 250);
 	on->black_holes = prng_permille(prng, 300);
 	on->impatient = prng_permille(prng, 80);
+	on->fast_open = prng_permille(prng, 150);
 }
 
 /* What routers and switches do, besides losing frames. */
@@ -253,6 +254,7 @@ static void draw_modern(struct prng *prng, const struct features *on, struct la_
 		out->user_timeout_changeable = prng_permille(prng, 500);
 	}
 	out->dscp = (uint8_t)prng_below(prng, 64);
+	out->fast_open = on->fast_open && prng_permille(prng, 700);
 	out->syn_cookies = on->plain                  ? LA_COOKIES_NEVER
 			   : prng_permille(prng, 250) ? LA_COOKIES_ALWAYS
 						      : LA_COOKIES_PRESSURE;
@@ -710,6 +712,11 @@ bool swarm_may_meet_cookie(const struct scenario *scenario, const struct swarm_s
 	       (scenario->flood.count > 0 && server->host == scenario->flood.host);
 }
 
+bool swarm_fast_open(const struct swarm_session *session)
+{
+	return session->side[0].options.fast_open && session->side[1].options.fast_open;
+}
+
 static bool link_is_honest(const struct link_params *link)
 {
 	return link->loss + link->burst_begin + link->reorder + link->duplicate + link->corrupt +
@@ -723,7 +730,8 @@ static bool cookie_is_safe(const struct scenario *scenario, const struct swarm_s
 {
 	unsigned int client = session->side[0].host, server = session->side[1].host;
 
-	return !swarm_may_meet_cookie(scenario, session) ||
+	/* A SYN with text that comes twice may open twice (RFC 7413 2.1). */
+	return (!swarm_may_meet_cookie(scenario, session) && !swarm_fast_open(session)) ||
 	       (link_is_honest(&scenario->links[client][server]) &&
 		link_is_honest(&scenario->links[server][client]));
 }

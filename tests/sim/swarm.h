@@ -237,6 +237,9 @@ bool swarm_may_meet_cookie(const struct scenario *scenario, const struct swarm_s
 /** True if it may end a connection that others would wait for. */
 bool swarm_impatient(const struct swarm_side *side);
 
+/** True if text may travel in the SYNs of this session (RFC 7413). */
+bool swarm_fast_open(const struct swarm_session *session);
+
 /** True if both sides mean to end in order and nothing drawn excuses another outcome. */
 bool swarm_clean(const struct scenario *scenario, const struct swarm_session *session);
 
