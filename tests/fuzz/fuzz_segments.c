@@ -239,8 +239,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		target.peers[i].their_port = (uint16_t)(5000 + i);
 		target.peers[i].our_port = (uint16_t)(i < 2 ? 7 : 6000 + i);
 		target.users[i].peer = &target.peers[i];
-		target.users[i].send_buffer = options.send_buffer;
-		target.users[i].receive_buffer = options.receive_buffer;
+		/* Both buffers may grow with the path. */
+		target.users[i].send_buffer = options.send_buffer_max > options.send_buffer
+						      ? options.send_buffer_max
+						      : options.send_buffer;
+		target.users[i].receive_buffer = options.receive_buffer_max > options.receive_buffer
+							 ? options.receive_buffer_max
+							 : options.receive_buffer;
 	}
 	for (unsigned int i = 0; i < STACKS; i++)
 		open_stack(&target, i);

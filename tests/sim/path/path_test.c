@@ -23,6 +23,15 @@
 
 /* ---- cells ---- */
 
+/* Field by field: what lies between them is anything. */
+static bool same_cell(const struct cell *a, const struct cell *b)
+{
+	return a->kind == b->kind && a->control == b->control && a->flows == b->flows &&
+	       a->rate_bps == b->rate_bps && a->rtt_us == b->rtt_us &&
+	       a->queue_percent == b->queue_percent && a->loss_ppm == b->loss_ppm &&
+	       a->fault == b->fault;
+}
+
 static void every_cell_has_a_name_that_says_it_all(void **state)
 {
 	static struct cell cells[CELLS_MAX];
@@ -34,7 +43,7 @@ static void every_cell_has_a_name_that_says_it_all(void **state)
 		struct cell again;
 
 		assert_true(cell_parse(cell_name(&cells[i], names[i]), &again));
-		assert_memory_equal(&again, &cells[i], sizeof(again));
+		assert_true(same_cell(&again, &cells[i]));
 		for (j = 0; j < i; j++)
 			assert_string_not_equal(names[i], names[j]);
 	}
