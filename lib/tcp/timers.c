@@ -128,11 +128,12 @@ static struct quiet quiet_of(const struct tcp *tcp, const struct tcp_conn *conn)
 	};
 }
 
-/* Quiet counts between two ends that know each other, and while someone is there to read. */
+/* Quiet counts between two ends that know each other, and while someone is there to read. Where an
+ * ACK is delayed it has not begun, though the quiet time be shorter than the delay. */
 static bool may_be_quiet(const struct tcp_conn *conn)
 {
 	return conn_is_synchronized(conn) && conn->state != LA_TIME_WAIT &&
-	       !conn_has(conn, CONN_LINGERS | CONN_ENDED);
+	       !conn_has(conn, CONN_LINGERS | CONN_ENDED | CONN_ACK_DELAYED);
 }
 
 static bool quiet_tick(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t *tick)

@@ -42,6 +42,20 @@ SCRIPT(keepalive_waits_two_hours_by_default)
 	out_after_ms(2 * HOUR_MS, ACK, SEQ(0), ACK(1));
 }
 
+SCRIPT(keepalive_waits_for_a_delayed_ack_that_takes_longer)
+{
+	listen_with(80, options->keepalive = true, options->keepalive_idle_us = 10000);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("text"));
+	app_got("text");
+	/* The probe is the ACK. */
+	out_after_ms(40, ACK, SEQ(0), ACK(5));
+	stat_is(keepalive_probes, 1);
+}
+
 SCRIPT(keepalive_default_probes_are_nine_and_75_seconds_apart)
 {
 	unsigned int i;
