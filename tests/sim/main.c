@@ -203,13 +203,22 @@ static void compare(const struct sim_config *config, const char *oracle, struct 
 /*
  * On a path that loses and reorders, what is lost with a flight may show: the shortest round trip
  * by which RACK judges how late is late (RFC 8985 6.2), and that a tail was probed and nothing
- * measured since (7.3). And where records or R2 are short, who comes first may decide.
+ * measured since (7.3). A receive buffer
+ * grows by what came in a round trip, which is measured in the flight. And where records or R2 are
+ * short, who comes first may decide.
  */
 static bool hand_back_may_show(uint64_t seed)
 {
 	struct scenario scenario;
+	unsigned int i;
 
 	swarm_draw(seed, &scenario);
+	for (i = 0; i < 2 * scenario.session_count; i++) {
+		const struct swarm_side *side = &scenario.sessions[i / 2].side[i % 2];
+
+		if (side->options.receive_buffer_max > side->options.receive_buffer)
+			return true;
+	}
 	return scenario.tight || scenario.faults_us > 0 || scenario.rogue_count > 0;
 }
 
