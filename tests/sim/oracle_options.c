@@ -78,7 +78,8 @@ static void said_syn_options(struct sim *sim, struct flow *flow, const struct fr
 		flow->irs_known = true;
 	}
 	peer = peer_of(flow);
-	flow->syn_end = 1 + frame->text_size;
+	if (flow->syn_end < 1 + frame->text_size)
+		flow->syn_end = 1 + frame->text_size;
 	flow->said.scaled = frame->window_shift >= 0;
 	flow->said.stamped = frame->stamped;
 	flow->said.sack = frame->sack_permitted;
@@ -109,14 +110,16 @@ static void check_stamps(struct sim *sim, struct flow *flow, const struct frame 
 
 	if (!frame->stamped)
 		return;
-	if (flow->stamp_said && (int32_t)(frame->tsval - flow->tsval) < 0)
+	if (flow->stamp_said && (frame->flags & FRAME_SYN) == 0 &&
+	    (int32_t)(frame->tsval - flow->tsval) < 0)
 		options_fail(sim, flow, "stamps", "sends a timestamp that goes back");
 	flow->tsval = frame->tsval;
 	/* A cookie's low bits are options. */
 	flow->stamp_said = (frame->flags & FRAME_SYN) == 0;
 	if ((frame->flags & FRAME_ACK) == 0)
 		return;
-	if (flow->echo_said && (int32_t)(frame->tsecr - flow->tsecr) < 0 &&
+	if (flow->echo_said && (frame->flags & FRAME_SYN) == 0 &&
+	    (int32_t)(frame->tsecr - flow->tsecr) < 0 &&
 	    flow->remote_host < sim->scenario.host_count)
 		options_fail(sim, flow, "stamps", "echoes a timestamp older than one before");
 	flow->tsecr = frame->tsecr;
@@ -312,5 +315,6 @@ void oracle_options_begin(struct flow *flow)
 	flow->said_no_ecn = flow->irs_known = flow->agreed_known = flow->stamp_said =
 		flow->echo_said = flow->active = false;
 	flow->said = (struct syn_options){ .scaled = false };
+	flow->syn_end = 0;
 	flow->mark = MARK_NONE;
 }

@@ -391,7 +391,7 @@ void oracle_mbuf_sent(struct sim *sim, unsigned int host, const struct rte_mbuf 
 
 /* ---- delivered ---- */
 
-static void heard_window(struct flow *flow, const struct frame *frame)
+static void heard_window(const struct sim *sim, struct flow *flow, const struct frame *frame)
 {
 	uint32_t ahead, window, allowed;
 
@@ -411,7 +411,10 @@ static void heard_window(struct flow *flow, const struct frame *frame)
 		return;
 	recall_life(flow, frame->ack);
 	ahead = frame->ack - flow->iss;
-	if (ahead == 0 || ahead > flow->said_end)
+	/* A rogue may acknowledge what was built and has not left the card. */
+	if (ahead == 0 ||
+	    (ahead > flow->said_end && (flow->remote_host < sim->scenario.host_count ||
+					oracle_prompt(sim, flow->host) || ahead > LIFE_SPACE)))
 		return;
 	window = frame->flags & FRAME_SYN ? frame->window
 					  : shifted(flow, frame->window, flow->heard_shift);
@@ -458,5 +461,5 @@ void oracle_frame_delivered(struct sim *sim, unsigned int host, const struct wir
 	oracle_options_heard(sim, flow, &frame);
 	oracle_pace_heard(flow, &frame);
 	heard_text(flow, &frame);
-	heard_window(flow, &frame);
+	heard_window(sim, flow, &frame);
 }
