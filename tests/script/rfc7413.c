@@ -336,6 +336,30 @@ SCRIPT(lost_syn_ack_of_a_fast_open_is_sent_again_without_text)
 	state_is(ESTABLISHED);
 }
 
+/* With SACK no loss probe takes the place of the SYN-ACK, without which the peer can do nothing. */
+SCRIPT(lost_syn_ack_of_a_fast_open_with_sack_is_sent_again_as_soon)
+{
+	struct list cookie;
+
+	listen_with(80, options->fast_open = options->sack = true);
+	app_echoes();
+	cookie = get_cookie();
+	memcpy(cookie.bytes + cookie.size, (uint8_t[]){ 4, 2, 1, 1 }, 4);
+	cookie.size += 4;
+	in(SYN, SEQ(0), OPTIONS(cookie), DATA("GET"));
+	accepted();
+	app_got("GET");
+	out(SYN | ACK, SEQ(0), ACK(4), MSS(1460), SACK_PERMITTED, WIN(65532));
+	out(PSH | ACK, SEQ(1), ACK(4), DATA("GET"));
+	out_after_ms(1000, SYN | ACK, SEQ(0), ACK(4), MSS(1460), SACK_PERMITTED, WIN(65532));
+	silence();
+	in(ACK, SEQ(4), ACK(1));
+	out(PSH | ACK, SEQ(1), ACK(4), DATA("GET"));
+	in(ACK, SEQ(4), ACK(4));
+	silence();
+	stat_is(tail_loss_probes, 0);
+}
+
 SCRIPT(fast_open_that_nobody_completes_is_given_up_at_r2_of_syn)
 {
 	struct list cookie;
@@ -538,6 +562,29 @@ SCRIPT(no_more_goes_with_the_syn_than_the_mss_takes)
 	out(ACK, SEQ(2905), ACK(1), LEN(1460));
 	in(ACK, SEQ(1), ACK(4365));
 	out(PSH | ACK, SEQ(4365), ACK(1), LEN(636));
+}
+
+/* 4.2.2 in a simultaneous open: nobody has the text, and it may go in smaller segments. */
+SCRIPT(text_that_crossed_the_peers_own_syn_goes_again_at_once)
+{
+	earn_cookie();
+	one_breath
+	{
+		connect_with(80, options->fast_open = options->sack = options->no_delay = true);
+		app_send_n(250);
+	}
+	must(out_any().flags == SYN);
+	stat_is(fast_open_texts, 1);
+	in(SYN, SEQ(0), MSS(100), SACK_PERMITTED);
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), SACK_PERMITTED);
+	in(ACK, SEQ(1), ACK(1));
+	opened();
+	out(ACK, SEQ(1), ACK(1), LEN(100));
+	out(ACK, SEQ(101), ACK(1), LEN(100));
+	out(PSH | ACK, SEQ(201), ACK(1), LEN(50));
+	in(ACK, SEQ(1), ACK(251));
+	after_ms(5000);
+	silence();
 }
 
 SCRIPT(text_that_the_syn_ack_leaves_out_goes_again_at_once)
