@@ -114,6 +114,8 @@ static void check_options(const struct tcp_options *options)
 	/* Read from a list packed tighter than ours, they may take more room than there is. */
 	length += options->has_mss ? 4 : 0;
 	length += options->has_window_scale ? 4 : 0;
+	length += options->has_user_timeout ? 4 : 0;
+	length += options->has_fast_open ? (2U + options->fast_open_size + 3) / 4 * 4 : 0;
 	length += options->has_timestamps ? 12 : options->sack_permitted ? 4 : 0;
 	length += options->sack_count > 0 ? 4 + options->sack_count * 8U : 0;
 	if (length > TCP_OPTIONS_BYTES_MAX)

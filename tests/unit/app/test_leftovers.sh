@@ -26,6 +26,8 @@ fail() {
 }
 
 start() {
+	# The one before said that it was ready as well.
+	: >"$work/out"
 	"$program" --config "$work/null.yaml" -- "$@" >"$work/out" 2>&1 &
 	pid=$!
 	for _ in $(seq 200); do
