@@ -166,6 +166,21 @@ void oracle_rung(struct sim *sim, unsigned int host, const struct la_rung *rung)
 /* ---- after a breath ---- */
 
 /* What any status must satisfy. */
+enum la_state oracle_state_of(const struct sim *sim, const struct flow *flow)
+{
+	const struct oracle *oracle = &sim->oracle;
+
+	for (unsigned int i = 0; i < oracle->state_count; i++) {
+		const struct ladder_state *known = &oracle->states[i];
+
+		if (known->host == flow->host && known->local_port == flow->local_port &&
+		    known->remote_port == flow->remote_port &&
+		    known->remote == swarm_address(flow->remote_host))
+			return (enum la_state)known->state;
+	}
+	return LA_CLOSED;
+}
+
 static void oracle_status(struct side *side, const struct la_status *status)
 {
 	if (status->passive != (side->which == 1 && side->session->kind != SESSION_SIMULTANEOUS))

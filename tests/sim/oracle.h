@@ -121,6 +121,9 @@ struct oracle {
 	uint64_t asked_us[HOSTS_MAX]; /**< when a host last asked for an address */
 };
 
+/** The state of the end that says what the flow has, as the ladder told it last. */
+enum la_state oracle_state_of(const struct sim *sim, const struct flow *flow);
+
 int oracle_create(struct sim *sim);
 void oracle_destroy(struct sim *sim);
 
