@@ -106,7 +106,7 @@
 #define RECEIVE_TUNING_FILL_BYTES 1024U /**< text in a packet buffer, taken for granted */
 #define RECEIVE_TUNING_UNREAD_SHARE \
 	8U                          /**< of the buffer: who leaves more unread does not keep up */
-#define RECEIVE_TUNING_SHARE 2U     /**< a window grows to what one in so many free buffers holds */
+#define RECEIVE_TUNING_SHARE 4U     /**< a buffer grows to a share of one in so many free buffers */
 #define RECEIVE_DOUBLINGS_MAX 15U   /**< of the receive buffer: records count them in four bits */
 #define SACK_BLOCKS_RECENT 6U       /**< ranges beyond gaps of which our ACKs may tell */
 #define SACK_RUNS_MAX 32768U        /**< runs of a scoreboard: 16,000 holes, as many islands */

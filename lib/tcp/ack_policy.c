@@ -6,6 +6,7 @@
 #include "base/seq.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
+#include "tcp/transmit.h"
 
 void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn)
 {
@@ -65,17 +66,14 @@ static uint32_t buffer_of(const struct tcp *tcp, const struct tcp_conn *conn)
 	return buffer_after(tcp, conn, conn->rcv_doublings);
 }
 
-/* Packet buffers are promised more than once, but to no connection more than half of what is left.
- */
 static bool may_double(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	uint64_t free_bytes = (uint64_t)tcp->send_buffers * RECEIVE_TUNING_FILL_BYTES;
 	uint32_t doubled;
 
 	if (conn->rcv_doublings == RECEIVE_DOUBLINGS_MAX)
 		return false;
 	doubled = buffer_after(tcp, conn, conn->rcv_doublings + 1U);
-	return doubled > buffer_of(tcp, conn) && doubled <= free_bytes / RECEIVE_TUNING_SHARE;
+	return doubled > buffer_of(tcp, conn) && doubled <= transmit_share_bytes(tcp);
 }
 
 void ack_policy_tune(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq)

@@ -111,6 +111,14 @@ void transmit_count_buffers(struct tcp *tcp)
 	tcp->buffers_scarce = free_now < pool->size / OPEN_KEEPS_FREE;
 }
 
+uint32_t transmit_share_bytes(const struct tcp *tcp)
+{
+	uint64_t free_bytes = (uint64_t)tcp->send_buffers * RECEIVE_TUNING_FILL_BYTES;
+	uint32_t sharers = tcp->flights.in_use > 0 ? tcp->flights.in_use : 1;
+
+	return (uint32_t)(free_bytes / (RECEIVE_TUNING_SHARE * (uint64_t)sharers));
+}
+
 void transmit_drain(struct tcp *tcp)
 {
 	while (tcp->reserved > 0)

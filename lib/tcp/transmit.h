@@ -46,6 +46,12 @@ bool transmit_bare(struct tcp *tcp, const struct transmit_request *request);
 /** Counts what of the pool users' sends may take until this is called again (tcp.send_buffers). */
 void transmit_count_buffers(struct tcp *tcp);
 
+/**
+ * Bytes to which a buffer of one connection may grow now: packet buffers are promised more than
+ * once, so only a part of what is left, divided by all who carry something.
+ */
+uint32_t transmit_share_bytes(const struct tcp *tcp);
+
 /** Fills the reserve up again where the pool allows. Once per breath. */
 void transmit_refill(struct tcp *tcp);
 

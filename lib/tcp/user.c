@@ -18,6 +18,7 @@
 #include "tcp/state.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
+#include "tcp/transmit.h"
 
 /* -- 3.10.1 OPEN -- */
 
@@ -116,12 +117,19 @@ static int may_send(const struct tcp_conn *conn)
 	return 0;
 }
 
-/* The send buffer: what the path takes in two round trips, between the two settings. */
+/*
+ * The send buffer: what path and peer take in two round trips, between the two settings. It grows
+ * into this connection's share of the packet buffers: peers that do not read must not take all.
+ */
 static uint32_t send_buffer_of(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
-	uint32_t wanted = conn->cc.cwnd < BUFFER_MAX / 2 ? conn->cc.cwnd * 2 : BUFFER_MAX;
+	uint32_t window = conn->cc.cwnd < conn->snd_wnd ? conn->cc.cwnd : conn->snd_wnd;
+	uint32_t wanted = window < BUFFER_MAX / 2 ? window * 2 : BUFFER_MAX;
+	uint32_t share = transmit_share_bytes(tcp);
 
+	if (wanted > share)
+		wanted = share;
 	if (wanted > options->send_buffer_max)
 		wanted = options->send_buffer_max;
 	return wanted > options->send_buffer ? wanted : options->send_buffer;

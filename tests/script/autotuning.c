@@ -169,7 +169,7 @@ SCRIPT(window_does_not_grow_where_the_peer_does_not_scale)
 	}
 }
 
-/** One connection is promised at most half of what the free packet buffers hold, at a KiB each. */
+/** One connection alone is promised a quarter of what the free packet buffers hold, a KiB each. */
 SCRIPT(window_grows_no_further_than_packet_buffers_go)
 {
 	struct peer_stream stream;
@@ -183,7 +183,7 @@ SCRIPT(window_grows_no_further_than_packet_buffers_go)
 	round_trip(&stream, 40);
 	round_trip(&stream, 80);
 	round_trip(&stream, 160);
-	must(stream.window == 4 * START);
+	must(stream.window == 2 * START);
 }
 
 /** Text that waited beyond a gap did not come in the round trip in which the gap was closed. */
