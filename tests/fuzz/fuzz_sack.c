@@ -119,6 +119,7 @@ static void take_losses(struct sender *s, const struct sack_delivery *got)
 {
 	struct rack_losses losses = rack_detect(&s->rack, &s->memory, &s->board, &s->view);
 	uint32_t before = s->cwnd;
+	uint64_t share;
 
 	DEMAND(losses.timeout_us == 0 || s->board.oldest != POOL_NONE);
 	if (s->view.recovering && seq_geq(s->board.una, s->recover)) {
@@ -139,9 +140,11 @@ static void take_losses(struct sender *s, const struct sack_delivery *got)
 						    .smss = SMSS,
 						    .safe = got->advanced > 0 && losses.bytes == 0,
 					    });
-	/* Below ssthresh never beyond it; above, never more than was there. */
+	/* Below ssthresh never beyond it; above, what has left and what may leave now is the share
+	 * of what arrived, whatever was held back before. */
+	share = (uint64_t)s->prr.delivered * s->ssthresh / s->prr.recover_fs + SMSS;
 	DEMAND(s->cwnd <= s->ssthresh + SMSS || s->cwnd <= sack_pipe(&s->board) + SMSS ||
-	       s->cwnd <= before + got->acked + got->sacked + SMSS);
+	       s->cwnd <= before || s->cwnd - sack_pipe(&s->board) + s->prr.out <= share);
 }
 
 static void send_some(struct sender *s)
