@@ -37,6 +37,8 @@
 #define LISTENERS_MAX 1024U
 #define PROFILES_MAX 4096U         /**< distinct sets of service and options */
 #define CONNECTIONS_MAX (1U << 30) /**< table slots hold a 30-bit index */
+#define RSS_KEY_BYTES 52U          /**< the longest that NICs ask for; TCP over IPv6 needs 40 */
+#define RSS_OWNERS 128U            /**< entries from hash to worker; a power of two */
 #define LADDER_RUNGS 4096U         /**< a power of two */
 #define MBUF_DATA_ROOM 2176U       /**< bytes, headroom of 128 included: a frame of 1,518 fits */
 #define MBUF_PRIVATE_BYTES 16U     /**< private area of each packet buffer */
