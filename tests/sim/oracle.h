@@ -59,6 +59,23 @@ struct incarnation {
 	} gaps[GAPS_MAX];
 };
 
+/** One life of an end: what its SYN, or its answer to one, said and made of what it heard. */
+struct life {
+	uint32_t iss;
+	bool said_edge;
+	uint32_t edge;     /**< right edge offered, absolute */
+	int8_t said_shift; /**< window scale option; -1: none */
+	/* options (oracle_options.c) */
+	bool active;      /**< it sent a SYN without ACK */
+	uint32_t syn_end; /**< offset behind the SYN and its text */
+	bool said_no_ecn; /**< in some SYN */
+	bool irs_known;
+	uint32_t irs; /**< of the peer that it speaks with */
+	struct syn_options said, agreed;
+	bool agreed_known, stamp_said, echo_said;
+	uint32_t tsval, tsecr; /**< said last */
+};
+
 /** What one end of a 4-tuple has said and heard. */
 struct flow {
 	uint8_t host, remote_host;
@@ -66,14 +83,11 @@ struct flow {
 	struct side *side; /**< who sends here; NULL: not known yet */
 	/* said */
 	bool said_syn;
-	uint32_t iss;
-	uint32_t
-		older[INCARNATIONS_MAX]; /**< of SYNs with nothing behind: a cookie may come back */
-	unsigned int older_next;
+	struct life life;
+	/** SYN-ACKs that are cookies may differ, and any of them may be the one that comes back. */
+	struct life older[INCARNATIONS_MAX];
+	unsigned int older_count, older_next;
 	uint32_t said_end; /**< offset from iss after the last thing sent */
-	bool said_edge;
-	uint32_t edge;     /**< right edge offered, absolute */
-	int8_t said_shift; /**< window scale option; -1: none */
 	/* heard */
 	bool heard_syn;
 	uint16_t heard_syn_window;
@@ -82,14 +96,6 @@ struct flow {
 	bool heard_edge;
 	uint32_t allowed; /**< offset from iss of the right edge that was heard */
 	/* options (oracle_options.c) */
-	bool active;      /**< it sent a SYN without ACK in this life */
-	uint32_t syn_end; /**< offset behind the SYN and its text */
-	bool said_no_ecn; /**< in some SYN of this life */
-	bool irs_known;
-	uint32_t irs; /**< of the peer that it speaks with */
-	struct syn_options said, agreed;
-	bool agreed_known, stamp_said, echo_said;
-	uint32_t tsval, tsecr; /**< said last */
 	uint32_t tsval_count, tsvals[STAMPS_KEPT];
 	enum mark mark;
 	/* pace (oracle_pace.c) */
@@ -164,8 +170,6 @@ void oracle_options_sent(struct sim *sim, struct flow *flow, const struct frame 
 /** A segment that arrived, before the flow takes note of it. */
 void oracle_options_heard(const struct sim *sim, struct flow *flow, const struct frame *frame);
 void oracle_options_heard_syn(struct incarnation *heard, const struct frame *frame);
-/** The end has a new life. */
-void oracle_options_begin(struct flow *flow);
 
 /* ---- how much, and when (oracle_pace.c) ---- */
 

@@ -28,8 +28,8 @@ static const struct incarnation *peer_of(const struct flow *flow)
 {
 	unsigned int i;
 
-	for (i = 0; flow->irs_known && i < flow->incarnation_count; i++) {
-		if (flow->heard[i].isn == flow->irs)
+	for (i = 0; flow->life.irs_known && i < flow->incarnation_count; i++) {
+		if (flow->heard[i].isn == flow->life.irs)
 			return &flow->heard[i];
 	}
 	return NULL;
@@ -55,15 +55,15 @@ void oracle_options_heard_syn(struct incarnation *heard, const struct frame *fra
 
 static void agree(struct flow *flow, const struct incarnation *peer)
 {
-	const struct syn_options *said = &flow->said, *heard = &peer->syn;
+	const struct syn_options *said = &flow->life.said, *heard = &peer->syn;
 
-	flow->agreed = (struct syn_options){
+	flow->life.agreed = (struct syn_options){
 		.scaled = said->scaled && heard->scaled,
 		.stamped = said->stamped && heard->stamped,
 		.sack = said->sack && heard->sack,
 		.ecn = said->ecn && heard->ecn,
 	};
-	flow->agreed_known = true;
+	flow->life.agreed_known = true;
 }
 
 static void said_syn_options(struct sim *sim, struct flow *flow, const struct frame *frame)
@@ -72,26 +72,26 @@ static void said_syn_options(struct sim *sim, struct flow *flow, const struct fr
 	bool asks = (frame->flags & (FRAME_ECE | FRAME_CWR)) != 0;
 	const struct incarnation *peer;
 
-	flow->active |= !answer;
+	flow->life.active |= !answer;
 	if (answer) {
-		flow->irs = frame->ack - 1;
-		flow->irs_known = true;
+		flow->life.irs = frame->ack - 1;
+		flow->life.irs_known = true;
 	}
 	peer = peer_of(flow);
-	if (flow->syn_end < 1 + frame->text_size)
-		flow->syn_end = 1 + frame->text_size;
-	flow->said.scaled = frame->window_shift >= 0;
-	flow->said.stamped = frame->stamped;
-	flow->said.sack = frame->sack_permitted;
+	if (flow->life.syn_end < 1 + frame->text_size)
+		flow->life.syn_end = 1 + frame->text_size;
+	flow->life.said.scaled = frame->window_shift >= 0;
+	flow->life.said.stamped = frame->stamped;
+	flow->life.said.sack = frame->sack_permitted;
 	/* Asked once and then no more is how RFC 3168 6.1.1.1 deals with paths that drop such SYNs.
 	 */
-	flow->said.ecn |= asks;
-	flow->said_no_ecn |= !asks;
+	flow->life.said.ecn |= asks;
+	flow->life.said_no_ecn |= !asks;
 	if (frame->text_size == 0 && frame->ecn != FRAME_NOT_ECT)
 		options_fail(sim, flow, "ecn", "sends a SYN that may be marked");
 	if (!answer && asks && (~frame->flags & (FRAME_ECE | FRAME_CWR)))
 		options_fail(sim, flow, "ecn", "asks for ECN with one bit only");
-	if (peer == NULL || flow->active)
+	if (peer == NULL || flow->life.active)
 		return;
 	if ((frame->window_shift >= 0 && !peer->syn.scaled) ||
 	    (frame->stamped && !peer->syn.stamped) || (frame->sack_permitted && !peer->syn.sack))
@@ -110,21 +110,21 @@ static void check_stamps(struct sim *sim, struct flow *flow, const struct frame 
 
 	if (!frame->stamped)
 		return;
-	if (flow->stamp_said && (frame->flags & FRAME_SYN) == 0 &&
-	    (int32_t)(frame->tsval - flow->tsval) < 0)
+	if (flow->life.stamp_said && (frame->flags & FRAME_SYN) == 0 &&
+	    (int32_t)(frame->tsval - flow->life.tsval) < 0)
 		options_fail(sim, flow, "stamps", "sends a timestamp that goes back");
-	flow->tsval = frame->tsval;
+	flow->life.tsval = frame->tsval;
 	/* A cookie's low bits are options. */
-	flow->stamp_said = (frame->flags & FRAME_SYN) == 0;
+	flow->life.stamp_said = (frame->flags & FRAME_SYN) == 0;
 	if ((frame->flags & FRAME_ACK) == 0)
 		return;
-	if (flow->echo_said && (frame->flags & FRAME_SYN) == 0 &&
-	    (int32_t)(frame->tsecr - flow->tsecr) < 0 &&
+	if (flow->life.echo_said && (frame->flags & FRAME_SYN) == 0 &&
+	    (int32_t)(frame->tsecr - flow->life.tsecr) < 0 &&
 	    flow->remote_host < sim->scenario.host_count)
 		options_fail(sim, flow, "stamps", "echoes a timestamp older than one before");
-	flow->tsecr = frame->tsecr;
+	flow->life.tsecr = frame->tsecr;
 	/* Of what a cookie echoed nothing is remembered. */
-	flow->echo_said = (frame->flags & FRAME_SYN) == 0;
+	flow->life.echo_said = (frame->flags & FRAME_SYN) == 0;
 	if (flow->tsval_count > STAMPS_KEPT)
 		return;
 	for (i = 0; i < count; i++) {
@@ -213,21 +213,19 @@ static void check_sacks(struct sim *sim, struct flow *flow, const struct frame *
 static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
 	/* Text of a SYN that was not taken begins anew (RFC 7413 4.2.1). */
-	bool begins = frame->seq == flow->iss + 1 && flow->said_end == flow->syn_end;
-	bool fresh = frame->text_size > 0 && (begins || frame->seq - flow->iss >= flow->said_end);
+	bool begins = frame->seq == flow->life.iss + 1 && flow->said_end == flow->life.syn_end;
+	bool fresh =
+		frame->text_size > 0 && (begins || frame->seq - flow->life.iss >= flow->said_end);
 	bool echoes = (frame->flags & FRAME_ECE) != 0;
 
-	/* Two SYN-ACKs that are cookies, one with ECN and one without: what comes back counts. */
-	if (!flow->agreed.ecn && !flow->active && flow->older_next > 0)
-		return;
-	if (!flow->agreed.ecn) {
+	if (!flow->life.agreed.ecn) {
 		if (frame->ecn != FRAME_NOT_ECT || (frame->flags & (FRAME_ECE | FRAME_CWR)))
 			options_fail(sim, flow, "ecn", "uses ECN that was not agreed upon");
 		return;
 	}
 	/* RFC 3168 6.1.1. Of two SYN-ACKs that are cookies it is the one that comes back that
 	 * counts. */
-	if (frame->ecn != FRAME_NOT_ECT && flow->active && flow->said_no_ecn)
+	if (frame->ecn != FRAME_NOT_ECT && flow->life.active && flow->life.said_no_ecn)
 		options_fail(sim, flow, "ecn", "lets itself be marked though a SYN said no");
 	if (frame->ecn == FRAME_CE)
 		options_fail(sim, flow, "ecn", "marks its own segment");
@@ -240,7 +238,7 @@ static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *fr
 	/* After both FINs there is no text left to be marked. */
 	if (oracle_state_of(sim, flow) == LA_TIME_WAIT)
 		return;
-	if (flow->mark == MARK_SEEN && !echoes && !flow->said_no_ecn)
+	if (flow->mark == MARK_SEEN && !echoes && !flow->life.said_no_ecn)
 		options_fail(sim, flow, "ecn", "does not echo a mark");
 	if (flow->mark == MARK_NONE && echoes)
 		options_fail(sim, flow, "ecn", "echoes a mark that never came, or was answered");
@@ -277,7 +275,7 @@ void oracle_options_sent(struct sim *sim, struct flow *flow, const struct frame 
 		check_stamps(sim, flow, frame);
 		return;
 	}
-	if (!flow->agreed_known) {
+	if (!flow->life.agreed_known) {
 		const struct incarnation *peer = peer_of(flow);
 
 		if (peer == NULL)
@@ -286,11 +284,11 @@ void oracle_options_sent(struct sim *sim, struct flow *flow, const struct frame 
 	}
 	if (frame->mss != 0 || frame->window_shift >= 0 || frame->sack_permitted)
 		options_fail(sim, flow, "options", "sends an option of SYNs without SYN");
-	if (frame->stamped != flow->agreed.stamped)
+	if (frame->stamped != flow->life.agreed.stamped)
 		options_fail(sim, flow, "options",
 			     frame->stamped ? "sends timestamps that were not agreed upon"
 					    : "omits timestamps that were agreed upon");
-	if (frame->sack_count > 0 && !flow->agreed.sack)
+	if (frame->sack_count > 0 && !flow->life.agreed.sack)
 		options_fail(sim, flow, "options", "sends SACK that was not agreed upon");
 	check_stamps(sim, flow, frame);
 	check_sacks(sim, flow, frame);
@@ -307,20 +305,11 @@ void oracle_options_heard(const struct sim *sim, struct flow *flow, const struct
 			heard = &flow->heard[i];
 	}
 	/* What answers our SYN, or crosses it, tells whom we speak with. */
-	if ((frame->flags & FRAME_SYN) && flow->active && !flow->irs_known &&
-	    ((frame->flags & FRAME_ACK) == 0 || frame->ack == flow->iss + 1)) {
-		flow->irs = frame->seq;
-		flow->irs_known = true;
+	if ((frame->flags & FRAME_SYN) && flow->life.active && !flow->life.irs_known &&
+	    ((frame->flags & FRAME_ACK) == 0 || frame->ack == flow->life.iss + 1)) {
+		flow->life.irs = frame->seq;
+		flow->life.irs_known = true;
 	}
 	heard_stamp(flow, frame);
 	heard_mark(flow, heard, flow->remote_host >= sim->scenario.host_count, frame);
-}
-
-void oracle_options_begin(struct flow *flow)
-{
-	flow->said_no_ecn = flow->irs_known = flow->agreed_known = flow->stamp_said =
-		flow->echo_said = flow->active = false;
-	flow->said = (struct syn_options){ .scaled = false };
-	flow->syn_end = 0;
-	flow->mark = MARK_NONE;
 }

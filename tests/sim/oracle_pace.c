@@ -51,7 +51,7 @@ static void note_repetition(struct sim *sim, struct flow *flow, const struct fra
 
 static void check_window(struct sim *sim, struct flow *flow, const struct la_status *status)
 {
-	uint32_t una = status->snd_una - flow->iss;
+	uint32_t una = status->snd_una - flow->life.iss;
 	uint32_t cwnd = mutant_cwnd(sim, status->cwnd);
 	uint32_t flight = status->snd_nxt - status->snd_una;
 	uint32_t grown = INITIAL_BYTES + SLACK_SEGMENTS * status->mss + una + flight;
@@ -82,7 +82,8 @@ void oracle_pace_breath(struct sim *sim, unsigned int host)
 			continue;
 		if (flow->side != NULL && flow->side->alive &&
 		    la_status(sim->hosts[host].worker, flow->side->conn, &status) == 0 &&
-		    status.state >= LA_ESTABLISHED && status.snd_nxt - flow->iss == flow->said_end)
+		    status.state >= LA_ESTABLISHED &&
+		    status.snd_nxt - flow->life.iss == flow->said_end)
 			check_window(sim, flow, &status);
 		flow->fresh = 0;
 	}
@@ -92,7 +93,7 @@ void oracle_pace_breath(struct sim *sim, unsigned int host)
 
 void oracle_pace_sent(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
-	uint32_t end = frame->seq - flow->iss + frame_length(frame);
+	uint32_t end = frame->seq - flow->life.iss + frame_length(frame);
 
 	if (frame_length(frame) == 0)
 		return;
@@ -109,7 +110,7 @@ void oracle_pace_heard(struct flow *flow, const struct frame *frame)
 
 	flow->heard_since = true;
 	for (i = 0; i < frame->sack_count; i++) {
-		uint32_t to = frame->sacks[i].to - flow->iss;
+		uint32_t to = frame->sacks[i].to - flow->life.iss;
 
 		if (to <= flow->said_end && to > flow->sacked_to)
 			flow->sacked_to = to;

@@ -123,7 +123,7 @@ static struct flow *flow_of(struct sim *sim, unsigned int host, uint16_t local_p
 	flow->remote_host = (uint8_t)remote_host;
 	flow->local_port = local_port;
 	flow->remote_port = remote_port;
-	flow->heard_shift = flow->said_shift = -1;
+	flow->heard_shift = flow->life.said_shift = -1;
 	return flow;
 }
 
@@ -136,24 +136,42 @@ static bool host_of(const struct sim *sim, uint32_t address, unsigned int *host)
 static uint32_t shifted(const struct flow *flow, uint16_t window, int8_t shift)
 {
 	/* A SYN of the next life does not change what this one agreed on. */
-	bool scaled = flow->agreed_known ? flow->agreed.scaled
-					 : flow->said_shift >= 0 && flow->heard_shift >= 0;
+	bool scaled = flow->life.agreed_known
+			      ? flow->life.agreed.scaled
+			      : flow->life.said_shift >= 0 && flow->heard_shift >= 0;
 
 	return scaled && shift >= 0 ? (uint32_t)window << shift : window;
 }
 
 /* ---- sent ---- */
 
-static void begin_life(struct flow *flow, uint32_t iss)
+/* A life in which nothing but its SYN was said may still be the one that goes on. */
+static void keep_life(struct flow *flow)
 {
-	if (flow->said_syn && flow->said_end == 1)
-		flow->older[flow->older_next++ % INCARNATIONS_MAX] = flow->iss;
+	unsigned int i;
+
+	if (!flow->said_syn || flow->said_end != 1)
+		return;
+	for (i = 0; i < flow->older_count; i++) {
+		if (flow->older[i].iss == flow->life.iss)
+			break;
+	}
+	if (i == flow->older_count) {
+		i = flow->older_next++ % INCARNATIONS_MAX;
+		if (flow->older_count < INCARNATIONS_MAX)
+			flow->older_count++;
+	}
+	flow->older[i] = flow->life;
+}
+
+static void begin_life(struct flow *flow, struct life life)
+{
+	keep_life(flow);
 	flow->said_syn = true;
-	flow->iss = iss;
+	flow->life = life;
 	flow->said_end = 1;
-	flow->said_edge = false;
 	flow->side = NULL;
-	oracle_options_begin(flow);
+	flow->mark = MARK_NONE;
 	oracle_pace_begin(flow);
 	/* The window of the SYN that this one answers, or crosses: one that had to wait for ARP may
 	 * leave after the peer's has come. */
@@ -164,27 +182,29 @@ static void begin_life(struct flow *flow, uint32_t iss)
 /* A new initial sequence number: a new life of this end. */
 static void said_syn(struct flow *flow, const struct frame *frame)
 {
-	flow->said_shift = frame->window_shift;
-	if (!flow->said_syn || flow->iss != frame->seq)
-		begin_life(flow, frame->seq);
+	if (!flow->said_syn || flow->life.iss != frame->seq)
+		begin_life(flow, (struct life){ .iss = frame->seq });
+	flow->life.said_shift = frame->window_shift;
 }
 
 /*
- * Of SYN-ACKs that are cookies there may have been several with different numbers, and any of them
- * may be the one that makes the connection: a number tells which.
+ * Of SYN-ACKs that are cookies there may have been several with different numbers and options, and
+ * any of them may be the one that makes the connection: the number that comes back, or with which
+ * the text begins, tells which. They may lie close together: it is the nearest below.
  */
 static void recall_life(struct flow *flow, uint32_t number)
 {
+	const struct life *nearest = &flow->life;
 	unsigned int i;
 
-	if (number - flow->iss < LIFE_SPACE || flow->said_end > 1)
+	if (!flow->said_syn || flow->said_end > 1)
 		return;
-	for (i = 0; i < INCARNATIONS_MAX && i < flow->older_next; i++) {
-		if (number - flow->older[i] - 1 < LIFE_SPACE) {
-			begin_life(flow, flow->older[i]);
-			return;
-		}
+	for (i = 0; i < flow->older_count; i++) {
+		if (number - flow->older[i].iss < number - nearest->iss)
+			nearest = &flow->older[i];
 	}
+	if (nearest != &flow->life && number - nearest->iss - 1 < LIFE_SPACE)
+		begin_life(flow, *nearest);
 }
 
 static void oracle_ack(struct sim *sim, const struct flow *flow, const struct frame *frame)
@@ -209,29 +229,30 @@ static void oracle_ack(struct sim *sim, const struct flow *flow, const struct fr
 static void oracle_right_edge(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
 	bool syn = (frame->flags & FRAME_SYN) != 0;
-	uint32_t edge =
-		frame->ack + (syn ? frame->window : shifted(flow, frame->window, flow->said_shift));
+	uint32_t edge = frame->ack +
+			(syn ? frame->window : shifted(flow, frame->window, flow->life.said_shift));
 
 	/* A SYN-ACK that is sent again behind text has no room for more (RFC 7413, 7323 2.2). */
-	if (syn && flow->said_edge && (int32_t)(edge - flow->edge) < 0)
+	if (syn && flow->life.said_edge && (int32_t)(edge - flow->life.edge) < 0)
 		return;
 	/* What rounding to the unit takes away is still taken when it comes (RFC 7323 2.4). */
-	if (flow->said_edge && (int32_t)(flow->edge - edge) > 0 &&
-	    flow->edge - edge < shifted(flow, 1, flow->said_shift))
+	if (flow->life.said_edge && (int32_t)(flow->life.edge - edge) > 0 &&
+	    flow->life.edge - edge < shifted(flow, 1, flow->life.said_shift))
 		return;
-	if (flow->said_edge && (int32_t)(edge - flow->edge) < 0 && !oracle_misled(sim, flow)) {
+	if (flow->life.said_edge && (int32_t)(edge - flow->life.edge) < 0 &&
+	    !oracle_misled(sim, flow)) {
 		oracle_fail(sim, "right_edge",
 			    "host %u port %u offered the window up to %u and now only up to %u",
-			    flow->host + 1, flow->local_port, flow->edge, edge);
+			    flow->host + 1, flow->local_port, flow->life.edge, edge);
 		return;
 	}
-	flow->said_edge = true;
-	flow->edge = edge;
+	flow->life.said_edge = true;
+	flow->life.edge = edge;
 }
 
 static void oracle_window(struct sim *sim, const struct flow *flow, const struct frame *frame)
 {
-	uint32_t end = frame->seq - flow->iss + frame->text_size;
+	uint32_t end = frame->seq - flow->life.iss + frame->text_size;
 
 	if (frame->text_size == 0 || (frame->flags & FRAME_SYN))
 		return;
@@ -260,13 +281,13 @@ static void oracle_mss(struct sim *sim, const struct flow *flow, const struct fr
 
 static void oracle_wire_bytes(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
-	uint32_t at = frame->seq - flow->iss + ((frame->flags & FRAME_SYN) != 0);
+	uint32_t at = frame->seq - flow->life.iss + ((frame->flags & FRAME_SYN) != 0);
 	const struct side *side;
 	size_t good;
 
 	if (at == 0 || at > HALF_SPACE) {
 		oracle_fail(sim, "wire_bytes", "host %u port %u sends from %u, its SYN was %u",
-			    flow->host + 1, flow->local_port, frame->seq, flow->iss);
+			    flow->host + 1, flow->local_port, frame->seq, flow->life.iss);
 		return;
 	}
 	if (flow->side == NULL)
@@ -294,7 +315,7 @@ static void oracle_wire_bytes(struct sim *sim, struct flow *flow, const struct f
 
 static void oracle_fin(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
-	uint32_t at = frame->seq - flow->iss + frame->text_size;
+	uint32_t at = frame->seq - flow->life.iss + frame->text_size;
 	const struct side *side;
 
 	if (flow->side == NULL)
@@ -315,6 +336,8 @@ static void segment_sent(struct sim *sim, struct flow *flow, const struct frame 
 
 	if (frame->flags & FRAME_SYN)
 		said_syn(flow, frame);
+	else
+		recall_life(flow, frame->seq);
 	if (!flow->said_syn) {
 		oracle_fail(sim, "frame", "host %u port %u sends a segment without ever a SYN",
 			    flow->host + 1, flow->local_port);
@@ -327,8 +350,6 @@ static void segment_sent(struct sim *sim, struct flow *flow, const struct frame 
 		oracle_fail(sim, "frame", "host %u port %u sends neither SYN, ACK nor RST",
 			    flow->host + 1, flow->local_port);
 	}
-	if ((frame->flags & FRAME_SYN) == 0)
-		recall_life(flow, frame->seq);
 	oracle_options_sent(sim, flow, frame);
 	oracle_pace_sent(sim, flow, frame);
 	oracle_window(sim, flow, frame);
@@ -338,7 +359,7 @@ static void segment_sent(struct sim *sim, struct flow *flow, const struct frame 
 		oracle_wire_bytes(sim, flow, frame);
 	if (frame->flags & FRAME_FIN)
 		oracle_fin(sim, flow, frame);
-	end = frame->seq - flow->iss + frame_length(frame);
+	end = frame->seq - flow->life.iss + frame_length(frame);
 	if (end < HALF_SPACE && end > flow->said_end)
 		flow->said_end = end;
 }
@@ -409,8 +430,7 @@ static void heard_window(const struct sim *sim, struct flow *flow, const struct 
 	}
 	if (!flow->said_syn || (frame->flags & FRAME_ACK) == 0)
 		return;
-	recall_life(flow, frame->ack);
-	ahead = frame->ack - flow->iss;
+	ahead = frame->ack - flow->life.iss;
 	/* A rogue may acknowledge what was built and has not left the card. */
 	if (ahead == 0 ||
 	    (ahead > flow->said_end && (flow->remote_host < sim->scenario.host_count ||
@@ -458,6 +478,8 @@ void oracle_frame_delivered(struct sim *sim, unsigned int host, const struct wir
 	flow = flow_of(sim, host, frame.target_port, remote, frame.source_port);
 	if (flow == NULL)
 		return;
+	if (frame.flags & FRAME_ACK)
+		recall_life(flow, frame.ack);
 	oracle_options_heard(sim, flow, &frame);
 	oracle_pace_heard(flow, &frame);
 	heard_text(flow, &frame);
