@@ -266,8 +266,8 @@ static uint32_t near(uint32_t from, uint8_t how)
 
 static uint32_t choose_seq(const struct peer *peer, uint8_t how)
 {
-	uint32_t next = peer->said_ack ? peer->ack : PEER_BASE + 0x3000;
-	uint32_t edge = peer->said_edge ? peer->edge : next;
+	uint32_t next = peer->life.said_ack ? peer->life.ack : PEER_BASE + 0x3000;
+	uint32_t edge = peer->life.said_edge ? peer->life.edge : next;
 
 	switch (how >> 4 & 7) {
 	case 0:
@@ -293,15 +293,16 @@ static uint32_t choose_ack(const struct peer *peer, uint8_t how)
 	case 1:
 	case 2:
 	case 3:
-		return near(peer->said_end, how);
+		return near(peer->life.said_end, how);
 	case 4:
-		return near(peer->iss, how);
+		return near(peer->life.iss, how);
 	case 5:
-		return peer->said_end - (how & 15) * 100U;
+		return peer->life.said_end - (how & 15) * 100U;
 	case 6:
-		return peer->iss + 1 + (peer->said_end - peer->iss) / 16 * (how & 15);
+		return peer->life.iss + 1 +
+		       (peer->life.said_end - peer->life.iss) / 16 * (how & 15);
 	default:
-		return near(peer->allowed, how);
+		return near(peer->life.allowed, how);
 	}
 }
 
@@ -375,8 +376,8 @@ static void do_next(struct target *t, unsigned int which, uint8_t how)
 {
 	struct peer *peer = &t->peers[which];
 	struct peer_segment segment = { .flags = FRAME_ACK,
-					.seq = peer->said_ack ? peer->ack : peer->highest,
-					.ack = peer->said_end,
+					.seq = peer->life.said_ack ? peer->life.ack : peer->highest,
+					.ack = peer->life.said_end,
 					.window = 65535 };
 
 	switch (how & 15) {
@@ -418,7 +419,8 @@ static void do_next(struct target *t, unsigned int which, uint8_t how)
 		segment.ack -= choose_text(how >> 4);
 		break;
 	case 15: /* acknowledges a part, and some of the rest */
-		segment.ack = peer->iss + 1 + (peer->said_end - peer->iss - 1) / 4 * (how >> 4 & 3);
+		segment.ack = peer->life.iss + 1 +
+			      (peer->life.said_end - peer->life.iss - 1) / 4 * (how >> 4 & 3);
 		peer_add_sack(peer, &segment, (uint8_t)(how >> 3 | (how & 0x80) >> 1));
 		break;
 	default:
@@ -442,8 +444,8 @@ static void do_error(struct target *t, unsigned int which, uint8_t how)
 	unsigned int kind = (how & 15) % RTE_DIM(errors);
 
 	peer_send_error(peer, errors[kind].type, errors[kind].code, errors[kind].mtu,
-			(how & 0x80) != 0 ? near(peer->said_end, how >> 4 & 7)
-					  : peer->iss + (how >> 4 & 7));
+			(how & 0x80) != 0 ? near(peer->life.said_end, how >> 4 & 7)
+					  : peer->life.iss + (how >> 4 & 7));
 }
 
 /* ---- other operations ---- */

@@ -65,11 +65,11 @@ bool peer_has_sent(const struct peer *peer, uint32_t seq)
 
 void peer_reset(struct peer *peer)
 {
-	peer->said_syn = peer->said_ack = peer->said_edge = peer->syn_had_ack = false;
-	peer->iss = peer->said_end = peer->ack = peer->edge = peer->syn_ack = 0;
-	peer->syn_window = peer->mss = peer->allowed = 0;
-	peer->said_shift = -1;
-	peer->said_stamped = peer->scaled = peer->unscaled = peer->stamped = false;
+	peer->said_syn = false;
+	peer->life = (struct peer_life){ .said_shift = -1 };
+	peer->older_count = peer->older_next = 0;
+	peer->syn_window = peer->mss = 0;
+	peer->scaled = peer->unscaled = peer->stamped = false;
 	peer->said_time = 0;
 	peer->shift = 0;
 	peer->time = PEER_TIME;
@@ -140,6 +140,16 @@ static void note_syn_options(struct peer *peer, const struct peer_segment *segme
 		peer->stamped = true;
 }
 
+static void allow(struct peer_life *life, const struct peer_segment *segment, uint32_t window)
+{
+	if ((segment->flags & FRAME_SYN) != 0 && after(life->iss + 1 + window, life->allowed))
+		life->allowed = life->iss + 1 + window;
+	if ((segment->flags & FRAME_ACK) != 0 &&
+	    segment->ack - life->iss - 1 < life->said_end - life->iss &&
+	    after(segment->ack + window, life->allowed))
+		life->allowed = segment->ack + window;
+}
+
 /* What the stack may now use, should it take this segment. */
 static void note_heard(struct peer *peer, const struct peer_segment *segment)
 {
@@ -159,13 +169,11 @@ static void note_heard(struct peer *peer, const struct peer_segment *segment)
 			peer->mss = mss;
 		if (segment->window > peer->syn_window)
 			peer->syn_window = segment->window;
-		if (peer->said_syn && after(peer->iss + 1 + segment->window, peer->allowed))
-			peer->allowed = peer->iss + 1 + segment->window;
 	}
-	if ((segment->flags & FRAME_ACK) != 0 && peer->said_syn &&
-	    segment->ack - peer->iss - 1 < peer->said_end - peer->iss &&
-	    after(segment->ack + window, peer->allowed))
-		peer->allowed = segment->ack + window;
+	if (peer->said_syn)
+		allow(&peer->life, segment, window);
+	for (unsigned int i = 0; i < peer->older_count; i++)
+		allow(&peer->older[i], segment, window);
 }
 
 static void note_octets(struct peer *peer, const struct peer_segment *segment, uint32_t length)
@@ -207,12 +215,12 @@ static void add_stamp(struct peer *peer, struct peer_segment *segment)
 
 static bool both_stamped(const struct peer *peer)
 {
-	return peer->said_stamped && peer->stamped;
+	return peer->life.said_stamped && peer->stamped;
 }
 
 void peer_add_sack(struct peer *peer, struct peer_segment *segment, uint8_t how)
 {
-	uint32_t unit = (peer->said_end - segment->ack) / 8;
+	uint32_t unit = (peer->life.said_end - segment->ack) / 8;
 	unsigned int count = 1 + (how >> 5 & 3);
 	uint8_t *at;
 
@@ -313,24 +321,24 @@ static void judge_ack(struct peer *peer, const struct frame *frame)
 	uint32_t at = frame->ack;
 
 	/* Back to the SYN, or to what was found good before: every octet was sent in. */
-	while (!peer->said_ack || at != peer->ack) {
+	while (!peer->life.said_ack || at != peer->life.ack) {
 		at--;
 		DEMAND(peer_has_sent(peer, at));
 		if (marked(peer->syns, at))
 			break;
 	}
-	if (!peer->said_ack || after(frame->ack, peer->ack))
-		peer->ack = frame->ack;
-	peer->said_ack = true;
+	if (!peer->life.said_ack || after(frame->ack, peer->life.ack))
+		peer->life.ack = frame->ack;
+	peer->life.said_ack = true;
 }
 
 /* The window as it is meant, or false where it depends on which SYN the stack took. */
 static bool meant_window(const struct peer *peer, const struct frame *frame, uint32_t *window)
 {
-	bool plain = (frame->flags & FRAME_SYN) != 0 || peer->said_shift < 0 || !peer->scaled;
+	bool plain = (frame->flags & FRAME_SYN) != 0 || peer->life.said_shift < 0 || !peer->scaled;
 
-	*window = (uint32_t)frame->window << (plain ? 0 : peer->said_shift);
-	return plain || peer->syn_had_ack || !peer->unscaled;
+	*window = (uint32_t)frame->window << (plain ? 0 : peer->life.said_shift);
+	return plain || peer->life.syn_had_ack || !peer->unscaled;
 }
 
 static void judge_edge(struct peer *peer, const struct frame *frame)
@@ -342,12 +350,13 @@ static void judge_edge(struct peer *peer, const struct frame *frame)
 	edge = frame->ack + window;
 	/* It retreats by less than a unit at most: a scaled window is rounded down (RFC 7323 2.4).
 	 */
-	if (peer->said_edge && after(peer->edge, edge)) {
-		DEMAND(peer->said_shift >= 0 && peer->edge - edge < 1U << peer->said_shift);
+	if (peer->life.said_edge && after(peer->life.edge, edge)) {
+		DEMAND(peer->life.said_shift >= 0 &&
+		       peer->life.edge - edge < 1U << peer->life.said_shift);
 		return;
 	}
-	peer->said_edge = true;
-	peer->edge = edge;
+	peer->life.said_edge = true;
+	peer->life.edge = edge;
 }
 
 /* What it says that it has was sent in; a D-SACK may lie below its ACK. */
@@ -363,15 +372,39 @@ static void judge_sacks(const struct peer *peer, const struct frame *frame)
 static void judge_text(const struct peer *peer, const struct frame *frame,
 		       const struct peer_user *user)
 {
-	uint32_t at = frame->seq - peer->iss - 1;
+	uint32_t at = frame->seq - peer->life.iss - 1;
 	uint32_t end = frame->seq + frame->text_size;
 
 	DEMAND(at < FAR && at + frame->text_size <= user->sent);
 	for (uint32_t i = 0; i < frame->text_size; i++)
 		DEMAND(frame->text[i] == peer_user_octet(at + i));
 	/* One byte may probe a closed window. */
-	DEMAND(!after(end, peer->allowed) || (end == peer->allowed + 1 && frame->text_size == 1));
+	DEMAND(!after(end, peer->life.allowed) ||
+	       (end == peer->life.allowed + 1 && frame->text_size == 1));
 	DEMAND(frame->text_size <= (peer->mss != 0 ? peer->mss : TCP_DEFAULT_MSS_IPV4));
+}
+
+static bool only_said_syn(const struct peer *peer)
+{
+	return peer->said_syn && peer->life.said_end == peer->life.iss + 1;
+}
+
+/* A life in which only the SYN was said is kept: its number may be the one that comes back. */
+static void begin_life(struct peer *peer, struct peer_life life)
+{
+	unsigned int i = 0;
+
+	if (only_said_syn(peer)) {
+		while (i < peer->older_count && peer->older[i].iss != peer->life.iss)
+			i++;
+		if (i == PEER_LIVES_KEPT)
+			i = peer->older_next++ % PEER_LIVES_KEPT;
+		else if (i == peer->older_count)
+			peer->older_count++;
+		peer->older[i] = peer->life;
+	}
+	peer->said_syn = true;
+	peer->life = life;
 }
 
 /* A SYN, or another answer to a SYN, begins a new life of the stack's end. */
@@ -383,20 +416,36 @@ static void take_syn(struct peer *peer, const struct frame *frame)
 	/* An answer to a SYN repeats only what that had (RFC 7323 1.3, 2.2). */
 	DEMAND(!has_ack || frame->window_shift < 0 || peer->scaled);
 	DEMAND(!has_ack || !frame->stamped || peer->stamped);
-	peer->said_shift = frame->window_shift;
-	peer->said_stamped = frame->stamped;
-	if (peer->said_syn && peer->iss == frame->seq && peer->syn_had_ack == has_ack &&
-	    (!has_ack || peer->syn_ack == frame->ack))
-		return;
-	if (!peer->said_syn || peer->iss != frame->seq) {
-		peer->said_end = frame->seq + 1;
-		peer->allowed = frame->seq + 1 + peer->syn_window;
+	if (!peer->said_syn || peer->life.iss != frame->seq) {
+		begin_life(peer, (struct peer_life){
+					 .iss = frame->seq,
+					 .said_end = frame->seq + 1,
+					 .allowed = frame->seq + 1 + peer->syn_window,
+					 .syn_had_ack = has_ack,
+					 .syn_ack = frame->ack,
+				 });
+	} else if (peer->life.syn_had_ack != has_ack ||
+		   (has_ack && peer->life.syn_ack != frame->ack)) {
+		peer->life.syn_had_ack = has_ack;
+		peer->life.syn_ack = frame->ack;
+		peer->life.said_ack = peer->life.said_edge = false;
 	}
-	peer->said_syn = true;
-	peer->iss = frame->seq;
-	peer->syn_had_ack = has_ack;
-	peer->syn_ack = frame->ack;
-	peer->said_ack = peer->said_edge = false;
+	peer->life.said_shift = frame->window_shift;
+	peer->life.said_stamped = frame->stamped;
+}
+
+/* The number with which it goes on tells which life that is: they may lie close, it is the nearest
+ * below. */
+static void recall_life(struct peer *peer, uint32_t seq)
+{
+	const struct peer_life *nearest = &peer->life;
+
+	if (only_said_syn(peer))
+		for (unsigned int i = 0; i < peer->older_count; i++)
+			if (seq - peer->older[i].iss < seq - nearest->iss)
+				nearest = &peer->older[i];
+	if (nearest != &peer->life)
+		begin_life(peer, *nearest);
 }
 
 void peer_hears(struct peer *peer, const struct frame *frame, const struct peer_user *user)
@@ -408,6 +457,8 @@ void peer_hears(struct peer *peer, const struct frame *frame, const struct peer_
 		return;
 	if ((frame->flags & FRAME_SYN) != 0)
 		take_syn(peer, frame);
+	else
+		recall_life(peer, frame->seq);
 	/* Where buffers are short the SYN may be lost waiting for ARP, and what follows is not. */
 	if (!peer->said_syn)
 		return;
@@ -423,7 +474,7 @@ void peer_hears(struct peer *peer, const struct frame *frame, const struct peer_
 	if (frame->text_size > 0)
 		judge_text(peer, frame, user);
 	if ((frame->flags & FRAME_FIN) != 0)
-		DEMAND(user->ended && end - 2 - peer->iss == user->sent);
-	if (after(end, peer->said_end) && end - peer->iss < FAR)
-		peer->said_end = end;
+		DEMAND(user->ended && end - 2 - peer->life.iss == user->sent);
+	if (after(end, peer->life.said_end) && end - peer->life.iss < FAR)
+		peer->life.said_end = end;
 }

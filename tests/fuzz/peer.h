@@ -20,6 +20,19 @@
 #define PEER_BASE 0xffffc000U /**< the first of them: the space wraps after 16 KiB */
 #define PEER_TEXT_MAX 1460U   /**< bytes of text in one segment */
 #define PEER_OPTIONS_MAX 40U  /**< bytes */
+#define PEER_LIVES_KEPT 8U    /**< SYN-ACKs whose number may yet come back */
+
+/** One life of the stack's end: what its SYN said, and all that followed. */
+struct peer_life {
+	bool said_ack, said_edge;
+	uint32_t iss, said_end; /**< its SYN, and behind the last octet it sent */
+	uint32_t ack, edge;     /**< the furthest it acknowledged and offered */
+	uint32_t allowed;       /**< the furthest that it may send, if all arrived */
+	bool syn_had_ack;
+	uint32_t syn_ack;
+	int8_t said_shift; /**< option of its SYN; -1: none */
+	bool said_stamped; /**< its SYN had a timestamp */
+};
 
 struct peer {
 	struct lab *lab;
@@ -27,16 +40,14 @@ struct peer {
 	uint32_t address;
 	uint16_t their_port, our_port;
 	/* what the stack said */
-	bool said_syn, said_ack, said_edge;
-	uint32_t iss, said_end; /**< its SYN, and behind the last octet it sent */
-	uint32_t ack, edge;     /**< the furthest it acknowledged and offered */
-	bool syn_had_ack;
-	uint32_t syn_ack;
-	int8_t said_shift;  /**< option of its SYN; -1: none */
-	bool said_stamped;  /**< its SYN had a timestamp */
+	bool said_syn;
+	struct peer_life life;
+	/** SYN-ACKs that are cookies may differ, and any of them may be the one that comes back. */
+	struct peer_life older[PEER_LIVES_KEPT];
+	unsigned int older_count, older_next;
 	uint32_t said_time; /**< its last timestamp */
 	/* what it heard, if all arrived */
-	uint32_t syn_window, mss, allowed;
+	uint32_t syn_window, mss;
 	bool scaled, unscaled; /**< a SYN with and one without the window scale option */
 	uint8_t shift;         /**< the largest of them */
 	bool stamped;          /**< a SYN with a timestamp */
