@@ -381,7 +381,7 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 
 	assert(mbuf != NULL);
 	arrival.fin_seq = seg->seq + ((seg->flags & TCP_SYN) != 0) + seg->text;
-	arrival.entry = table_find(&tcp->table, &seg->tuple, seg->hash);
+	arrival.entry = table_find_hinted(&tcp->table, &seg->tuple, seg->hash, seg->hint);
 	stat_count(&tcp->env->counters, STAT_segments_in);
 	switch (arrival.entry.kind) {
 	case RECORD_CONN:

@@ -10,6 +10,7 @@
 
 #include "base/verdict.h"
 #include "tcp/conn.h"
+#include "tcp/table.h"
 #include "wire/tcp_header.h"
 
 struct packet;
@@ -25,6 +26,7 @@ struct tcp_seg {
 	uint16_t text_offset;   /**< of the text in mbuf; 0 once the mbuf was trimmed to it */
 	struct rte_mbuf *mbuf;  /**< owned by the arrival until the text is taken; then NULL */
 	uint64_t hash;          /**< of the tuple, in the table */
+	struct table_hint hint; /**< where the burst's look ahead saw the tuple */
 	struct la_addr local;   /**< our address, for replies and the ladder */
 	struct tcp_options options;
 };

@@ -3,8 +3,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
+#include <rte_common.h>
 #include <rte_prefetch.h>
 
 #include "base/memory.h"
@@ -73,73 +75,132 @@ static uint32_t other_bucket(const struct table *table, uint32_t bucket, uint32_
 	return mirror >= bucket ? mirror - bucket : mirror + (table->bucket_count - bucket);
 }
 
-static const struct tcp_tuple *tuple_at(const struct table *table, struct table_slot slot)
+static const uint8_t *record_at(const struct table *table, struct table_slot slot)
 {
 	const struct table_records *records = &table->records[slot.kind];
 
-	return (const struct tcp_tuple *)(const void *)(records->base +
-							(size_t)slot.index * records->stride);
+	return records->base + (size_t)slot.index * records->stride;
 }
 
-static bool find_in(const struct table *table, const struct table_bucket *bucket, uint32_t tag,
-		    const struct tcp_tuple *tuple, struct table_entry *out)
+/* Every record begins with its tuple. */
+static bool leads_to(const struct table *table, struct table_slot slot,
+		     const struct tcp_tuple *tuple)
 {
-	for (unsigned int i = 0; i < TABLE_SLOTS; i++) {
-		struct table_slot slot = bucket->slots[i];
+	return slot.kind != RECORD_NONE &&
+	       memcmp(record_at(table, slot), tuple, sizeof(*tuple)) == 0;
+}
 
-		if (slot.tag != tag || slot.kind == RECORD_NONE)
-			continue;
-		if (memcmp(tuple_at(table, slot), tuple, sizeof(*tuple)) != 0)
-			continue;
-		*out = (struct table_entry){ .kind = (enum record_kind)slot.kind,
-					     .index = slot.index };
-		return true;
+static struct table_entry entry_in(struct table_slot slot)
+{
+	return (struct table_entry){ .kind = (enum record_kind)slot.kind, .index = slot.index };
+}
+
+/* Two slots, or two halves of a sum, in a vector register. */
+typedef uint32_t slot_pair __attribute__((vector_size(16)));
+typedef uint64_t half_pair __attribute__((vector_size(16)));
+
+_Static_assert(offsetof(struct table_slot, tag) == 0, "tags lie in the even words of a pair");
+
+/* A bit for each slot with this tag, empty ones included: a bucket at a time and without a branch.
+ */
+static inline unsigned int match(const struct table_bucket *bucket, uint32_t tag)
+{
+	const slot_pair *pairs = (const slot_pair *)(const void *)bucket;
+	slot_pair wanted = { tag, tag, tag, tag };
+	half_pair hits = (half_pair)(((slot_pair)(pairs[0] == wanted) & (slot_pair){ 1, 0, 2 }) |
+				     ((slot_pair)(pairs[1] == wanted) & (slot_pair){ 4, 0, 8 }) |
+				     ((slot_pair)(pairs[2] == wanted) & (slot_pair){ 16, 0, 32 }) |
+				     ((slot_pair)(pairs[3] == wanted) & (slot_pair){ 64, 0, 128 }));
+
+	return (unsigned int)(hits[0] | hits[1]);
+}
+
+static const struct table_slot *find_in(const struct table *table, uint32_t number, uint32_t tag,
+					const struct tcp_tuple *tuple)
+{
+	const struct table_bucket *bucket = &table->buckets[number];
+
+	for (unsigned int hits = match(bucket, tag); hits != 0; hits &= hits - 1) {
+		const struct table_slot *slot = &bucket->slots[__builtin_ctz(hits)];
+
+		if (leads_to(table, *slot, tuple))
+			return slot;
 	}
-	return false;
+	return NULL;
 }
 
 struct table_entry table_find(const struct table *table, const struct tcp_tuple *tuple,
 			      uint64_t hash)
 {
-	struct table_entry entry = { .kind = RECORD_NONE, .index = 0 };
 	uint32_t bucket = first_bucket(table, hash);
 	uint32_t tag = (uint32_t)hash;
+	const struct table_slot *slot = find_in(table, bucket, tag, tuple);
 
-	if (!find_in(table, &table->buckets[bucket], tag, tuple, &entry))
-		find_in(table, &table->buckets[other_bucket(table, bucket, tag)], tag, tuple,
-			&entry);
-	return entry;
+	if (slot == NULL)
+		slot = find_in(table, other_bucket(table, bucket, tag), tag, tuple);
+	if (slot == NULL)
+		return (struct table_entry){ .kind = RECORD_NONE };
+	return entry_in(*slot);
 }
 
-static void prefetch_matches(const struct table *table, uint32_t bucket, uint32_t tag)
+struct table_entry table_find_hinted(const struct table *table, const struct tcp_tuple *tuple,
+				     uint64_t hash, struct table_hint hint)
 {
-	for (unsigned int i = 0; i < TABLE_SLOTS; i++) {
-		struct table_slot slot = table->buckets[bucket].slots[i];
-		const uint8_t *record;
+	/* A tuple is in once at most: a slot that leads to it is its slot, whoever had it before.
+	 */
+	if (hint.slot != NULL && leads_to(table, *hint.slot, tuple))
+		return entry_in(*hint.slot);
+	/* What was in neither bucket comes into one of them by an insertion alone. */
+	if (hint.slot == NULL && hint.insertions == table->insertions)
+		return (struct table_entry){ .kind = RECORD_NONE };
+	return table_find(table, tuple, hash);
+}
 
-		if (slot.tag != tag || slot.kind == RECORD_NONE)
+/* The first slot of the bucket with this tag, its record on its way here; NULL: none has it. */
+static inline const struct table_slot *look_into(const struct table *table, uint32_t bucket,
+						 uint32_t tag)
+{
+	unsigned int hits = match(&table->buckets[bucket], tag);
+	const struct table_slot *slot;
+
+	if (hits == 0)
+		return NULL;
+	slot = &table->buckets[bucket].slots[__builtin_ctz(hits)];
+	/* A connection has two lines, and its segment needs both. */
+	rte_prefetch0(record_at(table, *slot));
+	rte_prefetch0(record_at(table, *slot) + RTE_CACHE_LINE_SIZE);
+	return slot;
+}
+
+/*
+ * At a load of 0.9 four in five records are in their first bucket. To fetch only the second buckets
+ * that are needed, in a round of their own, costs hits nothing and saves a line each.
+ */
+void table_look_ahead(const struct table *table, const uint64_t *hashes, struct table_hint *hints,
+		      unsigned int count)
+{
+	uint32_t buckets[BURST_FRAMES];
+	uint8_t left[BURST_FRAMES];
+	unsigned int lefts = 0;
+
+	assert(count <= BURST_FRAMES);
+	for (unsigned int i = 0; i < count; i++) {
+		buckets[i] = first_bucket(table, hashes[i]);
+		rte_prefetch0(&table->buckets[buckets[i]]);
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		uint32_t tag = (uint32_t)hashes[i];
+
+		hints[i].insertions = table->insertions;
+		hints[i].slot = look_into(table, buckets[i], tag);
+		if (hints[i].slot != NULL)
 			continue;
-		record = (const uint8_t *)tuple_at(table, slot);
-		rte_prefetch0(record);
-		rte_prefetch0(record + 64);
+		buckets[i] = other_bucket(table, buckets[i], tag);
+		rte_prefetch0(&table->buckets[buckets[i]]);
+		left[lefts++] = (uint8_t)i;
 	}
-}
-
-void table_prefetch_burst(const struct table *table, const uint64_t *hashes, unsigned int count)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		uint32_t bucket = first_bucket(table, hashes[i]);
-
-		rte_prefetch0(&table->buckets[bucket]);
-		rte_prefetch0(&table->buckets[other_bucket(table, bucket, (uint32_t)hashes[i])]);
-	}
-	for (unsigned int i = 0; i < count; i++) {
-		uint32_t bucket = first_bucket(table, hashes[i]);
-
-		prefetch_matches(table, bucket, (uint32_t)hashes[i]);
-		prefetch_matches(table, other_bucket(table, bucket, (uint32_t)hashes[i]),
-				 (uint32_t)hashes[i]);
-	}
+	for (unsigned int i = 0; i < lefts; i++)
+		hints[left[i]].slot = look_into(table, buckets[left[i]], (uint32_t)hashes[left[i]]);
 }
 
 static struct table_slot *empty_slot(struct table_bucket *bucket)
@@ -183,6 +244,7 @@ static struct table_slot *displace(struct table *table, uint32_t first, uint32_t
 
 				*hole = *moved;
 				hole = moved;
+				table->moves++;
 				step = steps[step].parent;
 			}
 			hole->kind = RECORD_NONE;
@@ -215,6 +277,7 @@ int table_insert(struct table *table, uint64_t hash, struct table_entry entry)
 		return -ENOSPC;
 	*slot = (struct table_slot){ .tag = tag, .kind = entry.kind, .index = entry.index };
 	table->entries++;
+	table->insertions++;
 	return 0;
 }
 

@@ -50,6 +50,8 @@ struct table {
 	struct table_bucket *buckets;
 	uint32_t bucket_count;
 	uint32_t entries;
+	uint32_t insertions; /**< so far; a number that wraps */
+	uint64_t moves;      /**< records that insertions displaced, so far */
 	struct siphash_key key;
 	struct table_records records[4]; /**< by enum record_kind */
 };
@@ -58,6 +60,12 @@ struct table {
 struct table_entry {
 	enum record_kind kind; /**< RECORD_NONE: not found */
 	uint32_t index;
+};
+
+/** What a look ahead saw of a tuple. */
+struct table_hint {
+	const struct table_slot *slot; /**< a slot with its tag; NULL: there was none */
+	uint32_t insertions;           /**< of the table, when there was none */
 };
 
 /** Reserves room for capacity entries at a load of at most 0.9. 0 or -ENOMEM. */
@@ -78,10 +86,18 @@ struct table_entry table_find(const struct table *table, const struct tcp_tuple 
 			      uint64_t hash);
 
 /**
- * Warms the cache for the lookups of a burst: first all buckets, then the records whose tags
- * match. Hides the memory's latency; changes nothing.
+ * Looks ahead for a burst of at most BURST_FRAMES lookups: fetches the buckets, then the records
+ * whose tags match, and notes in hints what it saw. Hides the memory's latency; changes nothing.
  */
-void table_prefetch_burst(const struct table *table, const uint64_t *hashes, unsigned int count);
+void table_look_ahead(const struct table *table, const uint64_t *hashes, struct table_hint *hints,
+		      unsigned int count);
+
+/**
+ * As table_find(), with less search. The table may have changed since, in whatever way: the hint is
+ * checked.
+ */
+struct table_entry table_find_hinted(const struct table *table, const struct tcp_tuple *tuple,
+				     uint64_t hash, struct table_hint hint);
 
 /** Enters a record, whose tuple must not be in the table. 0, or -ENOSPC when no place was found. */
 int table_insert(struct table *table, uint64_t hash, struct table_entry entry);

@@ -156,10 +156,24 @@ uint64_t tcp_memory(const struct tcp_config *config)
 	       PROFILES_MAX * sizeof(struct profile);
 }
 
+/* Looks the burst up ahead, so that the steps find what they need in the cache. */
+static void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
+{
+	uint64_t hashes[BURST_FRAMES];
+	struct table_hint hints[BURST_FRAMES];
+
+	for (unsigned int i = 0; i < count; i++) {
+		hashes[i] = table_hash(&tcp->table, &segments[i].tuple);
+		segments[i].hash = hashes[i];
+	}
+	table_look_ahead(&tcp->table, hashes, hints, count);
+	for (unsigned int i = 0; i < count; i++)
+		segments[i].hint = hints[i];
+}
+
 void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
 {
 	struct tcp_seg segments[BURST_FRAMES];
-	uint64_t hashes[BURST_FRAMES];
 	unsigned int taken = 0;
 
 	assert(count <= BURST_FRAMES);
@@ -178,12 +192,9 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 			rte_pktmbuf_free(packets[i].mbuf);
 			continue;
 		}
-		hashes[taken] = table_hash(&tcp->table, &segments[taken].tuple);
-		segments[taken].hash = hashes[taken];
 		taken++;
 	}
-	if (taken > 0)
-		table_prefetch_burst(&tcp->table, hashes, taken);
+	look_ahead(tcp, segments, taken);
 	for (unsigned int i = 0; i < taken; i++)
 		tcp_segment_arrives(tcp, &segments[i]);
 }

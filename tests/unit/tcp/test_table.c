@@ -176,21 +176,113 @@ static void a_full_table_says_so_and_goes_on(void **state)
 	world_destroy(&world);
 }
 
-static void prefetch_changes_nothing(void **state)
+#define BURST 32U
+
+struct questions {
+	uint32_t records[BURST];
+	uint64_t hashes[BURST];
+	struct table_hint hints[BURST];
+};
+
+static void look_ahead(const struct world *world, struct questions *burst, unsigned int count)
 {
+	for (unsigned int i = 0; i < count; i++)
+		burst->hashes[i] =
+			table_hash(&world->table, &world->records[burst->records[i]].tuple);
+	table_look_ahead(&world->table, burst->hashes, burst->hints, count);
+}
+
+static struct table_entry find_hinted(const struct world *world, const struct questions *burst,
+				      unsigned int i)
+{
+	return table_find_hinted(&world->table, &world->records[burst->records[i]].tuple,
+				 burst->hashes[i], burst->hints[i]);
+}
+
+static void assert_hinted_as_the_model_says(const struct world *world,
+					    const struct questions *burst, unsigned int i)
+{
+	const struct record *record = &world->records[burst->records[i]];
+	struct table_entry entry = find_hinted(world, burst, i);
+
+	assert_int_equal(entry.kind, record->in ? record->kind : RECORD_NONE);
+	if (record->in)
+		assert_int_equal(entry.index, burst->records[i]);
+}
+
+/* What an earlier segment of the burst may do: one record goes, comes, or becomes another kind. */
+static void change(struct world *world, uint32_t i, uint32_t capacity)
+{
+	struct record *record = &world->records[i];
+
+	if (!record->in) {
+		if (world->table.entries < capacity)
+			assert_int_equal(insert(world, i, RECORD_EMBRYO), 0);
+	} else if (record->kind == RECORD_EMBRYO) {
+		struct table_entry to = { .kind = RECORD_CONN, .index = i };
+
+		table_replace(&world->table, table_hash(&world->table, &record->tuple),
+			      entry_of(world, i), to);
+		record->kind = RECORD_CONN;
+	} else {
+		take_out(world, i);
+	}
+}
+
+static void a_look_ahead_is_right_whatever_happens_after_it(void **state)
+{
+	struct dice dice = { 7 };
 	struct world world;
-	uint64_t hashes[32];
+	uint64_t found = 0, absent = 0;
+
+	(void)state;
+	world_create(&world, 1000, 2000);
+	for (uint32_t i = 0; i < 950; i++)
+		assert_int_equal(insert(&world, i * 2, RECORD_CONN), 0);
+	for (unsigned int turn = 0; turn < 20000; turn++) {
+		struct questions burst;
+		unsigned int count = dice_between(&dice, 0, BURST);
+
+		for (unsigned int i = 0; i < count; i++)
+			burst.records[i] = dice_next(&dice) % world.count;
+		look_ahead(&world, &burst, count);
+		for (unsigned int i = 0; i < count; i++) {
+			assert_hinted_as_the_model_says(&world, &burst, i);
+			if (world.records[burst.records[i]].in)
+				found++;
+			else
+				absent++;
+			/* Mostly to one of the burst, of which later ones may be twins. */
+			if (dice_next(&dice) % 2 == 0)
+				change(&world, burst.records[dice_next(&dice) % count], 1000);
+			if (dice_next(&dice) % 4 == 0)
+				change(&world, dice_next(&dice) % world.count, 1000);
+		}
+	}
+	assert_true(found > 50000 && absent > 50000);
+	assert_true(world.table.moves > 1000);
+	world_destroy(&world);
+}
+
+static void a_slot_that_changed_hands_is_not_believed(void **state)
+{
+	struct questions burst = { .records = { 1, 1, 2 } };
+	struct world world;
 
 	(void)state;
 	world_create(&world, 1000, 1000);
-	for (uint32_t i = 0; i < 500; i++)
-		assert_int_equal(insert(&world, i, RECORD_CONN), 0);
-	for (uint32_t i = 0; i < 32; i++)
-		hashes[i] = table_hash(&world.table, &world.records[i * 30].tuple);
-	table_prefetch_burst(&world.table, hashes, 32);
-	table_prefetch_burst(&world.table, hashes, 0);
-	for (uint32_t i = 0; i < 1000; i++)
-		assert_found_as_the_model_says(&world, i);
+	assert_int_equal(insert(&world, 1, RECORD_EMBRYO), 0);
+	look_ahead(&world, &burst, 3);
+	assert_non_null(burst.hints[0].slot);
+	assert_null(burst.hints[2].slot);
+	/* Gone, then back. */
+	take_out(&world, 1);
+	assert_int_equal(find_hinted(&world, &burst, 0).kind, RECORD_NONE);
+	assert_int_equal(insert(&world, 1, RECORD_TIME_WAIT), 0);
+	assert_int_equal(find_hinted(&world, &burst, 1).kind, RECORD_TIME_WAIT);
+	/* It was absent when looked for. */
+	assert_int_equal(insert(&world, 2, RECORD_CONN), 0);
+	assert_int_equal(find_hinted(&world, &burst, 2).kind, RECORD_CONN);
 	world_destroy(&world);
 }
 
@@ -216,7 +308,8 @@ int main(void)
 		cmocka_unit_test(takes_its_capacity_at_a_load_of_nine_tenths),
 		cmocka_unit_test(agrees_with_the_model_whatever_happens),
 		cmocka_unit_test(a_full_table_says_so_and_goes_on),
-		cmocka_unit_test(prefetch_changes_nothing),
+		cmocka_unit_test(a_look_ahead_is_right_whatever_happens_after_it),
+		cmocka_unit_test(a_slot_that_changed_hands_is_not_believed),
 		cmocka_unit_test(the_hash_depends_on_key_and_on_every_part_of_the_tuple),
 	};
 
