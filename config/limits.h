@@ -39,10 +39,13 @@
 #define CONNECTIONS_MAX (1U << 30) /**< table slots hold a 30-bit index */
 #define RSS_KEY_BYTES 52U          /**< the longest that NICs ask for; TCP over IPv6 needs 40 */
 #define RSS_OWNERS 128U            /**< entries from hash to worker; a power of two */
-#define LADDER_RUNGS 4096U         /**< a power of two */
-#define MBUF_DATA_ROOM 2176U       /**< bytes, headroom of 128 included: a frame of 1,518 fits */
-#define MBUF_PRIVATE_BYTES 16U     /**< private area of each packet buffer */
-#define MBUF_CACHE 256U            /**< packet buffers kept by each lcore, at most */
+#define RSS_RETA_MAX 4096U         /**< entries of a device's redirection table that we fill */
+#define RSS_TRUST_AFTER 64U    /**< hashes of a port that agree with ours before it is believed */
+#define RSS_TRUST_AGAIN 4096U  /**< of those believed one in so many is compared again */
+#define LADDER_RUNGS 4096U     /**< a power of two */
+#define MBUF_DATA_ROOM 2176U   /**< bytes, headroom of 128 included: a frame of 1,518 fits */
+#define MBUF_PRIVATE_BYTES 16U /**< private area of each packet buffer */
+#define MBUF_CACHE 256U        /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
 #define SEND_KEEPS_FREE 4U  /**< one in so many buffers is not for what users queue */
 #define OPEN_KEEPS_FREE 16U /**< with fewer than one in so many free, no SYN is taken */

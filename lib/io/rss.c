@@ -21,26 +21,6 @@ static uint32_t key_window(const uint8_t key[RSS_KEY_BYTES], unsigned int bit)
 	return (uint32_t)(around >> (8 - bit % 8));
 }
 
-void rss_init(struct rss *rss, const uint8_t key[RSS_KEY_BYTES], unsigned int workers)
-{
-	assert(workers >= 1 && workers <= UINT16_MAX);
-	memset(rss, 0, sizeof(*rss));
-	rss->workers = workers;
-	memcpy(rss->key, key, RSS_KEY_BYTES);
-	for (unsigned int i = 0; i < RSS_OWNERS; i++)
-		rss->owners[i] = (uint16_t)(i % workers);
-	for (unsigned int place = 0; place < RSS_TUPLE_BYTES; place++) {
-		for (unsigned int value = 1; value < 256; value++) {
-			/* The share of its lowest bit, and that of the others. */
-			unsigned int lowest = (unsigned int)__builtin_ctz(value);
-			uint32_t window = key_window(key, place * 8 + 7 - lowest);
-
-			rss->shares[place][value] =
-				window ^ rss->shares[place][value & (value - 1)];
-		}
-	}
-}
-
 /*
  * True if the bits of a port, which begin at this bit of the tuple, can make any pattern of the
  * bits that choose an entry: if the windows are of full rank, as Gauss' elimination shows.
@@ -64,14 +44,41 @@ static bool ports_reach_all(const uint8_t key[RSS_KEY_BYTES], unsigned int first
 	return seen == RSS_OWNERS - 1;
 }
 
+/* True if ports reach all entries in both families. */
+static bool key_is_good(const uint8_t key[RSS_KEY_BYTES])
+{
+	return ports_reach_all(key, IPV4_TUPLE_BYTES * 8 - PORT_BITS) &&
+	       ports_reach_all(key, RSS_TUPLE_BYTES * 8 - PORT_BITS);
+}
+
+void rss_init(struct rss *rss, const uint8_t key[RSS_KEY_BYTES], unsigned int workers)
+{
+	assert(workers >= 1 && workers <= UINT16_MAX);
+	assert(key_is_good(key));
+	memset(rss, 0, sizeof(*rss));
+	rss->workers = workers;
+	memcpy(rss->key, key, RSS_KEY_BYTES);
+	for (unsigned int i = 0; i < RSS_OWNERS; i++)
+		rss->owners[i] = (uint16_t)(i % workers);
+	for (unsigned int place = 0; place < RSS_TUPLE_BYTES; place++) {
+		for (unsigned int value = 1; value < 256; value++) {
+			/* The share of its lowest bit, and that of the others. */
+			unsigned int lowest = (unsigned int)__builtin_ctz(value);
+			uint32_t window = key_window(key, place * 8 + 7 - lowest);
+
+			rss->shares[place][value] =
+				window ^ rss->shares[place][value & (value - 1)];
+		}
+	}
+}
+
 void rss_draw_key(uint8_t key[RSS_KEY_BYTES], struct random_stream *random)
 {
 	/* About one key in a thousand is refused. */
 	do {
 		for (unsigned int i = 0; i < RSS_KEY_BYTES; i++)
 			key[i] = (uint8_t)random_below(random, 256);
-	} while (!ports_reach_all(key, IPV4_TUPLE_BYTES * 8 - PORT_BITS) ||
-		 !ports_reach_all(key, RSS_TUPLE_BYTES * 8 - PORT_BITS));
+	} while (!key_is_good(key));
 }
 
 uint32_t rss_port_share(const struct rss *rss, bool ipv4, uint16_t local_port)

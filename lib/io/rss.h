@@ -27,10 +27,13 @@ struct rss {
 	uint32_t shares[RSS_TUPLE_BYTES][256];
 };
 
-/** Makes the tables of a key; the entries go round robin to workers 0 to workers - 1. */
+/**
+ * Makes the tables of a key, one that local ports go well with (below); the entries go round robin
+ * to workers 0 to workers - 1.
+ */
 void rss_init(struct rss *rss, const uint8_t key[RSS_KEY_BYTES], unsigned int workers);
 
-/** Draws a key with which a local port can always be chosen for each of the table's entries. */
+/** Draws a key with which local ports can be chosen for each of the table's entries. */
 void rss_draw_key(uint8_t key[RSS_KEY_BYTES], struct random_stream *random);
 
 /**
