@@ -194,7 +194,8 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 		}
 		taken++;
 	}
-	look_ahead(tcp, segments, taken);
+	if (taken > 0)
+		look_ahead(tcp, segments, taken);
 	for (unsigned int i = 0; i < taken; i++)
 		tcp_segment_arrives(tcp, &segments[i]);
 }
