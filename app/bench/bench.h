@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * bench.h: one run: its options, the two ends, the load, and what was measured.
+ *
+ * A run has three phases: standing connections are opened (fill), it warms up, and it is measured.
+ * The client's lcore is the main one and owns all of this; a server on another lcore sees the
+ * options and its own end.
+ */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "doubts.h"
+#include "end.h"
+#include "latency.h"
+#include "load.h"
+#include "memory.h"
+#include "options.h"
+#include "tally.h"
+#include "test.h"
+#include "topology.h"
+
+/** All counters at one moment. */
+struct sample {
+	struct clock_reading clock;
+	struct tally tally;
+	struct end_sample client, server;
+	uint64_t lost; /**< frames that the topology lost */
+};
+
+struct bench {
+	const struct options *options;
+	struct end client, server;
+	void *topology_state; /**< the topology's own */
+	void *test_state;     /**< the test's own */
+	struct end_tuples tuples;
+	struct load load;
+	/** Begins a transaction: the test's, or the topology's where the client is no stack. */
+	void (*begin)(struct bench *bench, uint32_t slot);
+	struct tally tally;
+	struct latency latency; /**< of transactions, in cycles */
+
+	struct clock_reading began;      /**< when the program began */
+	double fill_seconds;             /**< how long it took to open the standing connections */
+	struct sample before;            /**< at the beginning of the measurement */
+	struct sample after;             /**< at its end */
+	struct memory_use memory_before; /**< before the topology was created */
+	struct memory_use memory_after;  /**< at the end of the measurement */
+	bool cut_short;                  /**< a signal ended it */
+	struct doubts doubts;
+	/** Whether a signal asked for an end. */
+	bool (*stop_asked)(void);
+};
+
+/** Cycles in a second, as measured so far. */
+static inline double bench_hz(const struct bench *bench)
+{
+	return clock_hz(&bench->began, &bench->after.clock);
+}
+
+/** The client's side of a transaction is complete. */
+static inline void bench_done(struct bench *bench, uint32_t slot)
+{
+	bench->tally.done++;
+	latency_record(&bench->latency, rte_rdtsc() - bench->load.slots[slot].due);
+}
+
+#endif

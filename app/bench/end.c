@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "end.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "options.h"
+
+#define SPARE_CONNECTIONS 1024U /* those that are just closing, and those that just came */
+#define MBUFS_LEAST 32768U
+#define MBUFS_MOST 262144U
+#define MBUFS_PER_CONNECTION 4U
+
+struct end_tuples end_tuples(const struct options *options)
+{
+	uint64_t tuples = (uint64_t)options->connections;
+	struct end_tuples out = { 1, 1 };
+
+	/* Those in TIME-WAIT keep their port. */
+	if ((options->test->takes & TAKES_CLOSER) != 0)
+		tuples += options->time_waits;
+	tuples = (tuples + END_TUPLES_PER_PORT - 1) / END_TUPLES_PER_PORT;
+	while ((uint64_t)out.client_addresses * out.server_ports < tuples) {
+		if (out.client_addresses < END_ADDRESSES_MAX)
+			out.client_addresses++;
+		else if (out.server_ports < END_PORTS_MAX)
+			out.server_ports++;
+		else
+			break;
+	}
+	return out;
+}
+
+struct la_endpoint end_client_endpoint(const struct end_tuples *tuples, uint32_t slot)
+{
+	uint32_t number = slot % tuples->client_addresses;
+
+	return (struct la_endpoint){ .addr = la_addr_from_ipv4(END_CLIENT_ADDRESS + number) };
+}
+
+struct la_endpoint end_server_endpoint(const struct end_tuples *tuples, uint32_t slot)
+{
+	uint32_t number = slot / tuples->client_addresses % tuples->server_ports;
+
+	return (struct la_endpoint){ .addr = la_addr_from_ipv4(END_SERVER_ADDRESS),
+				     .port = (uint16_t)(END_SERVER_PORT + number) };
+}
+
+static uint32_t mbufs_for(const struct options *options)
+{
+	uint64_t mbufs = (uint64_t)options->connections * MBUFS_PER_CONNECTION;
+
+	if (mbufs < MBUFS_LEAST)
+		return MBUFS_LEAST;
+	return mbufs < MBUFS_MOST ? (uint32_t)mbufs : MBUFS_MOST;
+}
+
+bool end_create(struct end *end, const char *name, const struct options *options,
+		struct la_error *err)
+{
+	struct la_stack_config config;
+
+	assert(la_stat_count() <= END_COUNTERS_MAX && la_drop_count() <= END_COUNTERS_MAX);
+	*end = (struct end){ .name = name };
+	la_stack_config_init(&config);
+	config.name = name;
+	config.max_connections = options->connections + SPARE_CONNECTIONS;
+	config.max_embryos = config.max_connections;
+	config.max_time_waits = options->time_waits;
+	config.mbufs = mbufs_for(options);
+	end->memory = la_stack_memory(&config);
+	end->interrupted_cycles = rte_get_tsc_hz() / 1000000 * BREATH_INTERRUPTED_US;
+	if (la_stack_create(&config, &end->stack, err) != 0)
+		return false;
+	end->worker = la_stack_worker(end->stack, 0);
+	return true;
+}
+
+bool end_add_client_addresses(struct end *end, int port, const struct options *options,
+			      struct la_error *err)
+{
+	struct end_tuples tuples = end_tuples(options);
+
+	for (uint32_t i = 0; i < tuples.client_addresses; i++) {
+		struct la_endpoint endpoint = end_client_endpoint(&tuples, i);
+
+		if (la_address_add(end->stack, port, &endpoint.addr, END_PREFIX, err) < 0)
+			return false;
+	}
+	return true;
+}
+
+bool end_serve(struct end *end, int port, const struct options *options, void *service_data,
+	       struct la_error *err)
+{
+	struct end_tuples tuples = end_tuples(options);
+	struct la_endpoint endpoint = end_server_endpoint(&tuples, 0);
+
+	if (la_address_add(end->stack, port, &endpoint.addr, END_PREFIX, err) < 0)
+		return false;
+	for (uint32_t i = 0; i < tuples.server_ports; i++) {
+		endpoint.port = (uint16_t)(END_SERVER_PORT + i);
+		if (la_listen(end->stack, &endpoint, options->test->server, service_data, NULL,
+			      err) < 0)
+			return false;
+	}
+	return true;
+}
+
+void end_sample(const struct end *end, struct end_sample *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (end->worker == NULL)
+		return;
+	out->breaths = end->breaths;
+	la_worker_usage(end->worker, &out->usage);
+	for (unsigned int i = 0; i < la_stat_count(); i++)
+		out->stats[i] = la_worker_stat(end->worker, i);
+	for (unsigned int i = 0; i < la_drop_count(); i++)
+		out->drops[i] = la_worker_drop(end->worker, i);
+}
+
+void end_destroy(struct end *end)
+{
+	la_stack_destroy(end->stack);
+	end->stack = NULL;
+	end->worker = NULL;
+}

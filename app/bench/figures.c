@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "figures.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "bench.h"
+
+unsigned int figures_stat(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < la_stat_count(); i++) {
+		if (strcmp(la_stat_name(i), name) == 0)
+			break;
+	}
+	assert(i < la_stat_count());
+	return i;
+}
+
+static uint64_t stat_between(const struct end_sample *from, const struct end_sample *to,
+			     const char *name)
+{
+	unsigned int i = figures_stat(name);
+
+	return to->stats[i] - from->stats[i];
+}
+
+static double ratio(double part, double whole)
+{
+	return whole > 0 ? part / whole : 0;
+}
+
+static void of_end(const struct end_sample *from, const struct end_sample *to, uint64_t done,
+		   struct end_figures *out)
+{
+	*out = (struct end_figures){
+		.rx_frames = stat_between(from, to, "rx_frames"),
+		.tx_frames = stat_between(from, to, "tx_frames"),
+		.rx_bytes = stat_between(from, to, "rx_bytes"),
+		.tx_bytes = stat_between(from, to, "tx_bytes"),
+		.segments_in = stat_between(from, to, "segments_in"),
+		.segments_out = stat_between(from, to, "segments_out"),
+		.retransmits = stat_between(from, to, "retransmits"),
+		.busy_cycles = to->breaths.busy_cycles - from->breaths.busy_cycles,
+		.idle_cycles = to->breaths.idle_cycles - from->breaths.idle_cycles,
+		.interrupted_cycles =
+			to->breaths.interrupted_cycles - from->breaths.interrupted_cycles,
+	};
+	for (unsigned int i = 0; i < la_drop_count(); i++)
+		out->drops += to->drops[i] - from->drops[i];
+	out->cycles_per_unit = ratio((double)out->busy_cycles, (double)done);
+	out->cycles_per_packet =
+		ratio((double)out->busy_cycles, (double)(out->rx_frames + out->tx_frames));
+	out->segments_per_unit =
+		ratio((double)(out->segments_in + out->segments_out), (double)done);
+}
+
+void figures_between(const struct bench *bench, const struct sample *from, const struct sample *to,
+		     struct figures *out)
+{
+	*out = (struct figures){
+		.seconds = clock_seconds(&from->clock, &to->clock),
+		.share = clock_share(&from->clock, &to->clock),
+		.done = to->tally.done - from->tally.done,
+		.failed = tally_failed(&to->tally) - tally_failed(&from->tally),
+		.refused = to->tally.refused - from->tally.refused,
+		.lost = to->lost - from->lost,
+		.bytes_in = to->tally.bytes_in - from->tally.bytes_in,
+		.bytes_out = to->tally.bytes_out - from->tally.bytes_out,
+	};
+	out->rate = ratio((double)out->done, out->seconds);
+	out->rate_of_core = ratio((double)out->done, out->seconds * out->share);
+	of_end(&from->client, &to->client, out->done, &out->client);
+	of_end(&from->server, &to->server, out->done, &out->server);
+}

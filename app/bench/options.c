@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define US_PER_S 1000000.0
+#define SECONDS_MAX 86400.0
+#define CONNECTIONS_LIMIT 500000000U
+#define TEXT_LIMIT (1U << 30)
+#define RATE_LIMIT 1000000000U
+
+enum option_key {
+	OPTION_TEST = 1,
+	OPTION_TOPOLOGY,
+	OPTION_CONNECTIONS,
+	OPTION_REQUEST,
+	OPTION_RESPONSE,
+	OPTION_RATE,
+	OPTION_DURATION,
+	OPTION_WARMUP,
+	OPTION_PERIOD,
+	OPTION_CLOSER,
+	OPTION_TIME_WAITS,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTIONS,
+};
+
+/* The words; their meaning is in the help text, which is printed in this order. */
+static const struct {
+	struct option_text {
+		const char *name, *argument, *help;
+	} text;
+	enum option_key option;
+} list[] = {
+	{ { "test", "T", "what to measure" }, OPTION_TEST },
+	{ { "topology", "NAME", "where the two ends are (default: self)" }, OPTION_TOPOLOGY },
+	{ { "connections", "N", "open at a time; k, M and G multiply" }, OPTION_CONNECTIONS },
+	{ { "request", "B", "bytes of a request" }, OPTION_REQUEST },
+	{ { "response", "B", "bytes of a response" }, OPTION_RESPONSE },
+	{ { "rate", "R", "transactions begun per second (default: as many as go)" }, OPTION_RATE },
+	{ { "duration", "S", "seconds that are measured (default: 10)" }, OPTION_DURATION },
+	{ { "warmup", "S", "seconds before that (default: 1)" }, OPTION_WARMUP },
+	{ { "stats-period", "S", "seconds between lines; 0: none (default: 1)" }, OPTION_PERIOD },
+	{ { "closer", "WHO", "client or server: who closes first (default: client)" },
+	  OPTION_CLOSER },
+	{ { "time-waits", "N", "TIME-WAIT records of each end (default: 1M)" }, OPTION_TIME_WAITS },
+	{ { "help", NULL, "print this" }, OPTION_HELP },
+	{ { "version", NULL, "print the version" }, OPTION_VERSION },
+};
+#define LIST_COUNT (sizeof(list) / sizeof(list[0]))
+
+/* What getopt_long() leaves to be judged when all is read. */
+struct parse {
+	struct options *options;
+	bool given[OPTIONS];
+};
+
+static bool complain(const char *what, const char *value, const char *right)
+{
+	fprintf(stderr, "lastack-bench: %s%s%s\n", what, value, right);
+	return false;
+}
+
+/* A whole number with k, M or G behind it. */
+static bool read_count(const char *name, const char *text, uint64_t least, uint64_t most,
+		       uint64_t *out)
+{
+	uint64_t factor = 1;
+	char *end;
+	double value;
+
+	errno = 0;
+	value = strtod(text, &end);
+	if (*end == 'k' || *end == 'K')
+		factor = 1000;
+	else if (*end == 'M')
+		factor = 1000000;
+	else if (*end == 'G')
+		factor = 1000000000;
+	if (factor > 1)
+		end++;
+	value *= (double)factor;
+	if (end == text || *end != '\0' || errno != 0 || value != floor(value) ||
+	    value < (double)least || value > (double)most) {
+		fprintf(stderr,
+			"lastack-bench: --%s %s: write a whole number from %" PRIu64 " to %" PRIu64
+			", such as 1000, 10k or 1M\n",
+			name, text, least, most);
+		return false;
+	}
+	*out = (uint64_t)value;
+	return true;
+}
+
+static bool read_count32(const char *name, const char *text, uint32_t least, uint32_t most,
+			 uint32_t *out)
+{
+	uint64_t value;
+
+	if (!read_count(name, text, least, most, &value))
+		return false;
+	*out = (uint32_t)value;
+	return true;
+}
+
+static bool read_seconds(const char *name, const char *text, double least, uint64_t *out_us)
+{
+	char *end;
+	double value;
+
+	errno = 0;
+	value = strtod(text, &end);
+	if (end == text || *end != '\0' || errno != 0 || !(value >= least) || value > SECONDS_MAX) {
+		fprintf(stderr,
+			"lastack-bench: --%s %s: write seconds from %g to %g, such as 10 or 0.5\n",
+			name, text, least, SECONDS_MAX);
+		return false;
+	}
+	*out_us = (uint64_t)(value * US_PER_S);
+	return true;
+}
+
+static bool read_closer(const char *text, enum closer *out)
+{
+	*out = strcmp(text, "server") == 0 ? CLOSER_SERVER : CLOSER_CLIENT;
+	return strcmp(text, "server") == 0 || strcmp(text, "client") == 0 ||
+	       complain("--closer ", text, ": write client or server");
+}
+
+static bool read_one(struct options *options, enum option_key option, const char *value)
+{
+	switch (option) {
+	case OPTION_TEST:
+		options->test = tests_find(value);
+		return options->test != NULL ||
+		       complain("there is no test ", value, "; --help lists them");
+	case OPTION_TOPOLOGY:
+		options->topology = topologies_find(value);
+		return options->topology != NULL ||
+		       complain("there is no topology ", value, "; --help lists them");
+	case OPTION_CONNECTIONS:
+		return read_count32("connections", value, 1, CONNECTIONS_LIMIT,
+				    &options->connections);
+	case OPTION_REQUEST:
+		return read_count32("request", value, 1, TEXT_LIMIT, &options->request);
+	case OPTION_RESPONSE:
+		return read_count32("response", value, 1, TEXT_LIMIT, &options->response);
+	case OPTION_RATE:
+		return read_count("rate", value, 1, RATE_LIMIT, &options->rate);
+	case OPTION_DURATION:
+		return read_seconds("duration", value, 0.01, &options->duration_us);
+	case OPTION_WARMUP:
+		return read_seconds("warmup", value, 0, &options->warmup_us);
+	case OPTION_PERIOD:
+		return read_seconds("stats-period", value, 0, &options->period_us);
+	case OPTION_CLOSER:
+		return read_closer(value, &options->closer);
+	case OPTION_TIME_WAITS:
+		return read_count32("time-waits", value, 1, CONNECTIONS_LIMIT,
+				    &options->time_waits);
+	case OPTION_HELP:
+		options->help = true;
+		return true;
+	case OPTION_VERSION:
+		options->version = true;
+		return true;
+	case OPTIONS:
+		break;
+	}
+	abort();
+}
+
+/* ---- what makes sense together --------------------------------------------------------------- */
+
+static bool refuse(const struct test *test, const char *option, const char *why)
+{
+	fprintf(stderr, "lastack-bench: --%s makes no sense with --test %s: %s\n", option,
+		test->name, why);
+	return false;
+}
+
+static bool check_taken(const struct parse *parse)
+{
+	const struct test *test = parse->options->test;
+	static const struct {
+		enum option_key option;
+		uint32_t takes;
+		const char *name, *why;
+	} rules[] = {
+		{ OPTION_REQUEST, TAKES_REQUEST, "request", "it has no requests" },
+		{ OPTION_RESPONSE, TAKES_RESPONSE, "response", "it has no responses" },
+		{ OPTION_RATE, TAKES_RATE, "rate", "it goes as fast as it can" },
+		{ OPTION_CLOSER, TAKES_CLOSER, "closer", "it closes nothing" },
+		{ OPTION_TIME_WAITS, TAKES_CLOSER, "time-waits", "it closes nothing" },
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (parse->given[rules[i].option] && (test->takes & rules[i].takes) == 0)
+			return refuse(test, rules[i].name, rules[i].why);
+	}
+	return true;
+}
+
+static bool check_topology(struct parse *parse)
+{
+	struct options *options = parse->options;
+
+	if (options->test->topologies == 0) {
+		options->topology = NULL;
+		return !parse->given[OPTION_TOPOLOGY] ||
+		       refuse(options->test, "topology", "it stands alone");
+	}
+	if ((options->test->topologies >> options->topology->kind & 1) != 0)
+		return true;
+	fprintf(stderr, "lastack-bench: --test %s does not run on --topology %s, but on:",
+		options->test->name, options->topology->name);
+	for (const struct topology *const *t = topologies_all(); *t != NULL; t++) {
+		if ((options->test->topologies >> (*t)->kind & 1) != 0)
+			fprintf(stderr, " %s", (*t)->name);
+	}
+	fprintf(stderr, "\n");
+	return false;
+}
+
+static bool check(struct parse *parse)
+{
+	struct options *options = parse->options;
+
+	if (options->test == NULL)
+		return complain("--test T is missing; --help lists the tests", "", "");
+	if (!check_taken(parse) || !check_topology(parse))
+		return false;
+	if (!parse->given[OPTION_CONNECTIONS])
+		options->connections = options->test->defaults.connections;
+	if (!parse->given[OPTION_REQUEST])
+		options->request = options->test->defaults.request;
+	if (!parse->given[OPTION_RESPONSE])
+		options->response = options->test->defaults.response;
+	if (options->period_us > options->duration_us && parse->given[OPTION_PERIOD])
+		return complain("--stats-period is longer than --duration", "", "");
+	return true;
+}
+
+bool options_parse(struct options *options, int count, char **words)
+{
+	struct option longs[LIST_COUNT + 1] = { 0 };
+	struct parse parse = { .options = options };
+	int key, index = 0;
+
+	*options = (struct options){ .topology = topologies_find("self"),
+				     .duration_us = 10 * (uint64_t)US_PER_S,
+				     .warmup_us = (uint64_t)US_PER_S,
+				     .period_us = (uint64_t)US_PER_S,
+				     .time_waits = 1000000 };
+	for (size_t i = 0; i < LIST_COUNT; i++)
+		longs[i] = (struct option){ list[i].text.name,
+					    list[i].text.argument == NULL ? no_argument
+									  : required_argument,
+					    NULL, (int)list[i].option };
+	/* getopt_long() takes words[0] for the name of the program, for its messages. */
+	optind = 1;
+	while ((key = getopt_long(count, words, "", longs, &index)) != -1) {
+		if (key == '?')
+			return complain("--help tells what can be given", "", "");
+		if (parse.given[key])
+			return complain("--", longs[index].name, " is given twice");
+		parse.given[key] = true;
+		if (!read_one(options, (enum option_key)key, optarg))
+			return false;
+	}
+	if (optind < count)
+		return complain("there is no argument ", words[optind],
+				"; --help tells what can be given");
+	return options->help || options->version || check(&parse);
+}
+
+void options_help(FILE *out)
+{
+	fprintf(out, "usage: lastack-bench [EAL OPTIONS] -- --test T [OPTION]...\n"
+		     "       lastack-bench --help | --version\n\n"
+		     "Measures lastack: cycles per connection, request and packet; latency; "
+		     "memory.\n\n");
+	for (size_t i = 0; i < LIST_COUNT; i++) {
+		const struct option_text *text = &list[i].text;
+		char word[40];
+
+		snprintf(word, sizeof(word), "--%s%s%s", text->name,
+			 text->argument == NULL ? "" : " ",
+			 text->argument == NULL ? "" : text->argument);
+		fprintf(out, "  %-18s  %s\n", word, text->help);
+	}
+	fprintf(out, "\ntests:\n");
+	for (const struct test *const *test = tests_all(); *test != NULL; test++)
+		fprintf(out, "  %-18s  %s\n", (*test)->name, (*test)->summary);
+	fprintf(out, "\ntopologies:\n");
+	for (const struct topology *const *t = topologies_all(); *t != NULL; t++)
+		fprintf(out, "  %-18s  %s\n", (*t)->name, (*t)->summary);
+	fprintf(out, "\nexample, without hugepages or devices:\n"
+		     "  lastack-bench -l 0 --no-huge -m 1024 --no-pci -- --test TCP_CRR\n\n"
+		     "exit status: 0 measured; 1 it failed; 2 wrong command line; 3 measured, but "
+		     "the\nfigures are not to be trusted: it says why\n");
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * options.h: the command line behind `--`, checked: what is here makes sense together.
+ */
+#ifndef BENCH_OPTIONS_H
+#define BENCH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "test.h"
+#include "topology.h"
+
+enum closer {
+	CLOSER_CLIENT,
+	CLOSER_SERVER,
+};
+
+struct options {
+	bool help, version;
+	const struct test *test;
+	const struct topology *topology; /**< NULL: the test stands alone */
+	uint32_t connections;            /**< open at a time */
+	uint32_t request, response;      /**< bytes */
+	uint64_t rate;                   /**< transactions per second to begin; 0: as many as go */
+	uint64_t duration_us, warmup_us;
+	uint64_t period_us;  /**< between lines while it runs; 0: none */
+	uint32_t time_waits; /**< TIME-WAIT records of each end */
+	enum closer closer;
+};
+
+/** Reads argv[0 .. count), the words behind `--`. False: a message went to stderr. */
+bool options_parse(struct options *options, int count, char **words);
+
+/** What --help prints. */
+void options_help(FILE *out);
+
+#endif

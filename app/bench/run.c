@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <rte_cycles.h>
+
+#include "bench.h"
+#include "judge.h"
+#include "period.h"
+
+#define STEPS_PER_LOOK 16U    /* breaths between two looks at the time */
+#define FILL_STALLED_S 10U    /* without a new connection for so long it will not fill */
+#define END_GRACE_US 1000000U /* for connections to end in order when all is measured */
+#define END_PATIENCE_S 5U     /* after that they have to be gone */
+
+static void take_sample(const struct bench *bench, struct sample *out)
+{
+	out->tally = bench->tally;
+	end_sample(&bench->client, &out->client);
+	end_sample(&bench->server, &out->server);
+	out->lost = bench->options->topology->lost(bench);
+	clock_read(&out->clock);
+}
+
+/* Breaths until TSC deadline, or until a signal. False for the signal. */
+static bool breathe_until(struct bench *bench, uint64_t deadline)
+{
+	const struct topology *topology = bench->options->topology;
+
+	do {
+		if (bench->stop_asked())
+			return false;
+		for (unsigned int i = 0; i < STEPS_PER_LOOK; i++) {
+			load_step(bench);
+			topology->breathe(bench);
+		}
+	} while (rte_rdtsc() < deadline);
+	return true;
+}
+
+/* Opens the standing connections. */
+static bool fill(struct bench *bench)
+{
+	uint64_t began = rte_rdtsc(), look = rte_get_tsc_hz() / 10, progress_at = began;
+	uint32_t seen = 0;
+
+	load_fill(&bench->load);
+	while (bench->load.established < bench->load.count) {
+		if (!breathe_until(bench, rte_rdtsc() + look))
+			return false;
+		if (bench->load.established > seen) {
+			seen = bench->load.established;
+			progress_at = rte_rdtsc();
+		}
+		if (rte_rdtsc() - progress_at > FILL_STALLED_S * rte_get_tsc_hz()) {
+			doubts_add(&bench->doubts, "fill",
+				   "%" PRIu32 " of %" PRIu32 " connections could be opened", seen,
+				   bench->load.count);
+			return false;
+		}
+	}
+	bench->fill_seconds = (double)(rte_rdtsc() - began) / (double)rte_get_tsc_hz();
+	return true;
+}
+
+static uint64_t cycles_of(uint64_t us)
+{
+	return (uint64_t)((double)us / 1e6 * (double)rte_get_tsc_hz());
+}
+
+static void measure(struct bench *bench)
+{
+	const struct options *options = bench->options;
+	struct sample last;
+	uint64_t now, end;
+
+	latency_clear(&bench->latency);
+	take_sample(bench, &bench->before);
+	last = bench->before;
+	now = bench->before.clock.tsc;
+	end = now + cycles_of(options->duration_us);
+	while (now < end && !bench->cut_short) {
+		uint64_t period =
+			options->period_us == 0 ? UINT64_MAX : now + cycles_of(options->period_us);
+		struct sample here;
+
+		bench->cut_short = !breathe_until(bench, period < end ? period : end);
+		take_sample(bench, &here);
+		if (options->period_us != 0)
+			period_print(bench, &last, &here);
+		last = here;
+		now = here.clock.tsc;
+	}
+	bench->after = last;
+	memory_read(&bench->memory_after);
+}
+
+static bool all_ended(const struct bench *bench)
+{
+	return (bench->client.stack == NULL || la_stack_stopped(bench->client.stack)) &&
+	       (bench->server.stack == NULL || la_stack_stopped(bench->server.stack));
+}
+
+static bool gave_back(const struct end *end)
+{
+	struct la_usage usage = { 0 };
+
+	if (end->worker != NULL)
+		la_worker_usage(end->worker, &usage);
+	return usage.mbufs == 0;
+}
+
+static bool all_given_back(const struct bench *bench)
+{
+	return gave_back(&bench->client) && gave_back(&bench->server);
+}
+
+/* Ends what is open, so that each end gives back the buffers that it has of the other. */
+static void end_orderly(struct bench *bench)
+{
+	const struct topology *topology = bench->options->topology;
+	uint64_t patience =
+		rte_rdtsc() + cycles_of(END_GRACE_US) + END_PATIENCE_S * rte_get_tsc_hz();
+
+	bench->load.stopped = true;
+	if (bench->client.stack != NULL)
+		la_stack_stop(bench->client.stack, END_GRACE_US);
+	while (bench->client.stack != NULL && !la_stack_stopped(bench->client.stack) &&
+	       rte_rdtsc() < patience)
+		topology->breathe(bench);
+	if (bench->server.stack != NULL)
+		la_stack_stop(bench->server.stack, 0);
+	while (!all_ended(bench) && rte_rdtsc() < patience)
+		topology->breathe(bench);
+	/* The last frames are still on their way. */
+	while (!all_given_back(bench) && rte_rdtsc() < patience)
+		topology->breathe(bench);
+	if (!all_ended(bench))
+		doubts_add(&bench->doubts, "end", "connections did not end");
+}
+
+static void run_phases(struct bench *bench)
+{
+	const struct options *options = bench->options;
+	uint64_t now;
+
+	if (options->test->standing && !fill(bench)) {
+		bench->cut_short = true;
+		measure(bench);
+		return;
+	}
+	now = rte_rdtsc();
+	load_start(&bench->load, options->rate, now);
+	if (options->warmup_us > 0 && !breathe_until(bench, now + cycles_of(options->warmup_us)))
+		bench->cut_short = true;
+	measure(bench);
+}
+
+bool run(struct bench *bench)
+{
+	const struct options *options = bench->options;
+	const struct topology *topology = options->topology;
+	struct la_error err = { .text = "" };
+
+	clock_read(&bench->began);
+	memory_read(&bench->memory_before);
+	bench->tuples = end_tuples(options);
+	bench->begin = topology->begin != NULL ? topology->begin : options->test->begin;
+	if (!topology->create(bench, &err) || !load_create(&bench->load, options->connections)) {
+		fprintf(stderr, "lastack-bench: %s\n",
+			err.text[0] != '\0' ? err.text : "no memory for the load");
+		load_destroy(&bench->load);
+		topology->destroy(bench);
+		return false;
+	}
+	run_phases(bench);
+	end_orderly(bench);
+	judge(bench);
+	topology->destroy(bench);
+	load_destroy(&bench->load);
+	return true;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <strings.h>
+
+#include "test.h"
+
+const struct test *const *tests_all(void)
+{
+	static const struct test *const all[] = {
+		&test_tcp_crr,
+		&test_tcp_rr,
+		NULL,
+	};
+
+	return all;
+}
+
+const struct test *tests_find(const char *name)
+{
+	for (const struct test *const *test = tests_all(); *test != NULL; test++) {
+		if (strcasecmp((*test)->name, name) == 0)
+			return *test;
+	}
+	return NULL;
+}
