@@ -51,6 +51,12 @@
 #define OPEN_KEEPS_FREE 16U /**< with fewer than one in so many free, no SYN is taken */
 #define MBUF_RESERVE 64U    /**< kept for ACK, RST and FIN when the pool runs low */
 
+/* ---- many workers ---- */
+#define WORKERS_MAX 128U /**< as many as there are owners of hashes (RSS_OWNERS) */
+#define STEER_RING 512U  /**< packets on their way from one worker to another; a power of two */
+#define LANE_RING 512U   /**< frames on their way to the worker whose queue they leave by */
+#define CONTROL_TIMEOUT_US 2000000U /**< for a worker that is asked to do something */
+
 /* ---- telemetry: DPDK cuts an answer off at 16 KiB, a dictionary at 256 entries ---- */
 #define TELEMETRY_TIMEOUT_US 200000U /**< a worker that does not answer by then is called busy */
 #define TELEMETRY_CONNECTIONS 16U    /**< connections per answer: 650 bytes each at most */

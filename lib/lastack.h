@@ -7,9 +7,10 @@
  * frames come from and go to: an ethdev, or any pair of burst callbacks. A *service* is a const
  * table of callbacks: what happens to the bytes.
  *
- * Threads: a stack is built (create, port, address, listen) by one thread. After that every call
- * that takes a worker is made on that worker's own lcore: from its service callbacks, or between
- * two calls of la_worker_poll(). The calls marked "any thread" are the exception.
+ * Threads: a stack is built (create, port, address, listen) by one thread, before any worker is
+ * polled. After that every call that takes a worker is made on the thread that polls it: from its
+ * service callbacks, or between two calls of la_worker_poll(). The calls marked "any thread" are
+ * the exception. Each worker is polled by one thread, each by another or several by the same.
  *
  * Errors: control calls return 0 or -errno and, where they take a struct la_error, a sentence that
  * says what was wrong and what would be right.
@@ -283,6 +284,10 @@ struct la_port_config {
 	const char *name;
 	const struct la_port_ops *ops; /**< NULL for la_port_add_ethdev() */
 	void *ctx;
+	/** Queue pairs of a port of one's own: worker i uses queue i and no other; a worker beyond
+	 *  the last hands its frames to worker i modulo queues. 0: 1. At most one for each worker;
+	 *  of an ethdev as many, or as it has. */
+	uint16_t queues;
 	uint8_t mac[6]; /**< ignored for an ethdev, which has its own */
 	uint16_t mtu;   /**< IP packet bytes; 0: 1500 */
 	uint16_t vlan;  /**< one IEEE 802.1Q tag; 0: none */
@@ -292,8 +297,16 @@ struct la_port_config {
 /* ---- the stack --------------------------------------------------------------------------------
  */
 
+/** Workers of one stack, at most. */
+#define LA_WORKERS_MAX 128
+
+/** What is called a limit holds for each worker: connections, records and buffers are not shared.
+ */
 struct la_stack_config {
 	const char *name;               /**< prefix of DPDK object names; unique in the process */
+	unsigned int workers;           /**< poll loops; 0: 1. At most LA_WORKERS_MAX */
+	const unsigned int *lcores;     /**< which lcore polls each of them, for its NUMA node and
+					 *  caches; NULL: unknown */
 	const struct la_clock *clock;   /**< NULL: the TSC */
 	const struct la_random *random; /**< NULL: getrandom(2) */
 	uint32_t max_connections;       /**< per worker */
@@ -310,7 +323,7 @@ struct la_stack_config {
 /** The defaults: one worker of moderate size, MSL of 30 seconds. docs/operating.md lists them. */
 LA_API void la_stack_config_init(struct la_stack_config *config);
 
-/** Bytes that a stack of this configuration reserves, records and buffers together. */
+/** Bytes that a stack of this configuration reserves, records and buffers of all workers. */
 LA_API uint64_t la_stack_memory(const struct la_stack_config *config);
 
 /**
@@ -343,19 +356,26 @@ LA_API int la_route_add(struct la_stack *stack, int port, const struct la_addr *
 			unsigned int length, const struct la_addr *gateway, struct la_error *err);
 
 /**
- * Listens (passive OPEN, RFC 9293 3.10.1). An address of "any" takes SYNs to all our addresses.
- * Returns the listener's number or -errno: -EADDRINUSE, -EADDRNOTAVAIL, -ENOSPC, -EINVAL.
- * options may be NULL; both structures are copied, service must outlive the stack.
+ * Listens (passive OPEN, RFC 9293 3.10.1), on every worker. An address of "any" takes SYNs to all
+ * our addresses. Returns the listener's number or -errno: -EADDRINUSE, -EADDRNOTAVAIL, -ENOSPC,
+ * -EINVAL; -ETIMEDOUT when a worker that was polled before is no longer. options may be NULL; both
+ * structures are copied, service must outlive the stack. Any thread, one at a time; while workers
+ * are polled each is asked by a message, and this waits for all of them.
  */
 LA_API int la_listen(struct la_stack *stack, const struct la_endpoint *local,
 		     const struct la_service *service, void *service_data,
 		     const struct la_tcp_options *options, struct la_error *err);
 
-/** Takes no new SYN; connections and half-open ones go on. Returns 0 or -ENOENT. */
+/** Takes no new SYN; connections and half-open ones go on. 0, -ENOENT or -ETIMEDOUT. Any thread, as
+ *  la_listen(). */
 LA_API int la_listen_end(struct la_stack *stack, int listener);
 
-/** The stack's worker number index, or NULL. */
+/** The stack's worker number index, or NULL. Any thread. */
 LA_API struct la_worker *la_stack_worker(struct la_stack *stack, unsigned int index);
+/** How many workers the stack has. Any thread. */
+LA_API unsigned int la_stack_workers(const struct la_stack *stack);
+/** The worker's number in its stack: below la_stack_workers(). Any thread. */
+LA_API unsigned int la_worker_index(const struct la_worker *worker);
 LA_API struct la_stack *la_worker_stack(struct la_worker *worker);
 
 /**
@@ -374,12 +394,14 @@ LA_API uint64_t la_worker_now_us(const struct la_worker *worker);
 LA_API uint64_t la_worker_next_event_us(const struct la_worker *worker);
 
 /**
- * Begins an orderly end: listeners close, half-open connections are reset, the others end their
- * direction as by la_end() (one whose service asked for room, when it asks no more), and what is
- * left after grace_us is reset. Goes on polling until la_stack_stopped().
+ * Begins an orderly end of every worker, each in its next breath. Any thread. Listeners close,
+ * half-open connections are reset, the others end their direction as by la_end() (one whose service
+ * asked for room, when it asks no more), and what is left after grace_us is reset. Goes on polling
+ * until la_stack_stopped().
  */
 LA_API void la_stack_stop(struct la_stack *stack, uint64_t grace_us);
-/** True when no connection and no half-open one is left. TIME-WAIT records do not count. */
+/** True when no connection and no half-open one is left on any worker. TIME-WAIT records do not
+ *  count. Any thread. */
 LA_API bool la_stack_stopped(const struct la_stack *stack);
 
 /* ---- the calls of RFC 9293 section 3.10 -------------------------------------------------------

@@ -8,6 +8,7 @@
 
 #include "io/port.h"
 #include "io/port_ethdev.h"
+#include "io/port_lane.h"
 
 #define MTU_DEFAULT 1500U
 #define MTU_MIN 576U /**< RFC 1122 3.3.2: every host takes a datagram of so many bytes */
@@ -61,15 +62,30 @@ int port_init(struct port *port, const struct la_port_config *config, struct cou
 	port->ops = *config->ops;
 	port->ctx = config->ctx;
 	port->flags = config->flags;
+	port->queues = config->queues != 0 ? config->queues : 1;
 	memcpy(port->mac, config->mac, sizeof(port->mac));
 	return 0;
+}
+
+void port_init_same(struct port *port, const struct port *first, uint16_t queue,
+		    struct counters *counters)
+{
+	assert(first->lane == NULL && first->tx_count == 0);
+	*port = *first;
+	port->counters = counters;
+	port->queue = queue;
+	port->opened = false;
+	port->lane_count = 0;
+	if (port->ethdev >= 0)
+		port->ctx = port;
 }
 
 void port_close(struct port *port)
 {
 	rte_pktmbuf_free_bulk(port->tx, port->tx_count);
 	port->tx_count = 0;
-	if (port->ethdev >= 0)
+	port_lane_close(port);
+	if (port->opened)
 		port_ethdev_close(port);
 }
 
@@ -106,6 +122,7 @@ unsigned int port_flush(struct port *port)
 	uint16_t sent = 0;
 	uint64_t bytes = 0;
 
+	port_lane_empty(port);
 	while (sent < port->tx_count) {
 		uint16_t burst = RTE_MIN((uint16_t)(port->tx_count - sent), (uint16_t)BURST_FRAMES);
 		uint64_t before[BURST_FRAMES + 1] = { 0 };
@@ -125,6 +142,10 @@ unsigned int port_flush(struct port *port)
 		return 0;
 	port->tx_count -= sent;
 	memmove(port->tx, &port->tx[sent], port->tx_count * sizeof(port->tx[0]));
+	if (port->lane != NULL) {
+		stat_add(port->counters, STAT_tx_handed, sent);
+		return sent;
+	}
 	stat_add(port->counters, STAT_tx_frames, sent);
 	stat_add(port->counters, STAT_tx_bytes, bytes);
 	return sent;

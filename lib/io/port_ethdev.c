@@ -8,8 +8,9 @@
 #include <rte_ethdev.h>
 
 #include "io/port_ethdev.h"
+#include "io/rss.h"
+#include "io/rss_ethdev.h"
 
-#define QUEUES 1U              /**< queue pairs: one for each worker */
 #define CLOSE_SETTLE_US 20000U /**< a thousand times what the interrupt thread needs */
 #define DESCRIPTORS 1024U      /**< per queue, before the device has its say */
 #define FRAME_OVERHEAD \
@@ -103,7 +104,7 @@ static int check_mtu(const struct port *port, const struct rte_eth_dev_info *inf
 }
 
 static int setup_queues(struct port *port, uint16_t ethdev, const struct rte_eth_dev_info *info,
-			const struct rte_eth_conf *conf, struct rte_mempool *mbufs,
+			const struct rte_eth_conf *conf, struct rte_mempool **mbufs,
 			struct la_error *err)
 {
 	struct rte_eth_rxconf rxconf = info->default_rxconf;
@@ -117,9 +118,9 @@ static int setup_queues(struct port *port, uint16_t ethdev, const struct rte_eth
 		return failed(port, "cannot choose the number of descriptors", rc, err);
 	rxconf.offloads = conf->rxmode.offloads;
 	txconf.offloads = conf->txmode.offloads;
-	for (uint16_t queue = 0; queue < QUEUES; queue++) {
+	for (uint16_t queue = 0; queue < port->queues; queue++) {
 		rc = rte_eth_rx_queue_setup(ethdev, queue, rx_descriptors, (unsigned int)socket,
-					    &rxconf, mbufs);
+					    &rxconf, mbufs[queue]);
 		if (rc != 0)
 			return failed(port, "cannot set up the receive queue", rc, err);
 		rc = rte_eth_tx_queue_setup(ethdev, queue, tx_descriptors, (unsigned int)socket,
@@ -145,7 +146,15 @@ static int learn_mac(struct port *port, uint16_t ethdev, struct la_error *err)
 	return 0;
 }
 
-static int start(struct port *port, uint16_t ethdev, struct rte_mempool *mbufs,
+/* A queue pair for each worker, or as many as the device has. */
+static uint16_t choose_queues(const struct rte_eth_dev_info *info, unsigned int workers)
+{
+	uint16_t most = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
+
+	return most == 0 ? 1 : (uint16_t)RTE_MIN((unsigned int)most, workers);
+}
+
+static int start(struct port *port, uint16_t ethdev, const struct port_queues *queues,
 		 struct la_error *err)
 {
 	struct rte_eth_conf conf = { 0 };
@@ -157,21 +166,24 @@ static int start(struct port *port, uint16_t ethdev, struct rte_mempool *mbufs,
 	rc = check_mtu(port, &info, err);
 	if (rc != 0)
 		return rc;
-	choose_offloads(port, &info, rte_pktmbuf_data_room_size(mbufs) - RTE_PKTMBUF_HEADROOM,
-			&conf);
+	choose_offloads(port, &info,
+			rte_pktmbuf_data_room_size(queues->mbufs[0]) - RTE_PKTMBUF_HEADROOM, &conf);
+	rss_choose(queues->rss, &info, &conf);
 	conf.rxmode.mtu = port->mtu;
-	rc = rte_eth_dev_configure(ethdev, QUEUES, QUEUES, &conf);
+	port->queues = choose_queues(&info, queues->rss->workers);
+	rc = rte_eth_dev_configure(ethdev, port->queues, port->queues, &conf);
 	if (rc != 0)
-		return failed(port, "cannot configure one queue pair", rc, err);
+		return failed(port, "cannot configure the queue pairs", rc, err);
 	rc = rte_eth_dev_set_mtu(ethdev, port->mtu);
 	if (rc != 0 && rc != -ENOTSUP)
 		return failed(port, "cannot set the MTU", rc, err);
-	rc = setup_queues(port, ethdev, &info, &conf, mbufs, err);
+	rc = setup_queues(port, ethdev, &info, &conf, queues->mbufs, err);
 	if (rc != 0)
 		return rc;
 	rc = rte_eth_dev_start(ethdev);
 	if (rc != 0)
 		return failed(port, "cannot start the device", rc, err);
+	port->spreads = rss_program(queues->rss, ethdev, port->queues);
 	/* Neither matters where the driver cannot: ingress filters anyway. */
 	(void)rte_eth_allmulticast_disable(ethdev);
 	return learn_mac(port, ethdev, err);
@@ -190,11 +202,12 @@ static void close_device(uint16_t ethdev)
 }
 
 int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_config *config,
-		     struct rte_mempool *mbufs, struct counters *counters, struct la_error *err)
+		     const struct port_queues *queues, struct counters *counters,
+		     struct la_error *err)
 {
 	int rc = port_init_common(port, config, counters, err);
 
-	assert(mbufs != NULL);
+	assert(queues->rss->workers > 0 && queues->mbufs[0] != NULL);
 	if (rc != 0)
 		return rc;
 	if (!rte_eth_dev_is_valid_port(ethdev)) {
@@ -205,12 +218,13 @@ int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_co
 	}
 	if (port->name[0] == '\0')
 		(void)rte_eth_dev_get_name_by_port(ethdev, port->name);
-	rc = start(port, ethdev, mbufs, err);
+	rc = start(port, ethdev, queues, err);
 	if (rc != 0) {
 		close_device(ethdev);
 		return rc;
 	}
 	port->ethdev = ethdev;
+	port->opened = true;
 	port->ctx = port;
 	port->ops = (struct la_port_ops){ .rx_burst = ethdev_rx, .tx_burst = ethdev_tx };
 	return 0;
@@ -221,4 +235,5 @@ void port_ethdev_close(struct port *port)
 	assert(port->ethdev >= 0);
 	close_device((uint16_t)port->ethdev);
 	port->ethdev = -1;
+	port->opened = false;
 }

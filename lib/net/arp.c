@@ -128,11 +128,29 @@ static void answer(struct net *net, const struct ingress_frame *frame,
 	send_packet(net, frame->port, request->sender_mac, &reply);
 }
 
+/* What the packet says of its sender: into our table, and to whoever else has one. True if it may
+ * have been waited for. */
+static bool learn(struct net *net, uint16_t port, const struct arp_packet *packet)
+{
+	struct neighbour_news news = {
+		.addr = la_addr_from_ipv4(packet->sender_ip),
+		.port = port,
+		.asked_only = packet->operation == ARP_REPLY,
+	};
+	bool learned;
+
+	learned = neighbour_learn(net, port, &news.addr, packet->sender_mac, news.asked_only);
+	if (net->gossip.tell == NULL)
+		return learned;
+	memcpy(news.mac, packet->sender_mac, sizeof(news.mac));
+	net->gossip.tell(net->gossip.ctx, &news);
+	return true;
+}
+
 enum verdict arp_input(struct net *net, struct ingress_frame *frame)
 {
 	struct arp_packet packet;
 	enum verdict verdict = arp_parse(frame->mbuf, frame->eth.length, &packet);
-	struct la_addr sender;
 	bool learned;
 	int own;
 
@@ -149,9 +167,7 @@ enum verdict arp_input(struct net *net, struct ingress_frame *frame)
 		defend(net, (unsigned int)own);
 		return DROP_arp_conflict;
 	}
-	sender = la_addr_from_ipv4(packet.sender_ip);
-	learned = neighbour_learn(net, frame->port, &sender, packet.sender_mac,
-				  packet.operation == ARP_REPLY);
+	learned = learn(net, frame->port, &packet);
 	if (packet.operation == ARP_REPLY && !learned)
 		return DROP_arp_unsolicited;
 	if (packet.operation == ARP_REQUEST) {

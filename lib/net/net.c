@@ -23,6 +23,7 @@ int net_create(struct net *net, struct env *env, const struct net_config *config
 	assert(env->mbufs != NULL);
 	memset(net, 0, sizeof(*net));
 	net->env = env;
+	net->announces = config->announces;
 	if (config->neighbours < NEIGHBOURS_MIN || config->neighbours > NEIGHBOURS_MAX) {
 		snprintf(err->text, sizeof(err->text), "neighbours is %u; %u to %u are possible",
 			 config->neighbours, NEIGHBOURS_MIN, NEIGHBOURS_MAX);
@@ -124,7 +125,8 @@ int net_address_add(struct net *net, unsigned int port, const struct la_addr *ad
 	}
 	index = address_add(&net->addresses, addr, (uint16_t)port, (uint8_t)prefix_length);
 	assert(index >= 0);
-	arp_announce(net, (unsigned int)index);
+	if (net->announces)
+		arp_announce(net, (unsigned int)index);
 	return 0;
 }
 

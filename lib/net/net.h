@@ -27,10 +27,28 @@
 struct net_config {
 	uint32_t neighbours;
 	uint64_t arp_expiry_us;
+	bool announces; /**< addresses are announced by this net; of several that share them, by one
+			 */
+};
+
+/** What an ARP packet told of a neighbour. */
+struct neighbour_news {
+	struct la_addr addr;
+	uint16_t port;
+	uint8_t mac[6];
+	bool asked_only; /**< a reply: counts only where it was asked for */
+};
+
+/** Where else what is heard of neighbours should be known: other workers'. tell NULL: nowhere. */
+struct net_gossip {
+	void (*tell)(void *ctx, const struct neighbour_news *news);
+	void *ctx;
 };
 
 struct net {
 	struct env *env;
+	bool announces;
+	struct net_gossip gossip;
 	struct port *ports[PORTS_MAX];
 	unsigned int port_count;
 	struct address_table addresses;

@@ -40,7 +40,8 @@ static void share_ended(void *bytes, void *opaque)
 
 struct la_blob *la_blob_create(struct la_stack *stack, const void *bytes, size_t size)
 {
-	struct la_blob *blob = memory_reserve(sizeof(*blob) + size, stack->worker->env.numa_node);
+	struct la_blob *blob =
+		memory_reserve(sizeof(*blob) + size, stack->workers[0]->env.numa_node);
 
 	if (blob == NULL)
 		return NULL;

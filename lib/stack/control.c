@@ -200,3 +200,19 @@ int control_call(struct control *control, void (*run)(struct la_worker *worker, 
 	free(message);
 	return 0;
 }
+
+bool control_is_here(const struct control *control)
+{
+	pid_t drainer = __atomic_load_n(&control->drainer, __ATOMIC_RELAXED);
+
+	return drainer == 0 || drainer == (pid_t)rte_gettid();
+}
+
+int control_ask(struct control *control, struct la_worker *worker,
+		void (*run)(struct la_worker *worker, void *arg), void *arg, size_t arg_size)
+{
+	if (!control_is_here(control))
+		return control_call(control, run, arg, arg_size, CONTROL_TIMEOUT_US);
+	run(worker, arg);
+	return 0;
+}

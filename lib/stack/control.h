@@ -12,6 +12,7 @@
 #define STACK_CONTROL_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -60,5 +61,16 @@ unsigned int control_drain(struct control *control, struct la_worker *worker);
  */
 int control_call(struct control *control, void (*run)(struct la_worker *worker, void *arg),
 		 void *arg, size_t arg_size, uint64_t timeout_us);
+
+/** True if what is the worker's may be touched by this thread, which polls it, or nobody did yet.
+ */
+bool control_is_here(const struct control *control);
+
+/**
+ * Has the worker call run(worker, arg), for callers that may be its own thread: at once there, and
+ * also while the worker was never polled; else as control_call(), within CONTROL_TIMEOUT_US.
+ */
+int control_ask(struct control *control, struct la_worker *worker,
+		void (*run)(struct la_worker *worker, void *arg), void *arg, size_t arg_size);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * stack.c: building a stack: its configuration checked, everything reserved, ports, addresses and
- * listeners added, and all of it given back.
+ * stack.c: building a stack: its configuration checked, everything reserved for each worker, and
+ * all of it given back.
  */
 #include "stack/stack.h"
 
@@ -25,6 +25,7 @@ void la_stack_config_init(struct la_stack_config *config)
 {
 	*config = (struct la_stack_config){
 		.name = "lastack",
+		.workers = 1,
 		.max_connections = 16384,
 		.max_embryos = 16384,
 		.max_time_waits = 65536,
@@ -49,7 +50,7 @@ static struct tcp_config tcp_config_of(const struct la_stack_config *config)
 	};
 }
 
-uint64_t la_stack_memory(const struct la_stack_config *config)
+static uint64_t worker_memory(const struct la_stack_config *config)
 {
 	struct tcp_config tcp = tcp_config_of(config);
 	uint64_t mbuf = sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + MBUF_DATA_ROOM + 64;
@@ -57,6 +58,19 @@ uint64_t la_stack_memory(const struct la_stack_config *config)
 	return tcp_memory(&tcp) + config->mbufs * mbuf +
 	       config->neighbours * (uint64_t)sizeof(struct neighbour) +
 	       LADDER_RUNGS * sizeof(struct la_rung) + sizeof(struct la_worker);
+}
+
+static unsigned int workers_of(const struct la_stack_config *config)
+{
+	return config->workers == 0 ? 1 : config->workers;
+}
+
+uint64_t la_stack_memory(const struct la_stack_config *config)
+{
+	uint64_t workers = workers_of(config);
+
+	return sizeof(struct la_stack) + workers * worker_memory(config) +
+	       workers * (workers - 1) * steer_ring_memory();
 }
 
 static int refuse(struct la_error *err, const char *setting, uint64_t value, uint64_t least,
@@ -76,6 +90,7 @@ static int check_config(const struct la_stack_config *config, struct la_error *e
 		const char *name;
 		uint64_t value, least, most;
 	} bounds[] = {
+		{ "workers", workers_of(config), 1, WORKERS_MAX },
 		{ "connections", config->max_connections, 1, CONNECTIONS_MAX - 1 },
 		{ "flights", config->max_flights, 0, CONNECTIONS_MAX - 1 },
 		{ "half_open", config->max_embryos, 1, CONNECTIONS_MAX - 1 },
@@ -113,28 +128,59 @@ static int draw_seed(const struct la_stack_config *config, struct siphash_key *k
 	return 0;
 }
 
+/* The seed of worker number index, or of the stack's own things: all follow from the one. The first
+ * worker has the stack's, so that a stack of one worker is what its seed says. */
+static struct siphash_key derive_seed(const struct siphash_key *seed, uint64_t index)
+{
+	const uint64_t words[2][2] = { { index, 0 }, { index, 1 } };
+
+	if (index == 0)
+		return *seed;
+	return (struct siphash_key){ .k0 = siphash_2_4(seed, words[0], 2),
+				     .k1 = siphash_2_4(seed, words[1], 2) };
+}
+
+/* DPDK's name for a thing of a worker; that of the first is the stack's alone. */
+static void name_of(const struct la_worker *worker, const char *what, char *out, size_t size)
+{
+	if (worker->index == 0)
+		snprintf(out, size, "%s%s", worker->stack->name, what);
+	else
+		snprintf(out, size, "%s%s-%u", worker->stack->name, what, worker->index);
+}
+
+/* The NUMA node of the lcore that will poll a worker, or of the one that creates it; -1: unknown.
+ */
+static int node_of(const struct la_stack *stack, unsigned int index)
+{
+	if (stack->config.lcores != NULL)
+		return (int)rte_lcore_to_socket_id(stack->config.lcores[index]);
+	return rte_lcore_id() == LCORE_ID_ANY ? -1 : (int)rte_socket_id();
+}
+
 static int create_env(struct la_worker *worker, const struct siphash_key *seed,
 		      struct la_error *err)
 {
 	const struct la_stack *stack = worker->stack;
 	struct env *env = &worker->env;
-	char name[STACK_NAME_SIZE + 8];
+	char name[STACK_NAME_SIZE + 24];
 
-	env->numa_node = rte_lcore_id() == LCORE_ID_ANY ? -1 : (int)rte_socket_id();
+	env->numa_node = node_of(stack, worker->index);
 	random_init(&env->random, seed);
 	worker_read_clock(worker);
-	snprintf(name, sizeof(name), "%s-mbufs", stack->name);
+	name_of(worker, "-mbufs", name, sizeof(name));
 	env->mbufs = mbufs_create(name, stack->config.mbufs, env->numa_node);
 	if (env->mbufs == NULL) {
-		snprintf(err->text, sizeof(err->text),
-			 "%u packet buffers cannot be had (%s): lower mbufs, give EAL more memory, "
-			 "or "
-			 "choose another stack name",
-			 stack->config.mbufs, rte_strerror(rte_errno));
+		snprintf(
+			err->text, sizeof(err->text),
+			"%u packet buffers cannot be had for worker %u (%s): lower mbufs, give EAL "
+			"more memory, or choose another stack name",
+			stack->config.mbufs, worker->index, rte_strerror(rte_errno));
 		return -ENOMEM;
 	}
+	name_of(worker, "", name, sizeof(name));
 	if (ladder_create(&env->ladder, LADDER_RUNGS, env->numa_node) != 0 ||
-	    control_create(&worker->control, stack->name, env->numa_node) != 0) {
+	    control_create(&worker->control, name, env->numa_node) != 0) {
 		snprintf(err->text, sizeof(err->text),
 			 "no memory for the ladder and the control ring");
 		return -ENOMEM;
@@ -142,29 +188,75 @@ static int create_env(struct la_worker *worker, const struct siphash_key *seed,
 	return 0;
 }
 
-static int create_worker(struct la_stack *stack, struct la_error *err)
+/* Worker number index with all that is its own. */
+static int create_worker(struct la_stack *stack, unsigned int index,
+			 const struct siphash_key *stack_seed, struct la_error *err)
 {
+	struct siphash_key seed = derive_seed(stack_seed, index);
 	struct net_config net = { .neighbours = stack->config.neighbours,
-				  .arp_expiry_us = stack->config.arp_expiry_us };
+				  .arp_expiry_us = stack->config.arp_expiry_us,
+				  .announces = index == 0 };
 	struct tcp_config tcp = tcp_config_of(&stack->config);
-	struct la_worker *worker = memory_reserve(sizeof(*worker), -1);
-	struct siphash_key seed;
+	struct la_worker *worker = memory_reserve(sizeof(*worker), node_of(stack, index));
 	int result;
 
+	tcp.rss = stack->rss.workers > 1 ? &stack->rss : NULL;
+	tcp.worker = index;
 	if (worker == NULL) {
-		snprintf(err->text, sizeof(err->text), "no memory for the worker itself");
+		snprintf(err->text, sizeof(err->text), "no memory for worker %u itself", index);
 		return -ENOMEM;
 	}
-	stack->worker = worker;
+	stack->workers[stack->worker_count++] = worker;
 	worker->stack = stack;
-	result = draw_seed(&stack->config, &seed, err);
-	if (result == 0)
-		result = create_env(worker, &seed, err);
+	worker->index = index;
+	result = create_env(worker, &seed, err);
 	if (result == 0)
 		result = net_create(&worker->net, &worker->env, &net, err);
 	if (result == 0)
 		result = tcp_create(&worker->tcp, &worker->env, &worker->net, &tcp, err);
+	if (result != 0)
+		return result;
 	worker->tcp.tell = notify_service;
+	if (steer_create(&worker->steer, &worker->env, &worker->net, &stack->rss, index) == 0)
+		return 0;
+	snprintf(err->text, sizeof(err->text), "no memory for the rings between %u workers",
+		 stack->rss.workers);
+	return -ENOMEM;
+}
+
+/* What one worker receives for another, and hears of neighbours, has a way to it. */
+static void join_workers(struct la_stack *stack)
+{
+	if (stack->worker_count == 1)
+		return;
+	for (unsigned int from = 0; from < stack->worker_count; from++) {
+		struct la_worker *worker = stack->workers[from];
+
+		for (unsigned int to = 0; to < stack->worker_count; to++)
+			if (to != from)
+				steer_join(&worker->steer, &stack->workers[to]->steer);
+		worker->net.gossip =
+			(struct net_gossip){ .tell = steer_tell, .ctx = &worker->steer };
+	}
+}
+
+static int create_workers(struct la_stack *stack, struct la_error *err)
+{
+	struct random_stream random;
+	struct siphash_key seed, own;
+	uint8_t key[RSS_KEY_BYTES];
+	int result = draw_seed(&stack->config, &seed, err);
+
+	if (result != 0)
+		return result;
+	own = derive_seed(&seed, UINT64_MAX);
+	random_init(&random, &own);
+	rss_draw_key(key, &random);
+	rss_init(&stack->rss, key, workers_of(&stack->config));
+	for (unsigned int i = 0; result == 0 && i < stack->rss.workers; i++)
+		result = create_worker(stack, i, &seed, err);
+	if (result == 0)
+		join_workers(stack);
 	return result;
 }
 
@@ -188,7 +280,7 @@ int la_stack_create(const struct la_stack_config *config, struct la_stack **out,
 		stack->clock = *config->clock;
 	stack->tsc_hz = rte_get_tsc_hz();
 	snprintf(stack->name, sizeof(stack->name), "%s", config->name);
-	result = create_worker(stack, err);
+	result = create_workers(stack, err);
 	if (result != 0) {
 		la_stack_destroy(stack);
 		return result;
@@ -197,13 +289,19 @@ int la_stack_create(const struct la_stack_config *config, struct la_stack **out,
 	return 0;
 }
 
-static void destroy_worker(struct la_worker *worker)
+/* Two steps, since what lies on rings and lanes is in buffers of other workers' pools. */
+static void empty_worker(struct la_worker *worker)
 {
 	if (worker->tcp.env != NULL)
 		tcp_destroy(&worker->tcp);
 	net_destroy(&worker->net);
-	for (unsigned int i = 0; i < worker->port_count; i++)
-		port_close(&worker->ports[i]);
+	steer_destroy(&worker->steer);
+	for (unsigned int i = worker->port_count; i > 0; i--)
+		port_close(&worker->ports[i - 1]);
+}
+
+static void destroy_worker(struct la_worker *worker)
+{
 	control_destroy(&worker->control);
 	ladder_destroy(&worker->env.ladder);
 	mbufs_destroy(worker->env.mbufs);
@@ -214,177 +312,20 @@ void la_stack_destroy(struct la_stack *stack)
 {
 	if (stack == NULL)
 		return;
-	if (stack->worker != NULL)
-		destroy_worker(stack->worker);
+	/* The first worker's ports open and close the devices: they are the last to go. */
+	for (unsigned int i = stack->worker_count; i > 0; i--)
+		empty_worker(stack->workers[i - 1]);
+	for (unsigned int i = 0; i < stack->worker_count; i++)
+		destroy_worker(stack->workers[i]);
 	free(stack);
-}
-
-/* Adds the port that was just filled in. Returns its index. */
-static int adopt_port(struct la_worker *worker, struct la_error *err)
-{
-	struct port *port = &worker->ports[worker->port_count];
-	int result = net_port_add(&worker->net, port, err);
-
-	if (result != 0) {
-		port_close(port);
-		return result;
-	}
-	return (int)worker->port_count++;
-}
-
-static int check_port_count(const struct la_worker *worker, struct la_error *err)
-{
-	if (worker->port_count < PORTS_MAX)
-		return 0;
-	snprintf(err->text, sizeof(err->text), "at most %u ports", PORTS_MAX);
-	return -ENOSPC;
-}
-
-int la_port_add(struct la_stack *stack, const struct la_port_config *config, struct la_error *err)
-{
-	struct la_worker *worker = stack->worker;
-	struct la_error ignored;
-	int result;
-
-	err = err == NULL ? &ignored : err;
-	result = check_port_count(worker, err);
-	if (result == 0)
-		result = port_init(&worker->ports[worker->port_count], config,
-				   &worker->env.counters, err);
-	return result != 0 ? result : adopt_port(worker, err);
-}
-
-int la_port_add_ethdev(struct la_stack *stack, uint16_t ethdev, const struct la_port_config *config,
-		       struct la_error *err)
-{
-	struct la_worker *worker = stack->worker;
-	struct la_error ignored;
-	int result;
-
-	err = err == NULL ? &ignored : err;
-	result = check_port_count(worker, err);
-	if (result == 0)
-		result = port_init_ethdev(&worker->ports[worker->port_count], ethdev, config,
-					  worker->env.mbufs, &worker->env.counters, err);
-	return result != 0 ? result : adopt_port(worker, err);
-}
-
-int la_address_add(struct la_stack *stack, int port, const struct la_addr *addr,
-		   unsigned int prefix_length, struct la_error *err)
-{
-	struct la_error ignored;
-
-	worker_read_clock(stack->worker);
-	return net_address_add(&stack->worker->net, (unsigned int)port, addr, prefix_length,
-			       err == NULL ? &ignored : err);
-}
-
-int la_route_add(struct la_stack *stack, int port, const struct la_addr *prefix,
-		 unsigned int length, const struct la_addr *gateway, struct la_error *err)
-{
-	struct la_error ignored;
-
-	return net_route_add(&stack->worker->net, (unsigned int)port, prefix, length, gateway,
-			     err == NULL ? &ignored : err);
-}
-
-/* Which own address a listener's endpoint names. */
-static int listener_address(const struct la_stack *stack, const struct la_endpoint *local,
-			    struct la_error *err)
-{
-	char text[LA_ADDR_TEXT_SIZE];
-	int index;
-
-	if (la_addr_is_any(&local->addr))
-		return LISTENER_ANY_ADDRESS;
-	index = address_find(&stack->worker->net.addresses, &local->addr);
-	if (index >= 0)
-		return index;
-	snprintf(err->text, sizeof(err->text), "%s is no address of ours: add it to a port first",
-		 la_addr_format(&local->addr, text, sizeof(text)));
-	return -EADDRNOTAVAIL;
-}
-
-int la_listen(struct la_stack *stack, const struct la_endpoint *local,
-	      const struct la_service *service, void *service_data,
-	      const struct la_tcp_options *options, struct la_error *err)
-{
-	struct tcp *tcp = &stack->worker->tcp;
-	struct profile profile = { .service = service, .service_data = service_data };
-	struct la_error ignored;
-	int index, number, result;
-
-	err = err == NULL ? &ignored : err;
-	if (options != NULL)
-		profile.options = *options;
-	else
-		la_tcp_options_init(&profile.options);
-	result = profile_check(&profile.options, err);
-	if (result != 0)
-		return result;
-	if (local->port == 0 || service == NULL) {
-		snprintf(err->text, sizeof(err->text),
-			 "a listener needs a port above 0 and a service");
-		return -EINVAL;
-	}
-	index = listener_address(stack, local, err);
-	if (index < 0)
-		return index;
-	result = profile_use(&tcp->profiles, &profile);
-	if (result < 0) {
-		snprintf(err->text, sizeof(err->text), "too many different listeners");
-		return result;
-	}
-	number = listener_open(&tcp->listeners, local->port, (uint16_t)index, (uint16_t)result);
-	if (number < 0) {
-		profile_leave(&tcp->profiles, (uint16_t)result);
-		snprintf(err->text, sizeof(err->text),
-			 number == -EADDRINUSE ? "port %u is listened on already"
-					       : "port %u: too many listeners",
-			 local->port);
-	}
-	return number;
-}
-
-int la_listen_end(struct la_stack *stack, int listener)
-{
-	struct tcp *tcp = &stack->worker->tcp;
-	uint16_t number = (uint16_t)listener;
-
-	if (listener < 0 || listener >= (int)LISTENERS_MAX)
-		return -ENOENT;
-	if (listener_close(&tcp->listeners, number) != 0)
-		return -ENOENT;
-	profile_leave(&tcp->profiles, tcp->listeners.list[number].profile);
-	return 0;
 }
 
 struct la_worker *la_stack_worker(struct la_stack *stack, unsigned int index)
 {
-	return index == 0 ? stack->worker : NULL;
+	return index < stack->worker_count ? stack->workers[index] : NULL;
 }
 
-struct la_stack *la_worker_stack(struct la_worker *worker)
+unsigned int la_stack_workers(const struct la_stack *stack)
 {
-	return worker->stack;
-}
-
-void la_stack_stop(struct la_stack *stack, uint64_t grace_us)
-{
-	struct la_worker *worker = stack->worker;
-
-	if (worker->stop.asked)
-		return;
-	worker_read_clock(worker);
-	for (int i = 0; i < (int)LISTENERS_MAX; i++)
-		la_listen_end(stack, i);
-	worker->stop =
-		(struct worker_stop){ .asked = true, .deadline_us = worker->env.now_us + grace_us };
-}
-
-bool la_stack_stopped(const struct la_stack *stack)
-{
-	const struct tcp *tcp = &stack->worker->tcp;
-
-	return tcp->conns.in_use == 0 && tcp->embryos.in_use == 0;
+	return stack->worker_count;
 }

@@ -10,12 +10,23 @@
 
 #define STACK_NAME_SIZE 16
 
+/** What la_stack_stop() asked for. */
+struct la_stop {
+	uint64_t grace_us;
+	bool asked; /**< atomic; grace_us is set before */
+};
+
 struct la_stack {
 	struct la_stack_config config;
 	struct la_clock clock; /**< now_us NULL: the TSC */
 	uint64_t tsc_hz;
 	char name[STACK_NAME_SIZE];
-	struct la_worker *worker;
+	struct rss rss; /**< which worker owns what; written by nobody once the stack is made */
+	struct la_stop stop;
+	unsigned int worker_count;
+	struct la_worker *workers[WORKERS_MAX];
+	/** Of a listener by its number: what it is called on each worker. */
+	uint16_t listeners[LISTENERS_MAX][WORKERS_MAX];
 };
 
 #endif

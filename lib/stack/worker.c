@@ -9,8 +9,8 @@
 #include <rte_cycles.h>
 #include <rte_mempool.h>
 
+#include "io/port_lane.h"
 #include "stack/stack.h"
-#include "tcp/embryo.h"
 #include "tcp/timers.h"
 
 struct control *worker_control(struct la_worker *worker)
@@ -37,67 +37,44 @@ void worker_read_clock(struct la_worker *worker)
 	worker->env.now_tick = (uint32_t)(worker->env.now_us / WHEEL_TICK_US);
 }
 
+/* What the worker's own queues bring; what is another's is handed over. */
 static unsigned int receive(struct la_worker *worker)
 {
+	bool alone = worker->steer.workers == 1;
 	unsigned int frames = 0;
 
 	for (unsigned int i = 0; i < worker->port_count; i++) {
 		struct rte_mbuf *mbufs[BURST_FRAMES];
 		struct packet packets[BURST_FRAMES];
 		uint16_t count = port_receive(&worker->ports[i], mbufs, BURST_FRAMES);
+		unsigned int ours;
 
 		if (count == 0)
 			continue;
 		frames += count;
-		tcp_receive_burst(&worker->tcp, packets,
-				  ingress_burst(&worker->net, i, mbufs, count, packets));
+		ours = ingress_burst(&worker->net, i, mbufs, count, packets);
+		if (!alone)
+			ours = steer_out(&worker->steer, packets, ours);
+		tcp_receive_burst(&worker->tcp, packets, ours);
 	}
 	return frames;
 }
 
-/*
- * Ends what the sweep of la_stack_stop() finds: FIN first, RST once the grace period is over. A
- * service that asked for room is in the middle of something: it gets the grace period to finish.
- * False when the connection has to be looked at again.
- */
-static bool stop_one(struct la_worker *worker, struct tcp_conn *conn, bool grace_is_over)
+/* What other workers received for this one. */
+static unsigned int receive_handed(struct la_worker *worker)
 {
-	struct tcp *tcp = &worker->tcp;
+	unsigned int taken = 0;
 
-	if (grace_is_over || conn->state == LA_SYN_SENT)
-		tcp_abort(tcp, conn, LA_REASON_STOPPED);
-	else if (conn_has(conn, CONN_END_ASKED | CONN_ENDED))
-		return true;
-	else if (conn_has(conn, CONN_ROOM_ASKED))
-		return false;
-	else
-		tcp_end(tcp, conn);
-	return true;
-}
+	for (unsigned int from = 0; from < worker->steer.workers; from++) {
+		struct packet packets[BURST_FRAMES];
+		unsigned int count = steer_in(&worker->steer, from, packets);
 
-/* A bounded step of an orderly end. */
-static void proceed_with_stop(struct la_worker *worker)
-{
-	struct worker_stop *stop = &worker->stop;
-	struct tcp *tcp = &worker->tcp;
-	bool over = worker->env.now_us >= stop->deadline_us;
-
-	if (!stop->asked || (stop->swept && !over))
-		return;
-	for (unsigned int i = 0; i < STOP_PER_BREATH && embryo_refuse_one(tcp); i++)
-		;
-	for (unsigned int i = 0; i < STOP_PER_BREATH; i++) {
-		if (stop->next == tcp->config.max_connections) {
-			stop->next = 0;
-			stop->swept = !stop->postponed && tcp->embryos.in_use == 0;
-			stop->postponed = false;
-			return;
-		}
-		if ((tcp->generations[stop->next] & 1) != 0 &&
-		    !stop_one(worker, pool_at(&tcp->conns, stop->next), over))
-			stop->postponed = true;
-		stop->next++;
+		if (count == 0)
+			continue;
+		tcp_receive_burst(&worker->tcp, packets, count);
+		taken += count;
 	}
+	return taken;
 }
 
 static void account(struct la_worker *worker, unsigned int work, uint64_t began)
@@ -116,9 +93,10 @@ unsigned int la_worker_poll(struct la_worker *worker)
 
 	worker_read_clock(worker);
 	work = receive(worker);
+	work += receive_handed(worker);
 	work += tcp_expire(&worker->tcp);
 	work += net_expire(&worker->net);
-	proceed_with_stop(worker);
+	worker_stop_step(worker);
 	work += tcp_flush(&worker->tcp);
 	work += net_flush(&worker->net);
 	work += control_drain(&worker->control, worker);
@@ -126,9 +104,30 @@ unsigned int la_worker_poll(struct la_worker *worker)
 	return work;
 }
 
+unsigned int la_worker_index(const struct la_worker *worker)
+{
+	return worker->index;
+}
+
+struct la_stack *la_worker_stack(struct la_worker *worker)
+{
+	return worker->stack;
+}
+
 uint64_t la_worker_now_us(const struct la_worker *worker)
 {
 	return worker->env.now_us;
+}
+
+/* True if another worker left something for this one. */
+static bool is_handed_something(const struct la_worker *worker)
+{
+	if (steer_waits(&worker->steer))
+		return true;
+	for (unsigned int i = 0; i < worker->port_count; i++)
+		if (port_lane_waits(&worker->ports[i]))
+			return true;
+	return false;
 }
 
 uint64_t la_worker_next_event_us(const struct la_worker *worker)
@@ -136,6 +135,7 @@ uint64_t la_worker_next_event_us(const struct la_worker *worker)
 	const struct env *env = &worker->env;
 	uint64_t next = net_next_event_us(&worker->net);
 	uint64_t soon = (env->now_us / WHEEL_TICK_US + 1) * WHEEL_TICK_US;
+	uint64_t stop;
 	uint32_t tick;
 
 	if (tcp_next_tick(&worker->tcp, &tick)) {
@@ -150,13 +150,9 @@ uint64_t la_worker_next_event_us(const struct la_worker *worker)
 	for (unsigned int i = 0; i < worker->port_count; i++)
 		if (worker->ports[i].tx_count > 0)
 			next = soon < next ? soon : next;
-	if (worker->stop.asked && !la_stack_stopped(worker->stack)) {
-		if (!worker->stop.swept)
-			next = soon < next ? soon : next;
-		else if (worker->stop.deadline_us < next)
-			next = worker->stop.deadline_us;
-	}
-	return next;
+	stop = worker_stop_next_us(worker);
+	next = stop < next ? stop : next;
+	return is_handed_something(worker) ? env->now_us : next;
 }
 
 void la_worker_usage(const struct la_worker *worker, struct la_usage *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * worker.h: one poll loop and everything that belongs to it: environment, ports, network, TCP.
+ * worker.h: one poll loop and everything that belongs to it: environment, ports, network, TCP, and
+ * the rings on which it meets the others.
  */
 #ifndef STACK_WORKER_H
 #define STACK_WORKER_H
@@ -12,11 +13,13 @@
 #include "io/port.h"
 #include "net/net.h"
 #include "stack/control.h"
+#include "stack/steer.h"
 #include "tcp/tcp.h"
 
 /** How far an orderly end (la_stack_stop) has come. */
 struct worker_stop {
 	bool asked;
+	bool done;            /**< no connection and no half-open one is left (atomic) */
 	bool swept;           /**< every connection was asked to end */
 	bool postponed;       /**< in this sweep a connection was left to finish */
 	uint32_t next;        /**< index of the connection to look at next */
@@ -25,9 +28,11 @@ struct worker_stop {
 
 struct la_worker {
 	struct la_stack *stack;
+	unsigned int index; /**< in the stack */
 	struct env env;
 	struct net net;
 	struct tcp tcp;
+	struct steer steer;
 	struct control control;
 	struct worker_stop stop;
 	unsigned int port_count;
@@ -39,5 +44,11 @@ struct control *worker_control(struct la_worker *worker);
 
 /** Reads the clock: the time of this breath. */
 void worker_read_clock(struct la_worker *worker);
+
+/** A bounded step of an orderly end, if one was asked for (stop.c). */
+void worker_stop_step(struct la_worker *worker);
+
+/** When worker_stop_step() next has something to do; UINT64_MAX: never. */
+uint64_t worker_stop_next_us(const struct la_worker *worker);
 
 #endif

@@ -28,10 +28,14 @@
 #include "tcp/reset_limiter.h"
 #include "tcp/table.h"
 
+struct rss;
+
 struct tcp_config {
 	uint32_t max_connections, max_flights, max_embryos, max_time_waits;
 	uint64_t msl_us;
 	uint64_t flight_idle_us;
+	const struct rss *rss; /**< whose segments arrive where; NULL: all of them here */
+	unsigned int worker;   /**< this one, in rss */
 };
 
 /** Connections that owe something at the end of this breath, linked by conn.due_next. */

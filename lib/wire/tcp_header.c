@@ -57,6 +57,21 @@ enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint
 	return VERDICT_CONTINUE;
 }
 
+void tcp_header_ports(const struct rte_mbuf *mbuf, uint32_t offset, uint16_t *source,
+		      uint16_t *destination)
+{
+	const uint8_t *at = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset);
+
+	assert(offset + TCP_HEADER_BYTES <= rte_pktmbuf_data_len(mbuf));
+	*source = load_16(at);
+	*destination = load_16(at + 2);
+}
+
+bool tcp_header_is_syn(const struct rte_mbuf *mbuf, uint32_t offset)
+{
+	return (*rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset + 13) & TCP_SYN) != 0;
+}
+
 static void take_timestamps(const uint8_t *at, struct tcp_options *out)
 {
 	if (out->has_timestamps)

@@ -61,6 +61,13 @@ struct tcp_header {
 enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
 			      struct tcp_header *out);
 
+/** The ports of a segment whose fixed header is known to be there, in the first buffer. */
+void tcp_header_ports(const struct rte_mbuf *mbuf, uint32_t offset, uint16_t *source,
+		      uint16_t *destination);
+
+/** True if SYN is set; the fixed header as above. */
+bool tcp_header_is_syn(const struct rte_mbuf *mbuf, uint32_t offset);
+
 /**
  * Parses the options between the fixed header and header->length. Never fails: an option of illegal
  * length ends the list there, an unknown one is stepped over (RFC 9293 MUST-6, MUST-7); MSS and the

@@ -21,23 +21,27 @@
 
 #include "base/mbufs.h"
 #include "io/port.h"
+#include "io/rss.h"
 
 #define MBUFS 4096U /* two ports hold as many as they have descriptors */
 #define FRAME_BYTES 60U
 
 struct lab {
 	struct rte_mempool *mbufs;
+	struct rss rss;
 	struct counters counters;
 	struct port port, other;
 };
 
 static int start(void **state)
 {
+	static const uint8_t key[RSS_KEY_BYTES] = { 1 };
 	static struct lab lab;
 
 	if (eal_setup(state) != 0)
 		return -1;
 	lab.mbufs = mbufs_create("ethdev", MBUFS, -1);
+	rss_init(&lab.rss, key, 1);
 	*state = &lab;
 	return lab.mbufs == NULL ? -1 : 0;
 }
@@ -55,12 +59,13 @@ static int open_port(struct lab *lab, struct port *port, const char *device, con
 		     uint16_t mtu, struct la_error *err)
 {
 	struct la_port_config config = { .name = device, .mtu = mtu };
+	struct port_queues queues = { .mbufs = &lab->mbufs, .rss = &lab->rss };
 	uint16_t ethdev;
 
 	err->text[0] = '\0';
 	assert_int_equal(rte_eal_hotplug_add("vdev", device, arguments), 0);
 	assert_int_equal(rte_eth_dev_get_port_by_name(device, &ethdev), 0);
-	return port_init_ethdev(port, ethdev, &config, lab->mbufs, &lab->counters, err);
+	return port_init_ethdev(port, ethdev, &config, &queues, &lab->counters, err);
 }
 
 static void expect_open(struct lab *lab, struct port *port, const char *device,
@@ -247,11 +252,11 @@ static void an_ethdev_that_is_not_there_is_refused(void **state)
 {
 	struct lab *lab = *state;
 	struct la_port_config config = { .name = "x" };
+	struct port_queues queues = { .mbufs = &lab->mbufs, .rss = &lab->rss };
 	struct la_error err;
 
-	assert_int_equal(
-		port_init_ethdev(&lab->port, 17, &config, lab->mbufs, &lab->counters, &err),
-		-ENODEV);
+	assert_int_equal(port_init_ethdev(&lab->port, 17, &config, &queues, &lab->counters, &err),
+			 -ENODEV);
 	assert_non_null(strstr(err.text, "there is no ethdev 17"));
 }
 

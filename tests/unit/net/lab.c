@@ -88,7 +88,8 @@ static void add_address(struct lab *lab, unsigned int port, uint32_t addr)
 int lab_setup(void **state)
 {
 	struct net_config config = { .neighbours = LAB_NEIGHBOURS,
-				     .arp_expiry_us = 60 * SECOND_US };
+				     .arp_expiry_us = 60 * SECOND_US,
+				     .announces = true };
 	struct lab *lab = calloc(1, sizeof(*lab));
 	struct siphash_key seed = { 1, 2 };
 	struct la_addr any = la_addr_from_ipv4(0), gateway = la_addr_from_ipv4(GATEWAY);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Several workers in one stack: every segment finds the owner of its connection, whatever the port
+ * does; every active open completes on the worker that made it.
+ */
+#include "../check.h"
+#include "../eal.h"
+
+#include "town.h"
+
+#define FIRST 4U  /* of these */
+#define EACH 300U /* connections of each worker of the client */
+
+static void visit_from_all(struct town *town)
+{
+	unsigned int all = EACH * town->client.workers;
+
+	/* So few that they can all wait for ARP. */
+	for (unsigned int i = 0; i < town->client.workers; i++)
+		town_visit(town, i, FIRST);
+	town_pass(town, 100000);
+	for (unsigned int i = 0; i < town->client.workers; i++)
+		town_visit(town, i, EACH - FIRST);
+	town_pass(town, 5000000);
+	assert_int_equal(town->client.opened, all);
+	assert_int_equal(town->server.opened, all);
+	assert_int_equal(town->client.echoed, all);
+	assert_int_equal(town->client.closed, all);
+	assert_int_equal(town->server.closed, all);
+	for (unsigned int i = 0; i < town->client.workers; i++)
+		assert_int_equal(town->client.by_worker[i], EACH);
+	for (unsigned int i = 0; i < town->server.workers; i++)
+		assert_in_range(town->server.by_worker[i], all / town->server.workers / 2, all);
+	assert_int_equal(town_drop(&town->server, "steer_full"), 0);
+	assert_int_equal(town_drop(&town->client, "steer_full"), 0);
+	assert_int_equal(town_stat(&town->client, "retransmits"), 0);
+}
+
+static void one_worker_hands_nothing_over(void **state)
+{
+	const struct town_plan plan = { 1, 1, 1, 1, TOWN_FIRST, 0 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	visit_from_all(town);
+	assert_int_equal(town_stat(&town->server, "steer_out"), 0);
+	assert_int_equal(town_stat(&town->server, "tx_handed"), 0);
+	town_destroy(town);
+}
+
+static void two_workers_share_one_queue(void **state)
+{
+	const struct town_plan plan = { 2, 1, 1, 1, TOWN_FIRST, 0 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	visit_from_all(town);
+	assert_int_equal(town_stat(&town->server, "steer_out"),
+			 town_stat(&town->server, "steer_in"));
+	assert_in_range(town_stat(&town->server, "steer_out"), EACH, UINT32_MAX);
+	assert_in_range(town_stat(&town->server, "tx_handed"), EACH, UINT32_MAX);
+	town_destroy(town);
+}
+
+static void queues_without_rss_are_steered(void **state)
+{
+	const struct town_plan plan = { 3, 1, 3, 1, TOWN_RANDOM, 0 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	visit_from_all(town);
+	assert_int_equal(town_stat(&town->server, "tx_handed"), 0);
+	town_destroy(town);
+}
+
+static void queues_with_rss_need_no_steering(void **state)
+{
+	const struct town_plan plan = { 4, 1, 4, 1, TOWN_RSS, 0 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	visit_from_all(town);
+	assert_int_equal(town_stat(&town->server, "steer_out"), 0);
+	assert_int_equal(town_stat(&town->client, "steer_out"), 0);
+	town_destroy(town);
+}
+
+static void fewer_queues_than_workers_are_shared(void **state)
+{
+	const struct town_plan plan = { 5, 1, 2, 1, TOWN_RSS, 0 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	visit_from_all(town);
+	town_destroy(town);
+}
+
+static void a_port_whose_hashes_are_wrong_is_not_believed(void **state)
+{
+	const struct town_plan plan = { 2, 1, 2, 1, TOWN_LIES, 0 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	visit_from_all(town);
+	assert_in_range(town_stat(&town->server, "rss_refuted"), 1, 2);
+	town_destroy(town);
+}
+
+static void many_workers_on_one_queue(void **state)
+{
+	const struct town_plan plan = { 5, 1, 1, 1, TOWN_FIRST, 0 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	visit_from_all(town);
+	town_destroy(town);
+}
+
+static void a_worker_that_does_not_keep_up_loses_segments(void **state)
+{
+	const struct town_plan plan = { 2, 1, 1, 1, TOWN_FIRST, 5000 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	town_visit(town, 0, FIRST);
+	town_pass(town, 100000);
+	/* The server's second worker does not run; what the first one has for it is too much. */
+	town->asleep = true;
+	for (unsigned int i = 0; i < 60; i++)
+		town_visit(town, 0, EACH / 10);
+	town_pass(town, 3000);
+	assert_in_range(town_drop(&town->server, "steer_full"), 1, UINT32_MAX);
+	town->asleep = false;
+	town_pass(town, 30000000);
+	assert_int_equal(town->client.closed, FIRST + 60 * (EACH / 10));
+	assert_int_equal(town->server.closed, FIRST + 60 * (EACH / 10));
+	town_destroy(town);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_worker_hands_nothing_over),
+		cmocka_unit_test(two_workers_share_one_queue),
+		cmocka_unit_test(queues_without_rss_are_steered),
+		cmocka_unit_test(queues_with_rss_need_no_steering),
+		cmocka_unit_test(fewer_queues_than_workers_are_shared),
+		cmocka_unit_test(a_port_whose_hashes_are_wrong_is_not_believed),
+		cmocka_unit_test(many_workers_on_one_queue),
+		cmocka_unit_test(a_worker_that_does_not_keep_up_loses_segments),
+	};
+
+	return cmocka_run_group_tests_name("workers", tests, eal_setup, eal_teardown);
+}
