@@ -47,8 +47,13 @@
 #define MBUF_PRIVATE_BYTES 16U /**< private area of each packet buffer */
 #define MBUF_CACHE 256U        /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
-#define SEND_KEEPS_FREE 4U  /**< one in so many buffers is not for what users queue */
-#define OPEN_KEEPS_FREE 16U /**< with fewer than one in so many free, no SYN is taken */
+#define SHARE_PART 4U       /**< a queue has one in so many of the packet buffers to be shared */
+#define SHARE_BUFFERS 16U   /**< and these at least, while a quarter is free: an initial window */
+#define SHARE_KEEPS_FREE 4U /**< one packet buffer in so many is not for queues longer than that; \
+			     */
+#define SHARE_SHORT 8U      /**< with one in so many free each queue has one; */
+#define SHARE_SCARCE 16U    /**< with fewer, no SYN is taken; */
+#define SHARE_LAST 32U      /**< these are kept in no queue */
 #define MBUF_RESERVE 64U    /**< kept for ACK, RST and FIN when the pool runs low */
 
 /* ---- many workers ---- */
@@ -151,6 +156,10 @@ _Static_assert((LADDER_RUNGS & (LADDER_RUNGS - 1)) == 0, "the ladder is indexed 
 _Static_assert(MBUF_PRIVATE_BYTES % 8 == 0, "DPDK aligns the private area to eight bytes");
 _Static_assert(ADDRESSES_MAX <= UINT16_MAX, "records hold a 16-bit address index");
 _Static_assert(PROFILES_MAX <= UINT16_MAX, "records hold a 16-bit profile index");
+_Static_assert(SHARE_KEEPS_FREE < SHARE_SHORT && SHARE_SHORT < SHARE_SCARCE &&
+		       SHARE_SCARCE < SHARE_LAST,
+	       "the fewer are free, the less is allowed");
+_Static_assert(MBUFS_MIN / SHARE_LAST > 0, "the smallest pool has a last part, too");
 _Static_assert(SACK_RUNS_RESERVED >= 3, "one run can be divided by a range in its middle");
 _Static_assert(SACK_RUNS_MAX <= UINT16_MAX, "boards count runs in 16 bits");
 _Static_assert(CWND_MAX < INT32_MAX, "below the ssthresh that says nothing");

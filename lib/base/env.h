@@ -11,6 +11,7 @@
 #include "base/counters.h"
 #include "base/ladder.h"
 #include "base/random.h"
+#include "base/share.h"
 #include "config/limits.h"
 
 struct rte_mempool;
@@ -20,6 +21,7 @@ struct env {
 	uint32_t now_tick;         /**< now_us / WHEEL_TICK_US, serial */
 	int numa_node;             /**< of the worker's lcore; -1: any */
 	struct rte_mempool *mbufs; /**< all packet buffers of this worker, made here or received */
+	struct share share;        /**< how many of them a queue may hold now */
 	struct random_stream random;
 	struct counters counters;
 	struct ladder ladder;

@@ -355,7 +355,8 @@ enum verdict fragment_input(struct net *net, struct ingress_frame *frame)
 	}
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
-	has_room = table->held + frame->mbuf->nb_segs <= table->held_max;
+	has_room = table->held + frame->mbuf->nb_segs <= table->held_max &&
+		   !share_is_short(&net->env->share);
 	if (index == POOL_NONE && has_room)
 		index = new_slot(net, frame);
 	if (index == POOL_NONE)

@@ -210,7 +210,8 @@ static enum verdict let_wait(struct net *net, struct neighbour *entry, struct rt
 	struct neighbour_cell *cell;
 	uint32_t index = POOL_NONE;
 
-	if (entry != NULL && entry->waiting < NEIGHBOUR_WAITING_MAX)
+	if (entry != NULL && entry->waiting < NEIGHBOUR_WAITING_MAX &&
+	    !share_is_scarce(&net->env->share))
 		index = pool_take(&table->cells);
 	if (index == POOL_NONE) {
 		net_drop(net, mbuf, DROP_tx_neighbour_full);

@@ -145,7 +145,7 @@ ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const stru
 		size = room;
 		flags &= ~LA_SEND_URGENT;
 	}
-	while (sent < size && tcp->send_buffers > 0) {
+	while (sent < size && tcp_send_buffers(tcp, conn) > 0) {
 		size_t piece = size - sent < UINT16_MAX ? size - sent : UINT16_MAX;
 		struct rte_mbuf *mbuf = attach(worker->env.mbufs, (struct la_blob *)(uintptr_t)blob,
 					       offset + sent, (uint16_t)piece);

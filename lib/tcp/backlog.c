@@ -17,7 +17,7 @@ enum verdict backlog_refuses(const struct tcp *tcp)
 		return DROP_listen_no_connection;
 	if (pool_left(&tcp->flights) == 0 && tcp->idle_flights.head == TIMER_NODE_NONE)
 		return DROP_listen_no_flight;
-	return tcp->buffers_scarce ? DROP_listen_no_buffers : VERDICT_CONTINUE;
+	return share_is_scarce(&tcp->env->share) ? DROP_listen_no_buffers : VERDICT_CONTINUE;
 }
 
 static bool has_its_share(const struct tcp *tcp, const struct listener *listener)

@@ -3,8 +3,6 @@
 
 #include <assert.h>
 
-#include <rte_mempool.h>
-
 #include "base/seq.h"
 #include "tcp/tcp.h"
 
@@ -43,11 +41,11 @@ static bool memory_is_short(const struct tcp *tcp)
 {
 	uint32_t conns = tcp->config.max_connections / STALL_RESERVE_SHARE;
 	uint32_t flights = tcp->config.max_flights / STALL_RESERVE_SHARE;
-	uint32_t buffers = tcp->env->mbufs->size / SEND_KEEPS_FREE / STALL_RESERVE_SHARE;
+	uint32_t buffers = tcp->env->share.total / SHARE_KEEPS_FREE / STALL_RESERVE_SHARE;
 
 	return pool_left(&tcp->conns) + tcp->let_go < conns ||
 	       pool_left(&tcp->flights) + tcp->idle_flights.length + tcp->let_go < flights ||
-	       (tcp->send_buffers < buffers && tcp->let_go == 0);
+	       (share_spare(&tcp->env->share) < buffers && tcp->let_go == 0);
 }
 
 bool hold_is_over(struct tcp *tcp, const struct tcp_conn *conn)

@@ -420,6 +420,7 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 	bool had_gap = flight->reasm.head != NULL;
 
 	note_known(arrival, flight);
+	share_take(&tcp->env->share, arrival->seg->mbuf->nb_segs);
 	mbufq_append_take(&flight->receive, segment_take_text(arrival->seg));
 	conn->rcv_nxt += bytes;
 	if (had_gap) {
@@ -439,19 +440,27 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 	ack_policy_text(tcp, conn);
 }
 
+/* What lies beyond a gap may be forgotten: it must not hold the buffer that fills the gap. */
+static bool may_keep_beyond_gap(const struct tcp *tcp, const struct tcp_flight *flight)
+{
+	const struct share *share = &tcp->env->share;
+
+	return !share_is_short(share) &&
+	       share_left(share, flight->receive.buffers + flight->reasm.buffers) > 0;
+}
+
 static enum verdict take_out_of_order(struct arrival *arrival, struct tcp_flight *flight)
 {
 	struct tcp_seg *seg = arrival->seg;
+	struct share *share = &arrival->tcp->env->share;
 	struct reasm_range range;
-	bool kept;
 
 	note_known(arrival, flight);
-	/* What lies beyond a gap may be forgotten: it must not hold the buffer that fills the gap.
-	 */
-	kept = arrival->tcp->send_buffers > 0 &&
-	       reasm_insert(&flight->reasm, seg->seq, segment_take_text(seg));
 	ack_policy_gap(arrival->tcp, arrival->conn);
-	if (!kept)
+	if (!may_keep_beyond_gap(arrival->tcp, flight))
+		return DROP_reassembly_share;
+	share_take(share, seg->mbuf->nb_segs);
+	if (!reasm_insert(&flight->reasm, seg->seq, segment_take_text(seg)))
 		return DROP_reassembly_full;
 	reasm_read_range(flight->reasm.latest, &range);
 	sack_blocks_grew(&flight->blocks, range.from, range.to);
@@ -487,11 +496,27 @@ static void trim_to_window(struct arrival *arrival)
 	}
 }
 
+/*
+ * What a service leaves unread must not take the buffers that others live on, and the last ones
+ * are for ACKs, which bring back many. But what fills a gap lets go of what waits beyond it.
+ */
+static enum verdict may_keep_in_order(const struct tcp *tcp, const struct tcp_flight *flight)
+{
+	const struct share *share = &tcp->env->share;
+
+	if (flight->receive.bytes > 0)
+		return share_left(share, flight->receive.buffers) > 0 ? VERDICT_CONTINUE
+								      : DROP_no_buffers;
+	return flight->reasm.head != NULL || share_limit(share) > 0 ? VERDICT_CONTINUE
+								    : DROP_last_buffers;
+}
+
 static enum verdict seventh_process_text(struct arrival *arrival)
 {
 	struct tcp_seg *seg = arrival->seg;
 	struct tcp_conn *conn = arrival->conn;
 	struct tcp_flight *flight;
+	enum verdict verdict;
 
 	if (seg->text == 0)
 		return VERDICT_CONTINUE;
@@ -507,10 +532,12 @@ static enum verdict seventh_process_text(struct arrival *arrival)
 		/* Not acknowledged, so it comes again. */
 		return DROP_no_flight_record;
 	}
-	if (arrival->tcp->send_buffers == 0 && flight->receive.bytes > 0) {
-		/* What a service leaves unread must not take the last buffers; it comes again. */
+	verdict = seg->seq == conn->rcv_nxt ? may_keep_in_order(arrival->tcp, flight)
+					    : VERDICT_CONTINUE;
+	if (verdict != VERDICT_CONTINUE) {
+		/* It comes again. */
 		ack_policy_now(arrival->tcp, conn);
-		return DROP_no_buffers;
+		return verdict;
 	}
 	timers_on_moved(arrival->tcp, conn);
 	ecn_text_arrived(arrival->tcp, conn, seg);

@@ -244,7 +244,8 @@ void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
 static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	return conn_has(conn, CONN_ROOM_ASKED) && !conn_has(conn, CONN_ENDED) &&
-	       (tcp_room_ready(tcp, conn) || conn->flight == CONN_NONE || tcp->send_buffers == 0);
+	       (tcp_room_ready(tcp, conn) || conn->flight == CONN_NONE ||
+		tcp_room_is_short(tcp, conn));
 }
 
 /* False if it waits for memory: until there is some, trying again at this instant is no work. */
@@ -269,7 +270,7 @@ static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 		return true;
 	tcp->starved = true;
 	tcp_mark_due(tcp, conn);
-	return done && tcp_room_ready(tcp, conn);
+	return done && tcp_room_ready(tcp, conn) && !tcp_room_is_short(tcp, conn);
 }
 
 unsigned int tcp_flush(struct tcp *tcp)

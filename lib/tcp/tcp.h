@@ -69,10 +69,6 @@ struct tcp {
 	unsigned int reserved;
 	uint32_t let_go; /**< connections, in this breath, because memory runs short (hold.h) */
 	bool starved;    /**< in this breath a buffer was missing: try again in the next */
-	/** Packet buffers that users' sends may still take: a part of the pool stays for traffic.
-	 */
-	uint32_t send_buffers;
-	bool buffers_scarce; /**< so few are free that listeners take no SYN */
 	/** Calls the service back; set by whoever owns the handles. */
 	void (*tell)(struct tcp *tcp, struct tcp_conn *conn);
 };
@@ -123,6 +119,10 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 		   unsigned int flags);
 /** Bytes that a send would take now. */
 uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn);
+/** Packet buffers that a send may add now: what is left of the connection's share. */
+uint32_t tcp_send_buffers(const struct tcp *tcp, const struct tcp_conn *conn);
+/** True if nothing is queued and nothing may be: no ACK will tell when there is room again. */
+bool tcp_room_is_short(const struct tcp *tcp, const struct tcp_conn *conn);
 /** True if a service that asked for room should be told: there is buffer, and window or an empty
  *  queue (whose first bytes then probe a closed window). */
 bool tcp_room_ready(const struct tcp *tcp, const struct tcp_conn *conn);

@@ -105,15 +105,13 @@ void transmit_count_buffers(struct tcp *tcp)
 	const struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
 	uint32_t free_now = rte_mempool_get_ops(pool->ops_index)->get_count(pool) +
 			    (cache == NULL ? 0 : cache->len);
-	uint32_t kept = pool->size / SEND_KEEPS_FREE;
 
-	tcp->send_buffers = free_now > kept ? free_now - kept : 0;
-	tcp->buffers_scarce = free_now < pool->size / OPEN_KEEPS_FREE;
+	share_count(&tcp->env->share, pool->size, free_now);
 }
 
 uint32_t transmit_share_bytes(const struct tcp *tcp)
 {
-	uint64_t free_bytes = (uint64_t)tcp->send_buffers * RECEIVE_TUNING_FILL_BYTES;
+	uint64_t free_bytes = (uint64_t)share_spare(&tcp->env->share) * RECEIVE_TUNING_FILL_BYTES;
 	uint32_t sharers = tcp->flights.in_use > 0 ? tcp->flights.in_use : 1;
 
 	return (uint32_t)(free_bytes / (RECEIVE_TUNING_SHARE * (uint64_t)sharers));

@@ -43,7 +43,7 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 /** A segment without text, buffer and all. False when there was no buffer even in the reserve. */
 bool transmit_bare(struct tcp *tcp, const struct transmit_request *request);
 
-/** Counts what of the pool users' sends may take until this is called again (tcp.send_buffers). */
+/** Counts the free packet buffers: what queues may take until this is called again (env.share). */
 void transmit_count_buffers(struct tcp *tcp);
 
 /**

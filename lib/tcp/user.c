@@ -135,17 +135,44 @@ static uint32_t send_buffer_of(const struct tcp *tcp, const struct tcp_conn *con
 	return wanted > options->send_buffer ? wanted : options->send_buffer;
 }
 
-uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
+/* Bytes that fit the send buffer. */
+static uint32_t byte_room(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t buffer = send_buffer_of(tcp, conn);
 	uint32_t queued = flight == NULL ? 0 : flight->send.bytes.bytes;
 
-	if (may_send(conn) != 0 || tcp->send_buffers == 0)
+	if (may_send(conn) != 0)
 		return 0;
 	if (flight == NULL && pool_left(&tcp->flights) == 0 && tcp->idle_flights.length == 0)
 		return 0;
 	return queued < buffer ? buffer - queued : 0;
+}
+
+uint32_t tcp_send_buffers(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	return share_left(&tcp->env->share, flight == NULL ? 0 : flight->send.bytes.buffers);
+}
+
+static bool sends_nothing(const struct tcp_flight *flight)
+{
+	return flight == NULL || flight->send.bytes.bytes == 0;
+}
+
+/* What is unread holds buffers already: to send it back takes no more, and may be the only way in
+ * which they become free. */
+static bool may_send_back(const struct tcp_flight *flight)
+{
+	return sends_nothing(flight) && flight != NULL && flight->receive.bytes > 0;
+}
+
+uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	if (tcp_send_buffers(tcp, conn) == 0 && !may_send_back(flight_of(tcp, conn)))
+		return 0;
+	return byte_room(tcp, conn);
 }
 
 /* What every send notes about the bytes it queued. */
@@ -162,19 +189,18 @@ static void note_sent(struct tcp *tcp, struct tcp_conn *conn, unsigned int flags
 	tcp_mark_due(tcp, conn);
 }
 
-/* Copies what the users' part of the packet buffers can hold. */
+/* Copies what the connection's share of the packet buffers can hold. */
 static uint32_t append_copy(struct tcp *tcp, struct tcp_flight *flight, const void *bytes,
 			    uint32_t size)
 {
-	uint64_t most = (uint64_t)tcp->send_buffers * (MBUF_DATA_ROOM - RTE_PKTMBUF_HEADROOM);
 	uint32_t before = flight->send.bytes.buffers;
-	uint32_t taken;
+	uint64_t most = (uint64_t)share_left(&tcp->env->share, before) *
+			(MBUF_DATA_ROOM - RTE_PKTMBUF_HEADROOM);
 
 	if (size > most)
 		size = (uint32_t)most;
 	size = mbufq_append_copy(&flight->send.bytes, tcp->env->mbufs, bytes, size);
-	taken = flight->send.bytes.buffers - before;
-	tcp->send_buffers -= taken < tcp->send_buffers ? taken : tcp->send_buffers;
+	share_take(&tcp->env->share, flight->send.bytes.buffers - before);
 	return size;
 }
 
@@ -209,23 +235,25 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 		   unsigned int flags)
 {
 	struct tcp_flight *flight;
+	uint32_t before;
 	int result = may_send(conn);
 
 	if (result != 0)
 		return result;
 	if (chain == NULL || chain->pkt_len == 0)
 		return -EINVAL;
-	if (chain->pkt_len > tcp_send_room(tcp, conn))
+	/* One chain may be more than is left: its buffers exist, none is made for it. */
+	if (chain->pkt_len > byte_room(tcp, conn) ||
+	    (tcp_send_buffers(tcp, conn) == 0 && !sends_nothing(flight_of(tcp, conn))))
 		return -EAGAIN;
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
 		return -EAGAIN;
 	if (flight->send.bytes.bytes == 0)
 		hold_begins(tcp, conn);
-	/* One chain may be more than is left: its buffers exist, none is made for it. */
-	tcp->send_buffers -=
-		chain->nb_segs < tcp->send_buffers ? chain->nb_segs : tcp->send_buffers;
+	before = flight->send.bytes.buffers;
 	mbufq_append_take(&flight->send.bytes, chain);
+	share_take(&tcp->env->share, flight->send.bytes.buffers - before);
 	note_sent(tcp, conn, flags);
 	return 0;
 }
@@ -235,15 +263,21 @@ bool tcp_room_ready(const struct tcp *tcp, const struct tcp_conn *conn)
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t window = conn->snd_wnd < conn->cc.cwnd ? conn->snd_wnd : conn->cc.cwnd;
 
-	if (!(conn_is_synchronized(conn) || conn_is_fast_open(conn)) || tcp->send_buffers == 0 ||
+	if (!(conn_is_synchronized(conn) || conn_is_fast_open(conn)) ||
 	    tcp_send_room(tcp, conn) == 0)
 		return false;
-	return flight == NULL || flight->send.bytes.bytes == 0 ||
-	       outstanding_bytes(tcp, conn) < window;
+	return sends_nothing(flight) || outstanding_bytes(tcp, conn) < window;
+}
+
+bool tcp_room_is_short(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return share_limit(&tcp->env->share) == 0 && sends_nothing(flight_of(tcp, conn));
 }
 
 void tcp_send_ask(struct tcp *tcp, struct tcp_conn *conn)
 {
+	if (tcp_send_buffers(tcp, conn) == 0 && byte_room(tcp, conn) > 0)
+		stat_count(&tcp->env->counters, STAT_sends_curbed);
 	conn->flags |= CONN_ROOM_ASKED;
 	tcp_mark_due(tcp, conn);
 }

@@ -7,24 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <rte_mbuf.h>
-
 #include "config/limits.h"
+#include "hoard.h"
 #include "sacked.h"
 
 #define EPHEMERAL_PORTS 55536U /**< 10000 to 65535 */
-#define MBUFS_HELD_MAX 4096U
 
 static const struct la_service nobody = { .name = "nobody" };
-
-/** The current peer's handshake with port 80. */
-static void shake_hands(void)
-{
-	in(SYN, SEQ(0), MSS(1460));
-	out(SYN | ACK, SEQ(0), ACK(1));
-	in(ACK, SEQ(1), ACK(1));
-	accepted();
-}
 
 /* ---- records ---- */
 
@@ -261,43 +250,13 @@ SCRIPT(full_pool_of_time_wait_gives_up_the_oldest_and_no_connection)
 
 /* ---- packet buffers ---- */
 
-/** Every buffer of the pool but so many. */
-struct hoard {
-	struct rte_mbuf *mbufs[MBUFS_HELD_MAX];
-	unsigned int count;
-};
-
-static void hoard_all_but(struct hoard *hoard, unsigned int left)
-{
-	struct rte_mempool *pool = la_worker_mempool(script_worker());
-	unsigned int i;
-
-	hoard->count = 0;
-	while (hoard->count < MBUFS_HELD_MAX) {
-		struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
-
-		if (mbuf == NULL)
-			break;
-		hoard->mbufs[hoard->count++] = mbuf;
-	}
-	must(hoard->count < MBUFS_HELD_MAX);
-	for (i = 0; i < left; i++)
-		rte_pktmbuf_free(hoard->mbufs[--hoard->count]);
-}
-
-static void hoard_release(struct hoard *hoard)
-{
-	while (hoard->count > 0)
-		rte_pktmbuf_free(hoard->mbufs[--hoard->count]);
-}
-
 SCRIPT(listen_no_buffers_drops_the_syn_and_serves_who_is_there)
 {
 	struct hoard hoard;
 
 	listen_on(80);
 	shake_hands();
-	hoard_all_but(&hoard, 1024 / OPEN_KEEPS_FREE - 1);
+	hoard_all_but(&hoard, 1024 / SHARE_SCARCE - 1);
 	after_ms(1);
 	in(PSH | ACK, SEQ(1), ACK(1), DATA("served"));
 	app_got("served");
@@ -322,16 +281,22 @@ SCRIPT(acknowledgements_leave_from_the_reserve_when_the_pool_is_dry)
 	unsigned int i;
 
 	establish();
-	/* One buffer for what arrives; it is read and free again before the next. */
-	hoard_all_but(&hoard, 1);
+	app_leaves_unread();
 	for (i = 0; i < 8; i++) {
-		in(PSH | ACK, SEQ(1 + i * 200), ACK(1), LEN(100));
-		in(PSH | ACK, SEQ(101 + i * 200), ACK(1), LEN(100));
-		out(ACK, SEQ(1), ACK(201 + i * 200));
-		app_got_n(200);
+		in(PSH | ACK, SEQ(1 + i * 2000), ACK(1), LEN(1000));
+		one_breath
+		{
+			in(PSH | ACK, SEQ(1001 + i * 2000), ACK(1), LEN(1000));
+			hoard_all_but(&hoard, 0);
+		}
+		out(ACK, SEQ(1), ACK(2001 + i * 2000), ANY_WIN);
+		hoard_release(&hoard);
+		after_us(100);
 	}
-	hoard_release(&hoard);
-	state_is(ESTABLISHED);
+	app_reads_n(16000);
+	while (frames_sent() > 0)
+		out_any();
+	stat_is(no_mbuf_deferred, 0);
 }
 
 /* Text waits for a buffer, and does not hold back what has one. */
@@ -388,80 +353,6 @@ SCRIPT(loss_probe_that_waits_for_a_buffer_is_forgotten_when_an_ack_comes)
 	stat_is(tail_loss_probes, 1);
 	after_ms(100);
 	in_ack(3);
-}
-
-#define NEVER_READ 50U
-
-/** A chain of one octet in a buffer of its own, or NULL. */
-static struct rte_mbuf *one_octet(void)
-{
-	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(la_worker_mempool(script_worker()));
-
-	if (mbuf != NULL)
-		*rte_pktmbuf_append(mbuf, 1) = 'x';
-	return mbuf;
-}
-
-/** Sends octets, each in a buffer of its own, until no more is taken. Returns how many were. */
-static unsigned int send_all_that_is_taken(const struct la_conn *conns, unsigned int count)
-{
-	unsigned int i, taken = 0;
-
-	for (i = 0; i < count; i++) {
-		struct rte_mbuf *mbuf = one_octet();
-
-		while (mbuf != NULL && la_send_mbuf(script_worker(), conns[i], mbuf, 0) == 0) {
-			taken++;
-			mbuf = one_octet();
-		}
-		rte_pktmbuf_free(mbuf);
-	}
-	return taken;
-}
-
-/* A chain is charged with the buffers that it holds, not with its octets. */
-SCRIPT(queues_of_peers_that_never_read_leave_buffers_for_others)
-{
-	struct la_conn conns[NEVER_READ];
-	uint32_t buffers;
-	unsigned int n, taken = 0;
-
-	listen_on(80);
-	buffers = rte_mempool_avail_count(la_worker_mempool(script_worker()));
-	for (n = 0; n < NEVER_READ; n++) {
-		peer(1 + n % 7);
-		peer_port((uint16_t)(41000 + n));
-		in(SYN, SEQ(0), MSS(1460));
-		out(SYN | ACK, SEQ(0), ACK(1));
-		in(ACK, SEQ(1), ACK(1), WIN(0));
-		accepted();
-		conns[n] = script_conn();
-	}
-	one_breath
-	{
-		taken = send_all_that_is_taken(conns, NEVER_READ);
-	}
-	silence();
-	must(taken > buffers / 2);
-	must(taken <= buffers - buffers / SEND_KEEPS_FREE);
-	peer(8);
-	our_port(80);
-	shake_hands();
-	in(PSH | ACK, SEQ(1), ACK(1), LEN(1460));
-	in(PSH | ACK, SEQ(1461), ACK(1), LEN(1460));
-	app_got_n(2920);
-	out(ACK, SEQ(1), ACK(2921));
-	/* What one of them held is for others. */
-	peer(1);
-	peer_port(41000);
-	in(RST, SEQ(1));
-	closed_because(LA_REASON_RESET);
-	peer(8);
-	our_port(80);
-	peer_port(40008);
-	app_send_n(100);
-	out(PSH | ACK, SEQ(1), ACK(2921), LEN(100));
-	in(ACK, SEQ(2921), ACK(101));
 }
 
 /* Its first text is kept; more of it must not take the buffers that others live on. */

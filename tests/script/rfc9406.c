@@ -11,6 +11,7 @@
 /** ESTABLISHED after a round trip of 100 ms, and the first window sent. */
 static void begin_slow_start(void)
 {
+	configure(mbufs, 4096);
 	listen_with(80, options->congestion = LA_CUBIC, options->sack = true,
 		    options->window_scaling = true, options->send_buffer = 1 << 20);
 	in(SYN, SEQ(0), MSS(1460), SACK_PERMITTED, WS(7));

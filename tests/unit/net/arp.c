@@ -285,6 +285,21 @@ static void announces_a_new_address_twice(void **state)
 	assert_int_equal(lab->ports[0].sent_count, 2);
 }
 
+/* A packet that waits holds a buffer; the few that are left are for neighbours that are known. */
+static void nothing_waits_when_packet_buffers_are_scarce(void **state)
+{
+	struct lab *lab = *state;
+	struct egress_to to = lab_to(PEER);
+
+	share_count(&lab->env.share, 1024, 1024 / SHARE_SCARCE - 1);
+	assert_int_equal(egress_send(&lab->net, lab_segment(lab, 0), &to), DROP_tx_neighbour_full);
+	assert_int_equal(neighbour_waiting(&lab->net.neighbours), 0);
+	share_count(&lab->env.share, 1024, 1024 / SHARE_SCARCE);
+	assert_int_equal(egress_send(&lab->net, lab_segment(lab, 0), &to), VERDICT_CONTINUE);
+	assert_int_equal(neighbour_waiting(&lab->net.neighbours), 1);
+	assert_drop(lab, DROP_tx_neighbour_full, 1);
+}
+
 /* Many unanswered neighbours may take half of the table, and evict none that is in use. */
 static void a_flood_of_unknown_neighbours_is_bounded(void **state)
 {
@@ -392,6 +407,7 @@ int run_arp(void)
 		CASE(a_neighbour_is_known_on_its_port_alone),
 		CASE(defends_its_address_at_most_every_ten_seconds),
 		CASE(announces_a_new_address_twice),
+		CASE(nothing_waits_when_packet_buffers_are_scarce),
 		CASE(a_flood_of_unknown_neighbours_is_bounded),
 		CASE(floods_of_requests_and_replies_create_nothing),
 		CASE(a_full_table_forgets_the_least_recently_used),
