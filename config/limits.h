@@ -26,6 +26,7 @@
 #define BLOB_SHARES 16U            /**< reference counts of a blob: DPDK's have 16 bits each */
 #define BLOB_REFERENCES_MAX 32768U /**< queued per share; clones on their way come on top */
 #define STOP_PER_BREATH 256U       /**< connections ended per breath of an orderly stop */
+#define ALARMS_MAX 256U            /**< la_alarm_set() per worker: a list is walked */
 #define CONTROL_PER_BREATH 4U      /**< control messages per breath */
 #define CONTROL_RING 64U           /**< control messages on their way to a worker; a power of two */
 #define CONTROL_ARG_MAX 16384U     /**< bytes of argument and answer of one control message */

@@ -394,6 +394,29 @@ LA_API uint64_t la_worker_now_us(const struct la_worker *worker);
 LA_API uint64_t la_worker_next_event_us(const struct la_worker *worker);
 
 /**
+ * A time at which something is to be called, on one worker. Its memory is the caller's: zero it,
+ * give it ring and arg, and leave the rest to the worker. It stays where it is until it rang or was
+ * cancelled, or the stack is gone. For the few moments that a service as a whole waits for: who has
+ * many deadlines keeps them in order and sets an alarm for the first.
+ */
+struct la_alarm {
+	void (*ring)(struct la_worker *worker, void *arg);
+	void *arg;
+	uint64_t at_us; /**< meant while it is set */
+	struct la_alarm *next;
+	bool is_set;
+};
+
+/**
+ * Sets the alarm: ring() is called once, in the first breath at at_us or later but not in this one,
+ * before services are told what happened; it may do what a service's callback may. One that is set
+ * already is moved. Returns 0, or -ENOSPC: 256 are set on this worker.
+ */
+LA_API int la_alarm_set(struct la_worker *worker, struct la_alarm *alarm, uint64_t at_us);
+/** It does not ring. One that is not set stays so. */
+LA_API void la_alarm_cancel(struct la_worker *worker, struct la_alarm *alarm);
+
+/**
  * Begins an orderly end of every worker, each in its next breath. Any thread. Listeners close,
  * half-open connections are reset, the others end their direction as by la_end() (one whose service
  * asked for room, when it asks no more), and what is left after grace_us is reset. Goes on polling

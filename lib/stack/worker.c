@@ -96,6 +96,7 @@ unsigned int la_worker_poll(struct la_worker *worker)
 	work += receive_handed(worker);
 	work += tcp_expire(&worker->tcp);
 	work += net_expire(&worker->net);
+	work += alarms_ring(worker);
 	worker_stop_step(worker);
 	work += tcp_flush(&worker->tcp);
 	work += net_flush(&worker->net);
@@ -146,6 +147,8 @@ uint64_t la_worker_next_event_us(const struct la_worker *worker)
 			at = (env->now_us / WHEEL_TICK_US + (uint64_t)ahead) * WHEEL_TICK_US;
 		next = at < next ? at : next;
 	}
+	if (alarms_next_us(&worker->alarms) < next)
+		next = alarms_next_us(&worker->alarms);
 	/* Frames that a port did not take are offered again. */
 	for (unsigned int i = 0; i < worker->port_count; i++)
 		if (worker->ports[i].tx_count > 0)

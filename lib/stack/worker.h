@@ -12,6 +12,7 @@
 #include "base/env.h"
 #include "io/port.h"
 #include "net/net.h"
+#include "stack/alarm.h"
 #include "stack/control.h"
 #include "stack/steer.h"
 #include "tcp/tcp.h"
@@ -35,6 +36,7 @@ struct la_worker {
 	struct steer steer;
 	struct control control;
 	struct worker_stop stop;
+	struct alarms alarms;
 	unsigned int port_count;
 	struct port ports[PORTS_MAX];
 };

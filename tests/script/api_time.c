@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* lastack.h: when there is something to do next, and when an idle flight is handed back. */
+#include <errno.h>
+
+#include "config/limits.h"
 #include "reach.h"
 
 /** Milliseconds until the worker wants to breathe again. */
@@ -97,6 +100,120 @@ SCRIPT(breath_reads_the_clock_once)
 	before = la_worker_now_us(script_worker());
 	after_us(1234);
 	must(la_worker_now_us(script_worker()) - before == 1234);
+}
+
+/* ---- alarms ---- */
+
+/** What rang, in this order. Set again at `again_us`, unless that is 0. */
+struct bell {
+	struct la_alarm alarm;
+	uint64_t rang_us, again_us;
+	unsigned int *order, place, times;
+};
+
+static void note_ring(struct la_worker *worker, void *arg)
+{
+	struct bell *bell = arg;
+
+	bell->rang_us = la_worker_now_us(worker);
+	bell->times++;
+	bell->place = ++*bell->order;
+	if (bell->again_us != 0)
+		must(la_alarm_set(worker, &bell->alarm, bell->again_us) == 0);
+}
+
+#define BELL(count)                                              \
+	{                                                        \
+		.alarm = { .ring = note_ring }, .order = (count) \
+	}
+
+static void set_bell(struct bell *bell, uint64_t in_us)
+{
+	struct la_worker *worker = script_worker();
+
+	bell->alarm.arg = bell;
+	must(la_alarm_set(worker, &bell->alarm, la_worker_now_us(worker) + in_us) == 0);
+}
+
+SCRIPT(alarms_ring_once_and_in_the_order_of_their_times)
+{
+	unsigned int rung = 0;
+	struct bell a = BELL(&rung), b = BELL(&rung), c = BELL(&rung);
+	uint64_t began;
+
+	listen_on(80);
+	began = la_worker_now_us(script_worker());
+	set_bell(&b, 2000);
+	set_bell(&c, 3000);
+	set_bell(&a, 500);
+	must(next_ms() <= 0.5);
+	after_us(499);
+	must(rung == 0);
+	after_us(1);
+	must(rung == 1 && a.place == 1 && a.rang_us == began + 500);
+	after_us(2500);
+	must(b.place == 2 && b.rang_us == began + 2000);
+	must(c.place == 3 && c.rang_us == began + 3000);
+	after_ms(10000);
+	must(rung == 3);
+}
+
+SCRIPT(alarm_is_moved_and_cancelled)
+{
+	unsigned int rung = 0;
+	struct bell a = BELL(&rung), b = BELL(&rung);
+	uint64_t began;
+
+	listen_on(80);
+	began = la_worker_now_us(script_worker());
+	set_bell(&a, 1000);
+	set_bell(&b, 1500);
+	set_bell(&a, 2000);
+	la_alarm_cancel(script_worker(), &b.alarm);
+	la_alarm_cancel(script_worker(), &b.alarm);
+	after_ms(10000);
+	must(a.times == 1 && a.rang_us == began + 2000);
+	must(b.times == 0 && !b.alarm.is_set);
+}
+
+SCRIPT(alarm_set_for_a_time_that_is_over_rings_in_the_next_breath)
+{
+	unsigned int rung = 0;
+	struct bell a = BELL(&rung);
+	uint64_t began;
+
+	listen_on(80);
+	began = la_worker_now_us(script_worker());
+	a.again_us = 1;
+	set_bell(&a, 0);
+	after_us(1);
+	must(a.times == 1 && a.rang_us == began + 1);
+	a.again_us = 0;
+	after_us(1);
+	must(a.times == 2 && a.rang_us == began + 2);
+}
+
+SCRIPT(more_alarms_than_a_worker_has_are_refused)
+{
+	static struct bell bells[ALARMS_MAX + 1];
+	unsigned int rung = 0;
+
+	listen_on(80);
+	for (unsigned int i = 0; i < ALARMS_MAX; i++) {
+		bells[i] = (struct bell)BELL(&rung);
+		set_bell(&bells[i], 1000);
+	}
+	bells[ALARMS_MAX] = (struct bell)BELL(&rung);
+	must(la_alarm_set(script_worker(), &bells[ALARMS_MAX].alarm, 1) == -ENOSPC);
+	must(!bells[ALARMS_MAX].alarm.is_set);
+	/* One that is set may be moved all the same. */
+	set_bell(&bells[0], 2000);
+	after_us(1000);
+	must(rung == ALARMS_MAX - 1);
+	after_us(1000);
+	must(rung == ALARMS_MAX && bells[0].place == ALARMS_MAX);
+	/* Those of one time rang in the order in which they were set. */
+	must(bells[1].place == 1 && bells[255].place == 255);
 }
 
 /* ---- flights ---- */
