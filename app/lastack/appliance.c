@@ -152,13 +152,16 @@ static bool add_listener(struct appliance *appliance, uint32_t index)
 {
 	const struct config_listener *listener = listener_at(appliance, index);
 	const struct la_endpoint local = { .addr = listener->address, .port = listener->port };
+	struct la_tcp_options options = listener->options;
 	const struct la_service *service;
 	struct la_error err;
 	void *data;
 
 	if (!make_service(appliance, index, &service, &data))
 		return false;
-	if (la_listen(appliance->stack, &local, service, data, &listener->options, &err) < 0)
+	if (listener->service == CONFIG_SERVICE_HTTP)
+		options.idle_timeout_us = svc_http_first_idle_us(&listener->http.svc);
+	if (la_listen(appliance->stack, &local, service, data, &options, &err) < 0)
 		return complain(appliance, listener->line, err.text);
 	return true;
 }

@@ -277,6 +277,14 @@ static const struct setting http_settings[] = {
 	  .help = "requests in progress at a time; beyond, who is slowest makes room, or the new "
 		  "one "
 		  "is answered with 503. Each takes about 10 KiB; idle connections take none" },
+	{ .key = "request_timeout",
+	  .kind = SETTING_DURATION,
+	  AT(struct config_http, svc.request_timeout_us),
+	  .min = 0,
+	  .max = 60 * MINUTE,
+	  .help = "from its first byte on a request may take so long to arrive, head and content; "
+		  "else it is answered with 408. A new connection has as long for its first byte; "
+		  "0s: any time" },
 	{ 0 },
 };
 
@@ -520,6 +528,7 @@ static void apply_service_defaults(struct config *config)
 			listeners[i].options.no_delay = true;
 		if (listeners[i].idle_line == 0 && config->idle_line == 0)
 			listeners[i].options.idle_timeout_us = HTTP_IDLE_US;
+		listeners[i].http.svc.idle_timeout_us = listeners[i].options.idle_timeout_us;
 	}
 }
 

@@ -7,13 +7,20 @@
  * looked at before. What does not fit stays unread. When an exchange has nothing more to do it goes
  * back to the pool: an idle connection holds none.
  *
- * A client may take its time for as long as nobody else wants its record. When the pool is dry, the
- * exchange that has waited longest for bytes from its client is answered 408 and ends; where there
- * is none, the one whose client has taken nothing for HTTP_STALL_US is reset; else the newcomer
- * gets a 503. So clients that send half a request and go silent cannot keep others out.
+ * A request has request_timeout to arrive, from its first byte to its last; else it is answered 408
+ * and the connection ends. Those that have begun and are not complete stand in a queue in the order
+ * of their beginning, and one alarm rings for the first. The first byte of a connection has as
+ * long: until it comes the idle timeout is as short (svc_http_first_idle_us()), and no longer than
+ * that.
+ *
+ * When the pool is dry, the exchange that has waited longest for bytes from its client is answered
+ * 408 at once; where there is none, the one whose client has taken nothing for HTTP_STALL_US is
+ * reset; else the newcomer gets a 503. So clients that send half a request and go silent cannot
+ * keep others out.
  *
  * The context word of a connection:
- *   0                  idle: no request has begun
+ *   0                  fresh: nothing has come yet
+ *   KEPT               idle: no request has begun since the last one
  *   address            its exchange
  *   1 | skipped << 1   our direction has ended; what still arrives is skipped and counted, so that
  *                      a RST does not overtake the last response (RFC 9112 9.6)
@@ -43,11 +50,14 @@ TAILQ_HEAD(exchange_queue, http_exchange);
 /* One request in progress. */
 struct http_exchange {
 	TAILQ_ENTRY(http_exchange) link;
+	TAILQ_ENTRY(http_exchange) arriving_link;
 	struct exchange_queue *queue; /* that it is in */
 	struct la_conn conn;
+	uint64_t due_us;      /* while arriving: when its request must be complete */
 	uint64_t progress_us; /* when its client last sent or took something */
 	enum exchange_state state;
 	bool progressed;   /* since exchange_run() began */
+	bool arriving;     /* its request has begun and waits for bytes */
 	bool peer_closed;  /* nothing comes behind what is in `in` */
 	uint32_t in_bytes; /* read and not used up yet */
 	struct http_parse parse;
@@ -59,14 +69,20 @@ struct svc_http {
 	struct http_pages pages;
 	struct http_exchange *exchanges;
 	struct exchange_queue free;
-	struct exchange_queue readers; /* wait for their clients to send: longest without first */
-	struct exchange_queue writers; /* wait for room to send: longest without first */
+	struct exchange_queue readers;  /* wait for their clients to send: longest without first */
+	struct exchange_queue writers;  /* wait for room to send: longest without first */
+	struct exchange_queue arriving; /* requests that are not complete: first begun first */
+	struct la_alarm alarm;          /* for the first of them */
+	uint64_t request_timeout_us;
+	uint64_t first_idle_us; /* the idle timeout until the first byte, and after it */
+	uint64_t idle_timeout_us;
 	uint32_t requests;
 	uint32_t in_progress;
 	bool keep_alive;
 };
 
 #define LINGERING 1U
+#define KEPT 2U
 
 /* What step of an exchange came to. */
 enum step {
@@ -99,14 +115,37 @@ static struct http_exchange *exchange_take(struct svc_http *http, struct la_work
 	exchange->conn = conn;
 	exchange->progress_us = la_worker_now_us(worker);
 	exchange->state = EXCHANGE_HEAD;
+	exchange->arriving = false;
 	exchange->peer_closed = false;
 	exchange->in_bytes = 0;
 	http_parse_begin(&exchange->parse);
 	return exchange;
 }
 
+/* The request is complete, or will not be any more. The alarm may ring in vain once. */
+static void exchange_arrived(struct svc_http *http, struct http_exchange *exchange)
+{
+	if (exchange->arriving)
+		TAILQ_REMOVE(&http->arriving, exchange, arriving_link);
+	exchange->arriving = false;
+}
+
+/* The request has begun and waits for the rest of it. */
+static void exchange_arrives(struct svc_http *http, struct http_exchange *exchange,
+			     struct la_worker *worker)
+{
+	if (exchange->arriving || http->request_timeout_us == 0)
+		return;
+	exchange->arriving = true;
+	exchange->due_us = la_worker_now_us(worker) + http->request_timeout_us;
+	TAILQ_INSERT_TAIL(&http->arriving, exchange, arriving_link);
+	if (!http->alarm.is_set)
+		la_alarm_set(worker, &http->alarm, exchange->due_us);
+}
+
 static void exchange_give(struct svc_http *http, struct http_exchange *exchange)
 {
+	exchange_arrived(http, exchange);
 	assert(exchange->queue != &http->free);
 	assert(http->in_progress > 0);
 	/* In front: the next to be used is the one that lies in the cache. */
@@ -125,7 +164,7 @@ static void exchange_touch(struct http_exchange *exchange, struct la_worker *wor
 
 static struct http_exchange *exchange_of(uint64_t context)
 {
-	return (context & LINGERING) ? NULL : (struct http_exchange *)(uintptr_t)context;
+	return (context & (LINGERING | KEPT)) ? NULL : (struct http_exchange *)(uintptr_t)context;
 }
 
 /* ---- the end of a connection ----------------------------------------------------------------- */
@@ -174,8 +213,9 @@ static void turn_away(struct la_worker *worker, struct la_conn conn)
 		end(worker, conn);
 }
 
-/* Takes a record from the client that has the least claim to it; false: all have a good one. */
-static bool make_room(struct svc_http *http, struct la_worker *worker)
+/* Ends an exchange whose client has used up its time: told so, or reset. */
+static void exchange_give_up(struct svc_http *http, struct http_exchange *exchange,
+			     struct la_worker *worker, bool tell)
 {
 	static const char late[] = "HTTP/1.1 408 Request Timeout\r\n"
 				   "Server: lastack\r\n"
@@ -183,29 +223,59 @@ static bool make_room(struct svc_http *http, struct la_worker *worker)
 				   "Content-Length: 0\r\n"
 				   "\r\n";
 	const ssize_t size = (ssize_t)sizeof(late) - 1;
-	struct http_exchange *oldest = TAILQ_FIRST(&http->readers);
-	struct la_conn conn;
-	bool told;
+	struct la_conn conn = exchange->conn;
 
-	if (oldest != NULL) {
-		conn = oldest->conn;
-		told = la_send(worker, conn, late, sizeof(late) - 1, 0) == size;
-	} else {
+	exchange_give(http, exchange);
+	la_set_context(worker, conn, LINGERING);
+	/* Not la_end(): who has gone silent once would keep the connection half closed for ever. */
+	if (tell && la_send(worker, conn, late, sizeof(late) - 1, 0) == size)
+		la_close(worker, conn);
+	else
+		la_abort(worker, conn);
+}
+
+/* Takes a record from the client that has the least claim to it; false: all have a good one. */
+static bool make_room(struct svc_http *http, struct la_worker *worker)
+{
+	struct http_exchange *oldest = TAILQ_FIRST(&http->readers);
+	bool reads = oldest != NULL;
+
+	if (!reads) {
 		oldest = TAILQ_FIRST(&http->writers);
 		assert(oldest != NULL);
 		if (la_worker_now_us(worker) - oldest->progress_us < HTTP_STALL_US)
 			return false;
-		conn = oldest->conn;
-		told = false;
 	}
-	exchange_give(http, oldest);
-	la_set_context(worker, conn, LINGERING);
-	/* Not la_end(): who has gone silent once would keep the connection half closed for ever. */
-	if (told)
-		la_close(worker, conn);
-	else
-		la_abort(worker, conn);
+	exchange_give_up(http, oldest, worker, reads);
 	return true;
+}
+
+/* The alarm: ends the requests that did not arrive in time. */
+static void requests_are_due(struct la_worker *worker, void *arg)
+{
+	struct svc_http *http = arg;
+	struct http_exchange *first;
+
+	while ((first = TAILQ_FIRST(&http->arriving)) != NULL &&
+	       first->due_us <= la_worker_now_us(worker))
+		exchange_give_up(http, first, worker, true);
+	if (first != NULL)
+		la_alarm_set(worker, &http->alarm, first->due_us);
+}
+
+/* The first byte is there: from now on the connection may be idle for as long as any. Where the
+ * stack has no options left to give, the shorter time stays. */
+static void first_byte_came(const struct svc_http *http, struct la_worker *worker,
+			    struct la_conn conn)
+{
+	struct la_tcp_options options;
+
+	if (http->first_idle_us == http->idle_timeout_us ||
+	    la_options(worker, conn, &options) != 0 ||
+	    options.idle_timeout_us != http->first_idle_us)
+		return;
+	options.idle_timeout_us = http->idle_timeout_us;
+	la_set_options(worker, conn, &options, NULL);
 }
 
 /* ---- the steps of an exchange ---------------------------------------------------------------- */
@@ -291,7 +361,7 @@ static enum step step_head(struct svc_http *http, struct http_exchange *exchange
 		if (exchange->in_bytes > 0)
 			return STEP_WAIT;
 		exchange_give(http, exchange);
-		la_set_context(worker, conn, 0);
+		la_set_context(worker, conn, KEPT);
 		return STEP_GONE;
 	}
 	if (verdict == HTTP_REFUSED) {
@@ -383,14 +453,20 @@ static void exchange_run(struct svc_http *http, struct http_exchange *exchange,
 			step = step_body(http, exchange, worker, conn);
 			break;
 		case EXCHANGE_ANSWER:
+			exchange_arrived(http, exchange);
 			answers += 1;
 			step = step_answer(http, exchange, worker, conn);
 			break;
 		}
 	}
-	if (step == STEP_WAIT)
-		exchange_wait(exchange,
-			      exchange->state == EXCHANGE_ANSWER ? &http->writers : &http->readers);
+	if (step != STEP_WAIT)
+		return;
+	if (exchange->state == EXCHANGE_ANSWER) {
+		exchange_wait(exchange, &http->writers);
+	} else {
+		exchange_wait(exchange, &http->readers);
+		exchange_arrives(http, exchange, worker);
+	}
 }
 
 /* ---- callbacks ------------------------------------------------------------------------------- */
@@ -405,6 +481,8 @@ static void http_data(struct la_worker *worker, struct la_conn conn, void *data)
 		linger(worker, conn);
 		return;
 	}
+	if (context == 0)
+		first_byte_came(http, worker, conn);
 	if (exchange == NULL) {
 		exchange = exchange_take(http, worker, conn);
 		if (exchange == NULL && make_room(http, worker))
@@ -476,6 +554,8 @@ void svc_http_config_init(struct svc_http_config *config)
 	memset(config, 0, sizeof(*config));
 	config->keep_alive = true;
 	config->requests = 1024;
+	config->request_timeout_us = HTTP_REQUEST_US;
+	config->idle_timeout_us = HTTP_IDLE_US;
 	config->root_limit = 256ULL << 20;
 }
 
@@ -540,12 +620,17 @@ int svc_http_create(struct la_stack *stack, const struct svc_http_config *config
 	}
 	http->requests = config->requests;
 	http->keep_alive = config->keep_alive;
+	http->request_timeout_us = config->request_timeout_us;
+	http->first_idle_us = svc_http_first_idle_us(config);
+	http->idle_timeout_us = config->idle_timeout_us;
+	http->alarm = (struct la_alarm){ .ring = requests_are_due, .arg = http };
 	/* Written all over: the pages are taken now, on this thread's NUMA node, and not from under
 	 * a request. */
 	memset(http->exchanges, 0, config->requests * sizeof(*http->exchanges));
 	TAILQ_INIT(&http->free);
 	TAILQ_INIT(&http->readers);
 	TAILQ_INIT(&http->writers);
+	TAILQ_INIT(&http->arriving);
 	for (uint32_t i = 0; i < config->requests; i++) {
 		http->exchanges[i].queue = &http->free;
 		TAILQ_INSERT_TAIL(&http->free, &http->exchanges[i], link);
@@ -577,6 +662,15 @@ void svc_http_free(struct svc_http *http)
 uint32_t svc_http_in_progress(const struct svc_http *http)
 {
 	return http->in_progress;
+}
+
+uint64_t svc_http_first_idle_us(const struct svc_http_config *config)
+{
+	uint64_t idle_us = config->idle_timeout_us, request_us = config->request_timeout_us;
+
+	if (request_us == 0 || idle_us == 0)
+		return request_us + idle_us;
+	return idle_us < request_us ? idle_us : request_us;
 }
 
 uint32_t svc_http_files(const struct svc_http *http)

@@ -15,6 +15,7 @@
 #define HTTP_STALL_US                                                                             \
 	30000000U /**< who takes nothing of its answer for so long loses its record when the pool \
 		     is dry */
+#define HTTP_REQUEST_US 20000000U  /**< that a request may take to arrive, by default */
 #define HTTP_IDLE_US 75000000U     /**< the idle timeout that the appliance gives HTTP */
 #define HTTP_CONTENT_TYPE_MAX 255U /**< bytes of a configured media type */
 #define HTTP_ANSWER_HEAD_MAX 1152U /**< bytes of status line and fields of ours */

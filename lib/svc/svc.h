@@ -71,6 +71,8 @@ struct svc_http_config {
 	uint32_t requests;     /**< requests in progress at a time; then a slow one makes room, or a
 				*   further one gets a 503 */
 	uint64_t root_limit;   /**< bytes that the files below root may have together */
+	uint64_t request_timeout_us; /**< for a request to arrive, and for the first byte; 0: any */
+	uint64_t idle_timeout_us;    /**< of a connection, once its first byte came; 0: none */
 };
 
 void svc_http_config_init(struct svc_http_config *config);
@@ -90,6 +92,9 @@ int svc_http_create(struct la_stack *stack, const struct svc_http_config *config
 void svc_http_unload(struct svc_http *http);
 /** Frees the rest; call after la_stack_destroy(). NULL is fine. */
 void svc_http_free(struct svc_http *http);
+
+/** The idle timeout to listen with: what a client has for its first byte. */
+uint64_t svc_http_first_idle_us(const struct svc_http_config *config);
 
 /** Requests in progress: how many records of the pool are taken. */
 uint32_t svc_http_in_progress(const struct svc_http *http);

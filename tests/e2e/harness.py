@@ -183,6 +183,7 @@ class Case(unittest.TestCase):
     path_options = ()     # of the program path
     # Lines of the section tcp of the configuration.
     tcp_options = ("send_buffer: 256KiB", "receive_buffer: 64KiB")
+    http_options = ()     # lines of the section http of port 80
     gateway = None        # for lastack's answers to sources that are not there
     priority = 0          # real-time priority of what takes part in a measurement
     msl = "1s"            # None: the default
@@ -425,6 +426,7 @@ def configuration(case):
     msl = f"  msl: {case.msl}\n" if case.msl else ""
     gateway = f"  gateway: {case.gateway}\n" if case.gateway else ""
     tcp = "".join(f"  {line}\n" for line in case.tcp_options)
+    http = "".join(f"    {line}\n" for line in case.http_options)
     return f"""\
 ports:
 - name: net_{"af_packet" if case.port == "af_packet" else "tap"}0
@@ -442,7 +444,7 @@ ports:
     body: "<p>lastack</p>"
     content_type: text/html
     requests: 2048
-- port: 8080
+{http}- port: 8080
   service: http
   http: {{
       {pages} }}

@@ -286,3 +286,50 @@ class Holders(harness.Case):
     def test_connections_without_a_word(self):
         with self.hold(80, b""):
             self.others_are_served(f"http://{OURS}/")
+
+
+class SlowRequests(harness.Case):
+    """Slowloris: requests that come byte by byte, and connections on which none comes."""
+
+    http_options = ("request_timeout: 3s",)
+    number = 300
+
+    def test_requests_that_do_not_arrive_end_in_time(self):
+        began = time.monotonic()
+        slow = [self.ns.connect(80) for _ in range(self.number)]
+        silent = [self.ns.connect(80) for _ in range(self.number)]
+        for sock in slow + silent:
+            sock.setblocking(False)
+        answers = {sock: b"" for sock in slow}
+        open_socks = set(slow)
+        text = iter(b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 1000)
+        while open_socks and time.monotonic() < began + 20:
+            byte = bytes([next(text)])
+            for sock in list(open_socks):
+                try:
+                    sock.send(byte)
+                    got = sock.recv(4096)
+                    answers[sock] += got
+                    if not got:
+                        open_socks.remove(sock)
+                except BlockingIOError:
+                    pass
+                except ConnectionError:
+                    open_socks.remove(sock)
+            if time.monotonic() < began + 1:
+                done = self.ns.run("curl", "-sf", "--max-time", "5", f"http://{OURS}/")
+                self.assertEqual(done.stdout, b"<p>lastack</p>")
+            time.sleep(0.05)
+        took = time.monotonic() - began
+        self.assertEqual(len(open_socks), 0, "a slow request was let be")
+        self.assertGreater(took, 3)
+        self.assertLess(took, 12)
+        told = sum(answer.startswith(b"HTTP/1.1 408 ") for answer in answers.values())
+        # A byte that is sent behind the 408 is answered by RST, which may overtake it.
+        self.assertGreater(told, self.number // 2)
+        harness.wait_for(lambda: self.lastack.usage()["connections"] == 0, 10,
+                         "the silent ones are gone, too")
+        self.assertEqual(self.lastack.stats()["closed_idle"], self.number)
+        self.figure(f"{self.number} slow requests, gone after {took:.1f} s, {told} with a 408")
+        for sock in slow + silent:
+            sock.close()

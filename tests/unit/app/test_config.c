@@ -361,7 +361,8 @@ static const char everything[] =
 	"- {port: 9, service: discard, address: 198.18.0.1}\n"
 	"- port: 80\n"
 	"  service: http\n"
-	"  http: {size: 100MiB, keep_alive: false, requests: 5, content_type: a/b}\n"
+	"  http: {size: 100MiB, keep_alive: false, requests: 5, request_timeout: 3s, content_type: "
+	"a/b}\n"
 	"  options: {no_delay: true, send_buffer: 64kB}\n"
 	"tcp: {msl: 1s, ttl: 9, send_buffer: 1MiB, r2: 2m, delayed_ack: 10ms, mss: 500}\n"
 	"ports:\n"
@@ -413,6 +414,9 @@ static void a_file_with_everything_means_what_it_says(void **state)
 	assert_int_equal(listeners[2].http.svc.size, 100ULL << 20);
 	assert_false(listeners[2].http.svc.keep_alive);
 	assert_int_equal(listeners[2].http.svc.requests, 5);
+	assert_int_equal(listeners[2].http.svc.request_timeout_us, 3000000);
+	assert_int_equal(listeners[2].http.svc.idle_timeout_us,
+			 listeners[2].options.idle_timeout_us);
 	assert_string_equal(listeners[2].http.svc.content_type, "a/b");
 	assert_int_equal(listeners[2].options.send_buffer, 64000);
 	assert_int_equal(listeners[2].options.ttl, 9);

@@ -16,10 +16,11 @@ struct la_blob {
 	char bytes[];
 };
 
-/* DEVIATION: mutable state at file scope: blobs and the clock belong to no connection, and each
- * test is a process. */
+/* DEVIATION: mutable state at file scope: blobs, the clock and the alarm belong to no connection,
+ * and each test is a process. */
 static int64_t blobs_alive;
 static uint64_t now_us;
+static struct la_alarm *alarm_set; /* services here set one */
 
 static struct fake *fake_of(struct la_worker *worker, struct la_conn conn)
 {
@@ -111,7 +112,19 @@ void fake_forget(struct fake *fake)
 
 void fake_wait(uint64_t us)
 {
+	struct la_alarm *alarm = alarm_set;
+
 	now_us += us;
+	if (alarm == NULL || alarm->at_us > now_us)
+		return;
+	alarm_set = NULL;
+	alarm->is_set = false;
+	alarm->ring((struct la_worker *)&now_us, alarm->arg);
+}
+
+void fake_end(void)
+{
+	alarm_set = NULL;
 }
 
 int64_t fake_blobs(void)
@@ -257,6 +270,32 @@ uint64_t la_worker_now_us(const struct la_worker *worker)
 {
 	assert_non_null(worker);
 	return now_us;
+}
+
+int la_alarm_set(struct la_worker *worker, struct la_alarm *alarm, uint64_t at_us)
+{
+	assert_non_null(worker);
+	assert_non_null(alarm->ring);
+	assert_true(alarm_set == NULL || alarm_set == alarm);
+	alarm->at_us = at_us;
+	alarm->is_set = true;
+	alarm_set = alarm;
+	return 0;
+}
+
+int la_options(struct la_worker *worker, struct la_conn conn, struct la_tcp_options *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->idle_timeout_us = fake_of(worker, conn)->idle_timeout_us;
+	return 0;
+}
+
+int la_set_options(struct la_worker *worker, struct la_conn conn,
+		   const struct la_tcp_options *options, struct la_error *err)
+{
+	(void)err;
+	fake_of(worker, conn)->idle_timeout_us = options->idle_timeout_us;
+	return 0;
 }
 
 int la_abort(struct la_worker *worker, struct la_conn conn)

@@ -33,7 +33,8 @@ struct fake {
 	bool fin_told;
 	bool fin; /* the peer's */
 	uint64_t context;
-	int64_t blobs; /* alive */
+	uint64_t idle_timeout_us; /* of its options */
+	int64_t blobs;            /* alive */
 };
 
 /** A fresh connection; opened() has been called. `room` is what may be sent at first. */
@@ -54,8 +55,11 @@ void fake_drain(struct fake *fake, size_t step, unsigned int rounds);
 /** Forgets the output so far. */
 void fake_forget(struct fake *fake);
 
-/** The worker's clock, of all connections, goes on by so much. */
+/** The worker's clock, of all connections, goes on by so much; then alarms ring that are due. */
 void fake_wait(uint64_t us);
+
+/** The worker is gone, and with it the alarm that was set. */
+void fake_end(void);
 
 /** What la_blob_create() and la_blob_release() left alive. */
 int64_t fake_blobs(void);

@@ -59,6 +59,7 @@ static void retire(struct svc_http *http)
 	assert_int_equal(svc_http_in_progress(http), 0);
 	svc_http_unload(http);
 	assert_int_equal(fake_blobs(), 0);
+	fake_end();
 	svc_http_free(http);
 }
 
@@ -90,7 +91,6 @@ static void a_kept_connection_holds_no_record_between_requests(void **state)
 		fake_say(fake, GET);
 		got(fake, OK);
 		assert_false(fake->ended);
-		assert_int_equal(fake->context, 0);
 		assert_int_equal(svc_http_in_progress(http), 0);
 	}
 	fake_fin(fake);
@@ -191,7 +191,7 @@ static void many_pipelined_requests_take_turns(void **state)
 	assert_int_equal(fake->out_bytes, count * strlen(OK));
 	for (size_t i = 0; i < count; i++)
 		assert_memory_equal(fake->out + i * strlen(OK), OK, strlen(OK));
-	assert_int_equal(fake->context, 0);
+	assert_int_equal(svc_http_in_progress(http), 0);
 	free(all);
 	fake_close(fake);
 	retire(http);
@@ -390,6 +390,134 @@ static void a_dry_pool_ends_who_waits_longest(void **state)
 	for (int i = 0; i < 3; i++)
 		fake_close(slow[i]);
 	retire(http);
+}
+
+/* Bytes that come now and then give no more time: head and content together have so much. */
+static void a_request_has_a_time_to_arrive(void **state)
+{
+	struct svc_http *http = serve_hello(true, 8);
+	struct fake *head = dial(http), *body, *good = dial(http);
+
+	fake_say(head, "GET / HTTP/1.1\r\n");
+	fake_wait(HTTP_REQUEST_US / 4);
+	body = dial(http);
+	fake_say(body, "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n");
+	fake_say(good, "G");
+	for (int i = 0; i < 2; i++) {
+		fake_wait(HTTP_REQUEST_US / 4);
+		fake_say(head, "A: b\r\n");
+		fake_say(body, "c");
+	}
+	fake_wait(HTTP_REQUEST_US / 4 - 1);
+	got(head, "");
+	fake_wait(1);
+	got_status(head, "408");
+	assert_non_null(strstr(head->out, "Connection: close\r\n"));
+	assert_true(head->closed);
+	fake_say(good, "ET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	got(good, OK);
+	fake_wait(HTTP_REQUEST_US / 4 - 1);
+	got(body, "");
+	fake_wait(1);
+	got_status(body, "408");
+	assert_true(body->closed);
+	assert_false(good->closed);
+	fake_close(head);
+	fake_close(body);
+	fake_close(good);
+	retire(http);
+}
+
+static void the_time_of_a_request_begins_with_its_first_byte(void **state)
+{
+	struct svc_http *http = serve_hello(true, 4);
+	struct fake *fake = dial(http);
+
+	for (int i = 0; i < 3; i++) {
+		fake_say(fake, "GET / HTTP/1.1\r\n");
+		fake_wait(HTTP_REQUEST_US - 1);
+		fake_say(fake, "Host: a\r\n\r\nGET / HTTP/1.1\r\nHost");
+		got(fake, OK);
+		fake_wait(HTTP_REQUEST_US - 1);
+		fake_say(fake, ": a\r\n\r\n");
+		got(fake, OK);
+		/* Between requests it may be idle for as long as TCP lets it. */
+		fake_wait(10ULL * HTTP_REQUEST_US);
+	}
+	assert_false(fake->closed);
+	fake_say(fake, "G");
+	fake_fin(fake);
+	assert_true(fake->ended);
+	fake_wait(HTTP_REQUEST_US);
+	got(fake, "");
+	fake_close(fake);
+	retire(http);
+}
+
+/* What waits behind an answer that the client does not take has not begun to arrive. */
+static void the_time_of_a_request_is_not_that_of_an_answer(void **state)
+{
+	struct svc_http *http = serve_size(100000);
+	struct fake *fake = fake_open(svc_http(), http, 1000);
+
+	fake_say(fake, GET "GET / HT");
+	fake_wait(10ULL * HTTP_REQUEST_US);
+	fake_room(fake, 1000);
+	fake_drain(fake, 100000, 5);
+	assert_true(fake->out_bytes > 100000);
+	assert_false(fake->closed);
+	fake_forget(fake);
+	fake_wait(HTTP_REQUEST_US);
+	got_status(fake, "408");
+	fake_close(fake);
+	retire(http);
+}
+
+static void requests_may_have_any_time(void **state)
+{
+	struct svc_http_config config;
+	struct svc_http *http;
+	struct fake *fake;
+
+	svc_http_config_init(&config);
+	config.body = "hello\n";
+	config.request_timeout_us = 0;
+	assert_int_equal(svc_http_first_idle_us(&config), HTTP_IDLE_US);
+	http = serve_config(&config);
+	fake = dial(http);
+	fake_say(fake, "G");
+	fake_wait(86400000000);
+	fake_say(fake, "ET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	got(fake, OK);
+	fake_close(fake);
+	retire(http);
+}
+
+/* The idle timeout of a new connection is the time for its first byte. */
+static void the_first_byte_lengthens_the_idle_timeout(void **state)
+{
+	struct svc_http *http = serve_hello(true, 4);
+	struct fake *fake = dial(http), *other = dial(http);
+	struct svc_http_config config;
+
+	svc_http_config_init(&config);
+	assert_int_equal(svc_http_first_idle_us(&config), HTTP_REQUEST_US);
+	fake->idle_timeout_us = svc_http_first_idle_us(&config);
+	other->idle_timeout_us = 5;
+	fake_say(fake, "G");
+	assert_int_equal(fake->idle_timeout_us, HTTP_IDLE_US);
+	fake_say(other, "G");
+	assert_int_equal(other->idle_timeout_us, 5); /* somebody else's choice */
+	fake_close(fake);
+	fake_close(other);
+	retire(http);
+
+	config.idle_timeout_us = 0;
+	assert_int_equal(svc_http_first_idle_us(&config), HTTP_REQUEST_US);
+	config.idle_timeout_us = 5;
+	assert_int_equal(svc_http_first_idle_us(&config), 5);
+	config.idle_timeout_us = config.request_timeout_us = 0;
+	assert_int_equal(svc_http_first_idle_us(&config), 0);
 }
 
 /* Who is sent an answer keeps its record, unless it has taken nothing for long. */
@@ -611,6 +739,11 @@ int main(void)
 		cmocka_unit_test(a_request_body_is_skipped),
 		cmocka_unit_test(expect_continue_is_answered_and_ends),
 		cmocka_unit_test(a_dry_pool_ends_who_waits_longest),
+		cmocka_unit_test(a_request_has_a_time_to_arrive),
+		cmocka_unit_test(the_time_of_a_request_begins_with_its_first_byte),
+		cmocka_unit_test(the_time_of_a_request_is_not_that_of_an_answer),
+		cmocka_unit_test(requests_may_have_any_time),
+		cmocka_unit_test(the_first_byte_lengthens_the_idle_timeout),
 		cmocka_unit_test(a_dry_pool_resets_who_takes_nothing),
 		cmocka_unit_test(a_dry_pool_spares_who_waits_for_its_turn),
 		cmocka_unit_test(a_peer_that_closes_early_gets_what_it_asked_for),
