@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "doubts.h"
 #include "end.h"
+#include "extras.h"
 #include "latency.h"
 #include "load.h"
 #include "memory.h"
@@ -51,6 +52,7 @@ struct bench {
 	struct memory_use memory_after;  /**< at the end of the measurement */
 	bool cut_short;                  /**< a signal ended it */
 	struct doubts doubts;
+	struct extras extras; /**< a test may add figures of its own */
 	/** Whether a signal asked for an end. */
 	bool (*stop_asked)(void);
 };

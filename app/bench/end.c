@@ -61,6 +61,7 @@ static uint32_t mbufs_for(const struct options *options)
 bool end_create(struct end *end, const char *name, const struct options *options,
 		struct la_error *err)
 {
+	static const char text[END_TEXT_BYTES];
 	struct la_stack_config config;
 
 	assert(la_stat_count() <= END_COUNTERS_MAX && la_drop_count() <= END_COUNTERS_MAX);
@@ -75,8 +76,12 @@ bool end_create(struct end *end, const char *name, const struct options *options
 	end->interrupted_cycles = rte_get_tsc_hz() / 1000000 * BREATH_INTERRUPTED_US;
 	if (la_stack_create(&config, &end->stack, err) != 0)
 		return false;
+	end->here = true;
 	end->worker = la_stack_worker(end->stack, 0);
-	return true;
+	end->text = la_blob_create(end->stack, text, sizeof(text));
+	if (end->text == NULL)
+		snprintf(err->text, sizeof(err->text), "no memory for the text of the %s", name);
+	return end->text != NULL;
 }
 
 bool end_add_client_addresses(struct end *end, int port, const struct options *options,
@@ -123,8 +128,22 @@ void end_sample(const struct end *end, struct end_sample *out)
 		out->drops[i] = la_worker_drop(end->worker, i);
 }
 
+void end_stream(const struct end *end, struct la_conn conn)
+{
+	ssize_t taken;
+
+	/* Bounded by the send buffer. */
+	do {
+		taken = la_send_blob(end->worker, conn, end->text, 0, END_TEXT_BYTES, 0);
+	} while (taken == END_TEXT_BYTES);
+	if (taken >= 0)
+		la_send_ask(end->worker, conn);
+}
+
 void end_destroy(struct end *end)
 {
+	la_blob_release(end->text);
+	end->text = NULL;
 	la_stack_destroy(end->stack);
 	end->stack = NULL;
 	end->worker = NULL;

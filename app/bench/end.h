@@ -22,13 +22,16 @@
 #define END_TUPLES_PER_PORT 24576U
 #define END_ADDRESSES_MAX 64U
 #define END_PORTS_MAX 256U
+#define END_TEXT_BYTES 65536U
 
 struct options;
 
 struct end {
 	const char *name; /**< "client", "server" */
+	bool here;        /**< this end is a stack of ours, or was one until its end */
 	struct la_stack *stack;
 	struct la_worker *worker; /**< NULL: this end is no stack of ours */
+	struct la_blob *text;     /**< END_TEXT_BYTES to send without a copy */
 	struct breaths breaths;
 	uint64_t interrupted_cycles; /**< from here on a breath was interrupted */
 	uint64_t memory;             /**< bytes that the stack reserved */
@@ -63,6 +66,10 @@ static inline unsigned int end_breathe(struct end *end)
 }
 void end_sample(const struct end *end, struct end_sample *out);
 void end_destroy(struct end *end);
+
+/** Sends of the end's text, attached and not copied, as much as there is room for, and asks to be
+ *  called when there is more room. For an end whose test sends without end. */
+void end_stream(const struct end *end, struct la_conn conn);
 
 /** The endpoints of connection number slot. */
 struct la_endpoint end_client_endpoint(const struct end_tuples *tuples, uint32_t slot);

@@ -56,13 +56,32 @@ static void of_end(const struct end_sample *from, const struct end_sample *to, u
 		ratio((double)(out->segments_in + out->segments_out), (double)done);
 }
 
+static uint64_t done_between(const struct bench *bench, const struct sample *from,
+			     const struct sample *to)
+{
+	switch (bench->options->test->counts) {
+	case COUNTS_KIB_SERVER:
+		/* A server that is elsewhere: what it acknowledged is close to what we sent. */
+		if (!bench->server.here)
+			return stat_between(&from->client, &to->client, "bytes_out") / 1024;
+		return stat_between(&from->server, &to->server, "bytes_in") / 1024;
+	case COUNTS_KIB_CLIENT:
+		if (!bench->client.here)
+			return stat_between(&from->server, &to->server, "bytes_out") / 1024;
+		return stat_between(&from->client, &to->client, "bytes_in") / 1024;
+	case COUNTS_TALLY:
+		break;
+	}
+	return to->tally.done - from->tally.done;
+}
+
 void figures_between(const struct bench *bench, const struct sample *from, const struct sample *to,
 		     struct figures *out)
 {
 	*out = (struct figures){
 		.seconds = clock_seconds(&from->clock, &to->clock),
 		.share = clock_share(&from->clock, &to->clock),
-		.done = to->tally.done - from->tally.done,
+		.done = done_between(bench, from, to),
 		.failed = tally_failed(&to->tally) - tally_failed(&from->tally),
 		.refused = to->tally.refused - from->tally.refused,
 		.lost = to->lost - from->lost,

@@ -54,7 +54,9 @@ static void judge_drops(struct bench *bench, const char *name, const struct end_
 static void judge_connections(struct bench *bench)
 {
 	const struct tally *from = &bench->before.tally, *to = &bench->after.tally;
+	struct figures figures;
 
+	figures_between(bench, &bench->before, &bench->after, &figures);
 	for (unsigned int i = 0; i < LA_REASONS; i++) {
 		if (to->failed[i] > from->failed[i])
 			doubts_add(&bench->doubts, "failed", "%" PRIu64 " connections ended: %s",
@@ -65,7 +67,7 @@ static void judge_connections(struct bench *bench)
 		doubts_add(&bench->doubts, "refused",
 			   "%" PRIu64 " calls of the client were refused: pools or ports ran out",
 			   to->refused - from->refused);
-	if (to->done == from->done)
+	if (figures.done == 0)
 		doubts_add(&bench->doubts, "nothing", "no %s was completed",
 			   bench->options->test->unit_one);
 }

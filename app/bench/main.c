@@ -16,6 +16,7 @@
 
 #include "bench.h"
 #include "leftovers.h"
+#include "record.h"
 #include "report.h"
 #include "run.h"
 
@@ -87,8 +88,11 @@ static enum exit_status measure(const struct options *options)
 	bench->stop_asked = stop_asked;
 	if (options->test->run != NULL ? options->test->run(bench) : run(bench))
 		status = bench->doubts.count > 0 ? EXIT_DOUBTFUL : EXIT_MEASURED;
-	if (status != EXIT_FAILED && options->test->run == NULL)
+	if (status != EXIT_FAILED) {
 		report_print(bench);
+		if (options->json != NULL && !record_write(bench))
+			status = EXIT_FAILED;
+	}
 	free(bench);
 	return status;
 }

@@ -26,6 +26,7 @@ enum option_key {
 	OPTION_PERIOD,
 	OPTION_CLOSER,
 	OPTION_TIME_WAITS,
+	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTIONS,
@@ -50,6 +51,7 @@ static const struct {
 	{ { "closer", "WHO", "client or server: who closes first (default: client)" },
 	  OPTION_CLOSER },
 	{ { "time-waits", "N", "TIME-WAIT records of each end (default: 1M)" }, OPTION_TIME_WAITS },
+	{ { "json", "FILE", "write the figures to FILE as well" }, OPTION_JSON },
 	{ { "help", NULL, "print this" }, OPTION_HELP },
 	{ { "version", NULL, "print the version" }, OPTION_VERSION },
 };
@@ -164,6 +166,9 @@ static bool read_one(struct options *options, enum option_key option, const char
 	case OPTION_TIME_WAITS:
 		return read_count32("time-waits", value, 1, CONNECTIONS_LIMIT,
 				    &options->time_waits);
+	case OPTION_JSON:
+		options->json = value;
+		return value[0] != '\0' || complain("--json needs the path of a file", "", "");
 	case OPTION_HELP:
 		options->help = true;
 		return true;

@@ -28,6 +28,7 @@ struct options {
 	uint64_t period_us;  /**< between lines while it runs; 0: none */
 	uint32_t time_waits; /**< TIME-WAIT records of each end */
 	enum closer closer;
+	const char *json; /**< path; NULL: none */
 };
 
 /** Reads argv[0 .. count), the words behind `--`. False: a message went to stderr. */

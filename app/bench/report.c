@@ -60,6 +60,8 @@ static void print_transactions(const struct bench *bench, const struct figures *
 		       bench->fill_seconds > 0 ? options->connections / bench->fill_seconds : 0.0);
 	printf("  %s: %" PRIu64 "  per second: %.0f  per second of processor: %.0f\n", test->unit,
 	       figures->done, figures->rate, figures->rate_of_core);
+	if (test->counts != COUNTS_TALLY)
+		printf("  Gbit/s of text: %.3f\n", figures->rate * 8192 / 1e9);
 	printf("  failed: %" PRIu64 "  refused: %" PRIu64 "  lost: %" PRIu64 "\n", figures->failed,
 	       figures->refused, figures->lost);
 }
@@ -89,7 +91,7 @@ static void print_end(const struct bench *bench, const struct end *end,
 	const struct test *test = bench->options->test;
 	uint64_t all = figures->busy_cycles + figures->idle_cycles;
 
-	if (end->worker == NULL && figures->rx_frames == 0)
+	if (!end->here)
 		return;
 	print_rule('-', "worker of the ", end->name);
 	printf("  RX-packets: %-16" PRIu64 " RX-bytes: %-16" PRIu64 " segments taken: %" PRIu64
@@ -142,12 +144,18 @@ static void print_memory(const struct bench *bench)
 	       (double)process / bench->options->connections, bench->options->connections);
 }
 
-void report_print(const struct bench *bench)
+static void print_extras(const struct bench *bench)
+{
+	for (uint32_t i = 0; i < bench->extras.count; i++)
+		printf("  %-48s %14.6g %s\n", bench->extras.list[i].name,
+		       bench->extras.list[i].value, bench->extras.list[i].unit);
+}
+
+static void print_run(const struct bench *bench)
 {
 	struct figures figures;
 
 	figures_between(bench, &bench->before, &bench->after, &figures);
-	print_rule('+', "", "");
 	print_transactions(bench, &figures);
 	print_latency(bench);
 	print_memory(bench);
@@ -155,6 +163,14 @@ void report_print(const struct bench *bench)
 		  &figures.client);
 	print_end(bench, &bench->server, &bench->before.server, &bench->after.server,
 		  &figures.server);
+}
+
+void report_print(const struct bench *bench)
+{
+	print_rule('+', "", "");
+	if (bench->options->topology != NULL)
+		print_run(bench);
+	print_extras(bench);
 	print_rule('+', "", "");
 	for (uint32_t i = 0; i < bench->doubts.count; i++)
 		printf("  not to be trusted (%s): %s\n", bench->doubts.list[i].kind,

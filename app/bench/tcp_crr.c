@@ -57,11 +57,6 @@ static const struct la_service crr_client = {
 	.closed = crr_closed,
 };
 
-static void crr_begin(struct bench *bench, uint32_t slot)
-{
-	client_connect(bench, slot);
-}
-
 const struct test test_tcp_crr = {
 	.name = "TCP_CRR",
 	.summary = "connect, request, response, close",
@@ -73,5 +68,5 @@ const struct test test_tcp_crr = {
 	.defaults = { .connections = 256, .request = 64, .response = 64 },
 	.client = &crr_client,
 	.server = &serve_requests,
-	.begin = crr_begin,
+	.begin = client_connect,
 };

@@ -38,12 +38,20 @@ enum exchange {
 #define TAKES_RATE (1U << 2)
 #define TAKES_CLOSER (1U << 3)
 
+/** What a transaction is. */
+enum counts {
+	COUNTS_TALLY,      /**< what the client counts in its tally */
+	COUNTS_KIB_SERVER, /**< KiB of text that the server received in order */
+	COUNTS_KIB_CLIENT, /**< KiB of text that the client received in order */
+};
+
 struct test {
 	const char *name;    /**< as given to --test */
 	const char *summary; /**< one line of --help */
 	const char *unit;    /**< what is counted, in the plural: "requests" */
 	const char *unit_one;
 	enum exchange exchange;
+	enum counts counts;
 	uint32_t takes;      /**< TAKES_* */
 	uint32_t topologies; /**< ON(...) of those it runs on; 0: it stands alone */
 	/** Where the command line is silent. */
@@ -55,7 +63,8 @@ struct test {
 	const struct la_service *client, *server; /**< their data is the struct bench */
 	/** One transaction of this slot of the load, at the time that the slot says. */
 	void (*begin)(struct bench *bench, uint32_t slot);
-	/** Of a test that stands alone: all of it, output included. False: it failed, and said why.
+	/** Of a test that stands alone: all of it; its figures go to bench->extras, what is to be
+	 *  doubted to bench->doubts. False: it failed, and said why.
 	 */
 	bool (*run)(struct bench *bench);
 };
@@ -65,6 +74,6 @@ const struct test *const *tests_all(void);
 /** The test of this name, in any case of letters; NULL. */
 const struct test *tests_find(const char *name);
 
-extern const struct test test_tcp_crr, test_tcp_rr;
+extern const struct test test_tcp_cc, test_tcp_crr, test_tcp_maerts, test_tcp_rr, test_tcp_stream;
 
 #endif

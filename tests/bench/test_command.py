@@ -2,19 +2,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The command line of lastack-bench: help, slips, and that each test runs on each of its topologies.
 
-Usage: test_command.py PROGRAM [-v]. No figure is judged here: a machine that runs tests is busy. A run
+Usage: test_command.py PROGRAM SCHEMA [-v]. No figure is judged here: a machine that runs tests is busy. A run
 may be doubted for that (exit status 3), and for nothing else.
 """
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
+import jsonschema
+
 PROGRAM = os.path.abspath(sys.argv.pop(1))
+with open(sys.argv.pop(1), encoding="utf-8") as schema:
+    SCHEMA = json.load(schema)
 EAL = ["-l", "0", "--no-huge", "-m", "1024", "--no-pci", "--no-shconf", "--no-telemetry",
        "--log-level=4", f"--file-prefix=bench{os.getpid()}"]
 SHORT = ["--duration", "0.3", "--warmup", "0.1", "--stats-period", "0.1"]
@@ -41,7 +47,7 @@ class Words(unittest.TestCase):
             done = run(*words)
             self.assertEqual(done.returncode, 0)
             self.assertIn("usage: lastack-bench [EAL OPTIONS] -- --test T", done.stdout)
-            for name in ("TCP_CRR", "TCP_RR", "self", "--stats-period S"):
+            for name in ("TCP_CRR", "TCP_RR", "self", "--stats-period S", "--json FILE"):
                 self.assertIn(name, done.stdout)
 
     def test_version(self):
@@ -74,38 +80,63 @@ class Runs(unittest.TestCase):
     """Short runs, of which only the doubts are looked at."""
 
     def measured(self, *words, cases=SHORT):
-        done = run("--", *words, *cases, eal=EAL)
+        """What a run printed, and what it wrote."""
+        with tempfile.NamedTemporaryFile(mode="r", encoding="utf-8") as file:
+            done = run("--", *words, *cases, "--json", file.name, eal=EAL)
+            self.assertIn(done.returncode, (0, 3), done.stdout + done.stderr)
+            record = json.load(file)
+        jsonschema.validate(record, SCHEMA)
         doubts = set(DOUBT.findall(done.stdout))
-        self.assertIn(done.returncode, (0, 3), done.stdout + done.stderr)
         self.assertEqual(done.returncode == 3, bool(doubts), done.stdout)
+        self.assertEqual(doubts, {doubt["kind"] for doubt in record["doubts"]})
         self.assertLessEqual(doubts, BUSY, done.stdout)
-        return done.stdout
+        return done.stdout, record
 
     def test_crr_self(self):
-        out = self.measured("--test", "TCP_CRR", "--time-waits", "20k")
+        out, record = self.measured("--test", "TCP_CRR", "--time-waits", "20k")
         self.assertIn("closed by the client", out)
         self.assertRegex(out, r"CPU cycles/connection=\d+")
         self.assertGreaterEqual(len(re.findall(r"connections/s", out)), 2)
+        stats = record["client"]["stats"]
+        self.assertAlmostEqual(stats["time_wait_entered"], record["done"], delta=1000)
+        self.assertEqual(record["client"]["drops"], {})
 
     def test_crr_self_server_closes(self):
-        self.assertIn("closed by the server", self.measured("--test", "tcp_crr", "--closer", "server"))
+        out, record = self.measured("--test", "tcp_crr", "--closer", "server")
+        self.assertIn("closed by the server", out)
+        self.assertAlmostEqual(record["server"]["stats"]["time_wait_entered"], record["done"],
+                               delta=1000)
+
+    def test_cc_self(self):
+        for closer in ("client", "server"):
+            _, record = self.measured("--test", "TCP_CC", "--closer", closer)
+            self.assertNotIn("bytes_in", record["server"]["stats"])
+            self.assertGreater(record["done"], 100)
 
     def test_rr_self(self):
-        out = self.measured("--test", "TCP_RR", "--connections", "2k")
+        out, record = self.measured("--test", "TCP_RR", "--connections", "2k")
         self.assertRegex(out, r"latency in us, closed loop: 50%: \d")
         self.assertRegex(out, r"segments/request=2.00")
+        self.assertEqual(record["server"]["connections"], 2000)
 
     def test_large_requests(self):
-        self.measured("--test", "TCP_RR", "--connections", "5", "--request", "300k",
-                      "--response", "1M")
+        _, record = self.measured("--test", "TCP_RR", "--connections", "5", "--request", "300k",
+                                  "--response", "1M")
+        self.assertGreater(record["client"]["stats"]["bytes_in"], 1000000)
+
+    def test_stream_and_maerts_self(self):
+        for test, receiver in (("TCP_STREAM", "server"), ("TCP_MAERTS", "client")):
+            out, record = self.measured("--test", test, "--connections", "3")
+            self.assertIn("Gbit/s of text", out)
+            self.assertAlmostEqual(record[receiver]["stats"]["bytes_in"] / 1024, record["done"],
+                                   delta=1)
 
     def test_rate(self):
         """A rate far below what is possible is kept, within what a busy machine allows."""
-        out = self.measured("--test", "TCP_RR", "--connections", "100", "--rate", "5k",
-                            cases=["--duration", "1", "--warmup", "0.2"])
+        out, record = self.measured("--test", "TCP_RR", "--connections", "100", "--rate", "5k",
+                                    cases=["--duration", "1", "--warmup", "0.2"])
         self.assertIn("from when it was due", out)
-        rate = float(re.search(r"per second: (\d+)", out).group(1))
-        self.assertTrue(3000 < rate < 7000, out)
+        self.assertTrue(3000 < record["per_second"] < 7000, out)
 
     def test_interrupted(self):
         """Ctrl-C gives the statistics so far."""
@@ -118,6 +149,11 @@ class Runs(unittest.TestCase):
         self.assertIn(child.returncode, (0, 3), out)
         self.assertIn("(cut short)", out)
         self.assertRegex(out, r"CPU cycles/request=\d+")
+
+    def test_no_place_for_the_record(self):
+        done = run("--", "--test", "TCP_RR", *SHORT, "--json", "/nonexistent/x", eal=EAL)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nonexistent/x: No such file or directory", done.stderr)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tcp_maerts.c: TCP_MAERTS: text to the client, without end, on standing connections: TCP_STREAM
+ * the other way round. The server begins as soon as a connection stands.
+ */
+#include "bench.h"
+#include "client.h"
+
+static void maerts_data(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	struct bench *bench = data;
+
+	bench->tally.bytes_in += la_recv_skip(worker, conn, SIZE_MAX);
+}
+
+static const struct la_service maerts_client = {
+	.name = "maerts",
+	.opened = client_stands,
+	.data = maerts_data,
+	.peer_closed = client_end,
+	.closed = client_fell,
+};
+
+static void maerts_begin(struct bench *bench, uint32_t slot)
+{
+	if (bench->load.slots[slot].conn.id == 0)
+		client_connect(bench, slot);
+}
+
+static void maerts_server_send(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	const struct bench *bench = data;
+
+	end_stream(&bench->server, conn);
+}
+
+static const struct la_service maerts_server = {
+	.name = "maerts",
+	.opened = maerts_server_send,
+	.room = maerts_server_send,
+	.peer_closed = client_end,
+};
+
+const struct test test_tcp_maerts = {
+	.name = "TCP_MAERTS",
+	.summary = "text to the client, without end",
+	.unit = "KiB",
+	.unit_one = "KiB",
+	.exchange = EXCHANGE_MAERTS,
+	.counts = COUNTS_KIB_CLIENT,
+	.topologies = ON(SELF),
+	.defaults = { .connections = 1 },
+	.standing = true,
+	.client = &maerts_client,
+	.server = &maerts_server,
+	.begin = maerts_begin,
+};
