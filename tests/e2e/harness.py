@@ -192,6 +192,7 @@ class Case(unittest.TestCase):
     build = BUILD
     idle_within = 10      # seconds after a test within which pools are full and tables empty
     body_bytes = 1_000_000
+    mbufs = 65536
     kernel_interface = "tap0"
 
     @classmethod
@@ -452,7 +453,7 @@ limits:
   connections: 8192
   half_open: 8192
   time_wait: 65536
-  mbufs: 65536
+  mbufs: {case.mbufs}
 worker:
   idle_sleep: {case.idle_sleep}
 stop:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Many connections: wrk with a thousand of them, and twenty thousand in TIME-WAIT."""
+"""Many connections: wrk with a thousand of them, some that take all they get, and twenty thousand
+in TIME-WAIT."""
 
 import re
 import resource
@@ -40,21 +41,17 @@ class Wrk(harness.Case):
 
 
 class Hogs(harness.Case):
-    """Clients that send to echo and never read hold tens of thousands of buffers; others are served.
-
-    The limit of what may be queued is not reached here: tests/script/exhaustion.c goes there."""
+    """Clients that send to echo and never read come to the limit of the packet buffers; others are
+    served as if they were not there."""
 
     idle_within = 20
+    mbufs = 8192
 
-    def test_clients_that_never_read_are_kept_and_others_served(self):
+    def fill(self, hogs, seconds):
+        """Sends on all of them whatever is taken; returns how many bytes that was."""
         block = bytes(1 << 16)
-        hogs = []
-        for _ in range(200):
-            sock = self.ns.connect(7)
-            sock.setblocking(False)
-            hogs.append(sock)
         sent = 0
-        end = time.monotonic() + 8
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             for sock in hogs:
                 try:
@@ -62,13 +59,44 @@ class Hogs(harness.Case):
                 except BlockingIOError:
                     pass
             time.sleep(0.01)
+        return sent
+
+    def quick(self, *arguments):
+        """What curl fetches, and how many seconds that took."""
+        begun = time.monotonic()
+        done = self.ns.run("curl", "-sf", "--max-time", "10", *arguments)
+        return done.stdout, time.monotonic() - begun
+
+    def test_clients_that_never_read_are_kept_and_others_served(self):
+        hogs = []
+        for _ in range(200):
+            sock = self.ns.connect(7)
+            sock.setblocking(False)
+            hogs.append(sock)
+        sent = self.fill(hogs, 8)
         usage = self.lastack.usage()
         self.assertEqual(usage["connections"], len(hogs), "a connection was given up")
+        self.assertGreater(usage["mbufs"], self.mbufs * 3 // 4, "the limit was not reached")
+        self.assertLess(usage["mbufs"], self.mbufs * 7 // 8, "nothing is left for others")
+        self.assertGreater(self.lastack.stats()["sends_curbed"], 0)
+        slowest = 0
         for path in ("", "index.html"):
-            done = self.ns.run("curl", "-sf", "--max-time", "10", f"http://{OURS}:8080/{path}")
-            self.assertIn(b"lastack", done.stdout)
+            page, seconds = self.quick(f"http://{OURS}:8080/{path}")
+            self.assertIn(b"lastack", page)
+            slowest = max(slowest, seconds)
+        body, seconds = self.quick(f"http://{OURS}:8080/body")
+        self.assertEqual(harness.digest(body), self.body_digest)
+        with self.ns.connect(7) as sock:
+            begun = time.monotonic()
+            sock.sendall(b"x" * 2000)
+            have = 0
+            while have < 2000:
+                have += len(sock.recv(2000))
+            slowest = max(slowest, time.monotonic() - begun)
+        self.assertLess(slowest, 1, "a short answer waited for those who do not read")
         self.figure(f"{len(hogs)} clients sent {sent >> 20} MiB and read nothing: "
-                    f"{usage['mbufs']} packet buffers held")
+                    f"{usage['mbufs']} of {self.mbufs} packet buffers held; short answers took "
+                    f"{slowest * 1000:.0f} ms, 1 MB took {seconds * 1000:.0f} ms")
         for sock in hogs:
             sock.close()
 
