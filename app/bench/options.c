@@ -27,6 +27,8 @@ enum option_key {
 	OPTION_CLOSER,
 	OPTION_TIME_WAITS,
 	OPTION_JSON,
+	OPTION_MSL,
+	OPTION_NOTEBOOK,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTIONS,
@@ -52,6 +54,9 @@ static const struct {
 	  OPTION_CLOSER },
 	{ { "time-waits", "N", "TIME-WAIT records of each end (default: 1M)" }, OPTION_TIME_WAITS },
 	{ { "json", "FILE", "write the figures to FILE as well" }, OPTION_JSON },
+	{ { "msl", "S", "seconds; TIME-WAIT lasts twice as long (default: 30)" }, OPTION_MSL },
+	{ { "notebook", NULL, "the peer knows where we stand, and asks no more" },
+	  OPTION_NOTEBOOK },
 	{ { "help", NULL, "print this" }, OPTION_HELP },
 	{ { "version", NULL, "print the version" }, OPTION_VERSION },
 };
@@ -169,6 +174,11 @@ static bool read_one(struct options *options, enum option_key option, const char
 	case OPTION_JSON:
 		options->json = value;
 		return value[0] != '\0' || complain("--json needs the path of a file", "", "");
+	case OPTION_MSL:
+		return read_seconds("msl", value, 0.01, &options->msl_us);
+	case OPTION_NOTEBOOK:
+		options->notebook = true;
+		return true;
 	case OPTION_HELP:
 		options->help = true;
 		return true;
@@ -203,6 +213,8 @@ static bool check_taken(const struct parse *parse)
 		{ OPTION_RATE, TAKES_RATE, "rate", "it goes as fast as it can" },
 		{ OPTION_CLOSER, TAKES_CLOSER, "closer", "it closes nothing" },
 		{ OPTION_TIME_WAITS, TAKES_CLOSER, "time-waits", "it closes nothing" },
+		{ OPTION_MSL, TAKES_MANY, "msl", "it waits for no TIME-WAIT" },
+		{ OPTION_NOTEBOOK, TAKES_MANY, "notebook", "it has no stateless peer" },
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -262,7 +274,8 @@ bool options_parse(struct options *options, int count, char **words)
 				     .duration_us = 10 * (uint64_t)US_PER_S,
 				     .warmup_us = (uint64_t)US_PER_S,
 				     .period_us = (uint64_t)US_PER_S,
-				     .time_waits = 1000000 };
+				     .time_waits = 1000000,
+				     .msl_us = 30 * (uint64_t)US_PER_S };
 	for (size_t i = 0; i < LIST_COUNT; i++)
 		longs[i] = (struct option){ list[i].text.name,
 					    list[i].text.argument == NULL ? no_argument

@@ -29,6 +29,8 @@ struct options {
 	uint32_t time_waits; /**< TIME-WAIT records of each end */
 	enum closer closer;
 	const char *json; /**< path; NULL: none */
+	uint64_t msl_us;  /**< TIME-WAIT lasts twice as long */
+	bool notebook;    /**< the stateless peer notes four bytes a connection */
 };
 
 /** Reads argv[0 .. count), the words behind `--`. False: a message went to stderr. */

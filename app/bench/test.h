@@ -37,6 +37,7 @@ enum exchange {
 #define TAKES_RESPONSE (1U << 1)
 #define TAKES_RATE (1U << 2)
 #define TAKES_CLOSER (1U << 3)
+#define TAKES_MANY (1U << 4) /**< what matters where there are very many connections */
 
 /** What a transaction is. */
 enum counts {
@@ -74,6 +75,7 @@ const struct test *const *tests_all(void);
 /** The test of this name, in any case of letters; NULL. */
 const struct test *tests_find(const char *name);
 
-extern const struct test test_tcp_cc, test_tcp_crr, test_tcp_maerts, test_tcp_rr, test_tcp_stream;
+extern const struct test test_idle, test_tcp_cc, test_tcp_crr, test_tcp_maerts, test_tcp_rr,
+	test_tcp_stream;
 
 #endif

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Many connections at once: all open, each with a request and an answer, each closed by one side.
+
+Usage: test_idle.py PROGRAM [CONNECTIONS]. Whether everything came out even is judged, no figure: a
+machine that runs tests is busy. TIME-WAIT must not end early, however busy it is.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv[1])
+CONNECTIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 100000
+EAL = ["-l", "0", "--no-huge", "-m", "1024", "--no-pci", "--no-shconf", "--no-telemetry",
+       "--log-level=4", f"--file-prefix=idle{os.getpid()}"]
+
+
+def idle(*words):
+    done = subprocess.run([PROGRAM, *EAL, "--", "--test", "IDLE", "--connections", str(CONNECTIONS), *words],
+                          text=True, capture_output=True, timeout=170)
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    return done.stdout
+
+
+def usage(out, when):
+    """The pools at a moment: the first line that begins so."""
+    line = re.search(rf"^{when}: (.*)$", out, re.MULTILINE).group(1)
+    return {name: int(number) for name, number in re.findall(r"([\w-]+) (\d+)", line)}
+
+
+def peer(out):
+    line = re.search(r"^peer: (.*)$", out, re.MULTILINE).group(1)
+    return {name: int(number) for name, number in re.findall(r"([\w-]+) (\d+)", line)}
+
+
+class Idle(unittest.TestCase):
+    def test_all_at_once(self):
+        """The peer asks where each connection stands before it sends, and closes first."""
+        out = idle("--duration", "0.1")
+        rest = usage(out, "at rest")
+        self.assertEqual((rest["connections"], rest["table"]), (CONNECTIONS, CONNECTIONS))
+        self.assertEqual((rest["flights"], rest["timers"], rest["mbufs"]), (0, 0, 0))
+        self.assertEqual(set(usage(out, "at the end").values()), {0})
+        # As often as it takes to have a million of each.
+        each = CONNECTIONS * max(1, 1000000 // CONNECTIONS)
+        counts = peer(out)
+        self.assertEqual((counts["requests"], counts["responses"]), (each, each), out)
+        self.assertEqual((counts["lost"], counts["bad"], counts["RST"]), (0, 0, 0), out)
+
+    def test_time_wait(self):
+        """We close first: all are in TIME-WAIT at once, for 2MSL, while others come and go."""
+        out = idle("--duration", "0.1", "--closer", "server", "--msl", "2", "--notebook")
+        waiting = usage(out, "in TIME-WAIT")
+        self.assertEqual((waiting["connections"], waiting["time-waits"]), (0, CONNECTIONS), out)
+        self.assertEqual(set(usage(out, "at the end").values()), {0})
+        least = int(re.search(r"later than 2MSL by (-?\d+) us \(least\)", out).group(1))
+        self.assertGreaterEqual(least, -100, out)
+        self.assertGreater(int(re.search(r"= churn +(\d+)", out).group(1)), 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
