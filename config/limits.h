@@ -20,6 +20,7 @@
 /* ---- one breath ---- */
 #define BURST_FRAMES 32U           /**< frames per rx and tx burst */
 #define TIMERS_PER_BREATH 256U     /**< wheel entries touched per breath */
+#define WHEEL_AHEAD_MAX 64U        /**< of these, cascaded ahead of time */
 #define LINE_PER_BREATH 256U       /**< records taken from each line per breath */
 #define TX_BUFFER_FRAMES 256U      /**< frames that wait for a port; beyond, DROP_tx_port */
 #define FLIGHT_IDLE_US 1000000U    /**< an idle connection keeps its flight for so long */
@@ -164,6 +165,7 @@ _Static_assert(MBUFS_MIN / SHARE_LAST > 0, "the smallest pool has a last part, t
 _Static_assert(SACK_RUNS_RESERVED >= 3, "one run can be divided by a range in its middle");
 _Static_assert(SACK_RUNS_MAX <= UINT16_MAX, "boards count runs in 16 bits");
 _Static_assert(CWND_MAX < INT32_MAX, "below the ssthresh that says nothing");
+_Static_assert(LINE_PER_BREATH % BURST_FRAMES == 0, "lines are emptied in bursts");
 _Static_assert(LISTENERS_MAX <= PROFILES_MAX, "every listener has a profile");
 
 #endif

@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * wheel.c: where an armed entry lies is decided by the highest byte in which its tick differs from
- * the wheel's time: that byte is the slot, its place the level. So every entry of a level is due
- * before every entry of the level above it, and the next thing to do is always at the first
- * occupied slot of the lowest level that has one: time jumps there, however far it is.
+ * wheel.c: a tick is a number of four digits to the base of 256, one for each level, and a turn of
+ * a level is what one slot of the level above covers. An entry hangs in the lowest level in which
+ * it lies in the turn that time is in, or in the next one. Hence of a level above 0 the slot next
+ * to time's own is the only one whose entries may hang lower: they are moved down while time is
+ * before it, and nothing is put into it any more. When time comes to its first tick, it must be
+ * empty; what is left is moved then, before time goes on.
  *
  * The first node of a list has no predecessor; its prev names the list instead (HEAD_FLAG and the
- * number of the list), so that cancelling needs no search wherever an entry hangs.
+ * number of the slot), so that cancelling needs no search.
  */
 #include <assert.h>
 #include <string.h>
 
+#include <rte_common.h>
+#include <rte_prefetch.h>
+
 #include "base/seq.h"
 #include "base/wheel.h"
+#include "config/limits.h"
 
 #define HEAD_FLAG 0x80000000U
-#define HEAD_PENDING (HEAD_FLAG | (WHEEL_LEVELS * WHEEL_SLOTS))
-#define SLOT_MASK (WHEEL_SLOTS - 1)
+#define HEADS (WHEEL_LEVELS * WHEEL_SLOTS)
 #define MAP_WORDS (WHEEL_SLOTS / 64)
 
-_Static_assert(WHEEL_LEVELS *WHEEL_SLOT_BITS == 32, "the levels cover all of serial time");
-_Static_assert(TIMER_NODE_NONE > HEAD_PENDING, "an unarmed node names no list");
+_Static_assert(WHEEL_LEVELS *WHEEL_TURN_BITS == 32, "the levels cover all of serial time");
+_Static_assert(TIMER_NODE_NONE > (HEAD_FLAG | HEADS), "an unarmed node names no list");
 
-/** A slot and the tick at which it is to be emptied. */
+/** A slot, and the tick at which it is to be empty. */
 struct wheel_event {
 	unsigned int level;
 	unsigned int slot;
 	uint32_t tick;
 };
-
-static inline uint32_t head_name(unsigned int level, unsigned int slot)
-{
-	return HEAD_FLAG | (level << WHEEL_SLOT_BITS) | slot;
-}
 
 static inline struct timer_node *node_at(const struct wheel *wheel, uint32_t index)
 {
@@ -47,26 +47,40 @@ void wheel_init(struct wheel *wheel, struct timer_node_array nodes, uint32_t now
 	wheel->nodes = nodes;
 	wheel->now = now;
 	wheel->armed = 0;
-	wheel->pending = TIMER_NODE_NONE;
 	memset(wheel->occupied, 0, sizeof(wheel->occupied));
 	/* All bytes set is TIMER_NODE_NONE in each head. */
 	memset(wheel->slots, 0xff, sizeof(wheel->slots));
 }
 
+/** The slot of a level in which a tick lies. (Of the highest level, only half of them are used.) */
+static inline unsigned int slot_of(unsigned int level, uint32_t tick)
+{
+	return (tick >> (level * WHEEL_TURN_BITS)) % WHEEL_SLOTS;
+}
+
+/** How many turns of a level after that of the wheel's time a tick lies; 0: in the same one. */
+static inline uint32_t turns_ahead(const struct wheel *wheel, unsigned int level, uint32_t tick)
+{
+	unsigned int shift = (level + 1) * WHEEL_TURN_BITS;
+
+	return (tick - (wheel->now >> shift << shift)) >> shift;
+}
+
 /** Puts an entry into the slot for tick due, which lies after the wheel's time. */
 static void slot_insert(struct wheel *wheel, uint32_t index, uint32_t due)
 {
-	uint32_t differs = due ^ wheel->now;
+	unsigned int level = 0;
 
-	assert(differs != 0);
+	assert(seq_gt(due, wheel->now));
+	while (level < WHEEL_LEVELS - 1 && turns_ahead(wheel, level, due) > 1)
+		level++;
 
-	unsigned int level = (31U - (unsigned int)__builtin_clz(differs)) / WHEEL_SLOT_BITS;
-	unsigned int slot = (due >> (level * WHEEL_SLOT_BITS)) & SLOT_MASK;
+	unsigned int slot = slot_of(level, due);
 	uint32_t *head = &wheel->slots[level][slot];
 	struct timer_node *node = node_at(wheel, index);
 
 	node->next = *head;
-	node->prev = head_name(level, slot);
+	node->prev = HEAD_FLAG | (level * WHEEL_SLOTS + slot);
 	if (*head != TIMER_NODE_NONE)
 		node_at(wheel, *head)->prev = index;
 	*head = index;
@@ -77,32 +91,23 @@ void wheel_arm(struct wheel *wheel, uint32_t index, uint32_t deadline)
 {
 	assert(index < HEAD_FLAG);
 	node_at(wheel, index)->deadline = deadline;
-	/* The tick of now has been looked at already; the next one has not. */
+	/* The tick of now has been dealt with already; the next one has not. */
 	slot_insert(wheel, index, seq_gt(deadline, wheel->now) ? deadline : wheel->now + 1);
 	wheel->armed++;
-}
-
-/** The list whose first node has this prev. */
-static uint32_t *list_head(struct wheel *wheel, uint32_t name)
-{
-	unsigned int number = name & ~HEAD_FLAG;
-
-	assert(name <= HEAD_PENDING);
-	if (name == HEAD_PENDING)
-		return &wheel->pending;
-	return &wheel->slots[number >> WHEEL_SLOT_BITS][number & SLOT_MASK];
 }
 
 static void head_removed(struct wheel *wheel, uint32_t index, const struct timer_node *node)
 {
 	unsigned int number = node->prev & ~HEAD_FLAG;
-	uint32_t *head = list_head(wheel, node->prev);
 
-	assert(*head == index);
-	*head = node->next;
-	if (node->next == TIMER_NODE_NONE && node->prev != HEAD_PENDING)
-		wheel->occupied[number >> WHEEL_SLOT_BITS][(number & SLOT_MASK) / 64] &=
-			~(UINT64_C(1) << (number % 64));
+	assert(number < HEADS);
+
+	unsigned int level = number / WHEEL_SLOTS, slot = number % WHEEL_SLOTS;
+
+	assert(wheel->slots[level][slot] == index);
+	wheel->slots[level][slot] = node->next;
+	if (node->next == TIMER_NODE_NONE)
+		wheel->occupied[level][slot / 64] &= ~(UINT64_C(1) << (slot % 64));
 }
 
 void wheel_cancel(struct wheel *wheel, uint32_t index)
@@ -123,98 +128,127 @@ void wheel_cancel(struct wheel *wheel, uint32_t index)
 	wheel->armed--;
 }
 
-/** How many slots after digit the first occupied one lies, round the circle; 0: none is. */
-static unsigned int slots_ahead(const uint64_t *map, unsigned int digit)
+/** How many slots after the given one the first occupied one lies, round the circle; 0: none is. */
+static unsigned int slots_ahead(const struct wheel *wheel, unsigned int level, unsigned int slot)
 {
-	unsigned int start = (digit + 1) & SLOT_MASK;
+	const uint64_t *map = wheel->occupied[level];
+	unsigned int start = (slot + 1) % WHEEL_SLOTS;
 	unsigned int word = start / 64;
 	uint64_t bits = map[word] & (~UINT64_C(0) << (start % 64));
 
-	/* Nothing lies more than half a circle ahead, so the first word's lower part is empty. */
+	/* The first word's lower part is empty: its slots are past, and those that will come to lie
+	 * there again are two turns ahead. */
 	for (unsigned int i = 0; i < MAP_WORDS; i++) {
 		if (bits != 0)
-			return (word * 64 + (unsigned int)__builtin_ctzll(bits) - digit) &
-			       SLOT_MASK;
+			return (word * 64 + (unsigned int)__builtin_ctzll(bits) - slot) %
+			       WHEEL_SLOTS;
 		word = (word + 1) % MAP_WORDS;
 		bits = map[word];
 	}
 	return 0;
 }
 
-/** The first slot to be emptied after the wheel's time; false when all are empty. */
+/**
+ * What is to be done first after the wheel's time; false when all slots are empty. Of two at the
+ * same tick it is the lower level, so that what a slot is emptied into has been dealt with.
+ */
 static bool event_find(const struct wheel *wheel, struct wheel_event *event)
 {
+	bool found = false;
+
 	for (unsigned int level = 0; level < WHEEL_LEVELS; level++) {
-		unsigned int shift = level * WHEEL_SLOT_BITS;
-		uint32_t turn = wheel->now >> shift;
-		unsigned int ahead = slots_ahead(wheel->occupied[level], turn & SLOT_MASK);
+		unsigned int shift = level * WHEEL_TURN_BITS;
+		unsigned int ahead = slots_ahead(wheel, level, slot_of(level, wheel->now));
+		uint32_t first, tick;
 
 		if (ahead == 0)
 			continue;
-		event->level = level;
-		event->slot = (turn + ahead) & SLOT_MASK;
 		/* On the highest level this wraps as serial time does. */
-		event->tick = (turn + ahead) << shift;
-		return true;
+		first = ((wheel->now >> shift) + ahead) << shift;
+		tick = level == 0 ? first : first - 1;
+		if (found && seq_geq(tick, event->tick))
+			continue;
+		found = true;
+		event->level = level;
+		event->slot = slot_of(level, first);
+		event->tick = tick;
+		/* Nothing of a level above is to be done before this turn ends. */
+		if (level == 0 && turns_ahead(wheel, 0, tick) == 0)
+			break;
 	}
-	return false;
+	return found;
 }
 
-/** Moves time to the event and its slot's whole list to pending. */
-static void event_begin(struct wheel *wheel, const struct wheel_event *event)
+/** Takes the first entry out of a slot; the next one is on its way into the cache then. */
+static uint32_t slot_take(struct wheel *wheel, unsigned int level, unsigned int slot)
 {
-	uint32_t *head = &wheel->slots[event->level][event->slot];
+	uint32_t index = wheel->slots[level][slot];
+	uint32_t next = node_at(wheel, index)->next;
 
-	assert(wheel->pending == TIMER_NODE_NONE);
-	assert(*head != TIMER_NODE_NONE);
-	wheel->now = event->tick;
-	wheel->pending = *head;
-	node_at(wheel, *head)->prev = HEAD_PENDING;
-	*head = TIMER_NODE_NONE;
-	wheel->occupied[event->level][event->slot / 64] &= ~(UINT64_C(1) << (event->slot % 64));
+	if (next != TIMER_NODE_NONE)
+		rte_prefetch0(node_at(wheel, next));
+	wheel_cancel(wheel, index);
+	return index;
 }
 
-/** Takes the first pending entry: true when it is due, else it went to a lower level. */
-static bool pending_take(struct wheel *wheel, uint32_t *index)
+static void cascade_one(struct wheel *wheel, unsigned int level, unsigned int slot)
 {
-	struct timer_node *node;
+	uint32_t index = slot_take(wheel, level, slot);
 
-	*index = wheel->pending;
-	node = node_at(wheel, *index);
-	wheel_cancel(wheel, *index);
-	if (seq_leq(node->deadline, wheel->now))
-		return true;
-	slot_insert(wheel, *index, node->deadline);
+	slot_insert(wheel, index, node_at(wheel, index)->deadline);
 	wheel->armed++;
-	return false;
+}
+
+/** Moves at most so many entries down that have a while to go yet, the most urgent level first. */
+static void cascade_ahead(struct wheel *wheel, unsigned int budget)
+{
+	for (unsigned int level = 1; level < WHEEL_LEVELS; level++) {
+		unsigned int slot =
+			slot_of(level, wheel->now + (UINT32_C(1) << (level * WHEEL_TURN_BITS)));
+
+		while (wheel->slots[level][slot] != TIMER_NODE_NONE) {
+			if (budget-- == 0)
+				return;
+			cascade_one(wheel, level, slot);
+		}
+	}
 }
 
 unsigned int wheel_expire(struct wheel *wheel, uint32_t now, uint32_t *out, unsigned int count,
 			  unsigned int budget)
 {
-	struct wheel_event event;
 	unsigned int expired = 0;
 	unsigned int touched = 0;
 
 	assert(count > 0);
 	assert(budget > 0);
 	if (wheel->armed == 0) {
-		wheel->now = now;
+		wheel->now = seq_max(wheel->now, now);
 		return 0;
 	}
-	/* Each round touches an entry: a slot that is begun holds at least one. */
-	while (expired < count && touched < budget) {
-		if (wheel->pending == TIMER_NODE_NONE) {
-			if (!event_find(wheel, &event) || seq_gt(event.tick, now)) {
-				wheel->now = seq_max(wheel->now, now);
-				break;
-			}
-			event_begin(wheel, &event);
+	for (;;) {
+		struct wheel_event event;
+		uint32_t *head;
+
+		if (!event_find(wheel, &event) || seq_gt(event.tick, now)) {
+			wheel->now = seq_max(wheel->now, now);
+			break;
 		}
-		touched++;
-		if (pending_take(wheel, &out[expired]))
-			expired++;
+		head = &wheel->slots[event.level][event.slot];
+		/* Of level 0, what is armed meanwhile may join those of this tick. */
+		wheel->now = event.level == 0 ? event.tick - 1 : event.tick;
+		while (*head != TIMER_NODE_NONE) {
+			if (expired == count || touched == budget)
+				return expired;
+			touched++;
+			if (event.level == 0)
+				out[expired++] = slot_take(wheel, 0, event.slot);
+			else
+				cascade_one(wheel, event.level, event.slot);
+		}
 	}
+	if (touched < budget)
+		cascade_ahead(wheel, RTE_MIN(budget - touched, WHEEL_AHEAD_MAX));
 	return expired;
 }
 
@@ -225,10 +259,6 @@ bool wheel_next(const struct wheel *wheel, uint32_t *tick)
 
 	if (wheel->armed == 0)
 		return false;
-	if (wheel->pending != TIMER_NODE_NONE) {
-		*tick = wheel->now;
-		return true;
-	}
 	found = event_find(wheel, &event);
 	assert(found);
 	*tick = event.tick;

@@ -18,22 +18,27 @@ static void stand_in_line(struct tcp *tcp, uint32_t index)
 	line_append(&tcp->time_wait_line, index, env_tick_after(tcp->env, 2 * tcp->config.msl_us));
 }
 
+static uint64_t hash_of(const struct tcp *tcp, uint32_t index)
+{
+	return table_hash(&tcp->table, &time_wait_at(tcp, index)->tuple);
+}
+
 /* Takes a record that stands in no line any more out of the table and gives it back. */
-static void drop_record(struct tcp *tcp, uint32_t index)
+static void drop_record(struct tcp *tcp, uint32_t index, uint64_t hash)
 {
 	struct time_wait *record = time_wait_at(tcp, index);
 	struct table_entry self = { .kind = RECORD_TIME_WAIT, .index = index };
 
 	if (!record->challenge.spent)
 		ladder_note_record(tcp, &record->tuple, LA_CLOSED);
-	table_remove(&tcp->table, table_hash(&tcp->table, &record->tuple), self);
+	table_remove(&tcp->table, hash, self);
 	pool_give(&tcp->time_waits, index);
 }
 
 void timewait_release(struct tcp *tcp, uint32_t index)
 {
 	line_remove(&tcp->time_wait_line, index);
-	drop_record(tcp, index);
+	drop_record(tcp, index, hash_of(tcp, index));
 }
 
 static uint32_t take_record(struct tcp *tcp)
@@ -131,19 +136,40 @@ void timewait_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value)
 	time_wait_at(tcp, index)->ts_recent = ts_value;
 }
 
-unsigned int timewait_expire(struct tcp *tcp)
+/* As many as are due, a burst at most: their places in the table are fetched together. */
+static unsigned int expire_burst(struct tcp *tcp)
 {
+	uint32_t indices[BURST_FRAMES];
+	uint64_t hashes[BURST_FRAMES];
+	struct table_hint hints[BURST_FRAMES];
 	unsigned int count = 0;
 
-	while (count < LINE_PER_BREATH) {
+	while (count < BURST_FRAMES) {
 		uint32_t index = line_expire(&tcp->time_wait_line, tcp->env->now_tick);
 
 		if (index == TIMER_NODE_NONE)
 			break;
-		if (!timewait_is_spent(tcp, index))
+		hashes[count] = hash_of(tcp, index);
+		indices[count++] = index;
+	}
+	if (count == 0)
+		return 0;
+	table_look_ahead(&tcp->table, hashes, hints, count);
+	for (unsigned int i = 0; i < count; i++) {
+		if (!timewait_is_spent(tcp, indices[i]))
 			stat_count(&tcp->env->counters, STAT_time_wait_expired);
-		drop_record(tcp, index);
-		count++;
+		drop_record(tcp, indices[i], hashes[i]);
 	}
 	return count;
+}
+
+unsigned int timewait_expire(struct tcp *tcp)
+{
+	unsigned int total = 0, count;
+
+	do {
+		count = expire_burst(tcp);
+		total += count;
+	} while (count == BURST_FRAMES && total < LINE_PER_BREATH);
+	return total;
 }

@@ -120,7 +120,13 @@ static void cancelled_entry_never_fires(void **state)
 	assert_int_equal(expire(f, f->wheel.now + 80000), 0);
 }
 
-static void entry_waiting_in_pending_can_be_cancelled(void **state)
+/** The entry of tick 10 that would be taken next. */
+static uint32_t first_of_tick_ten(const struct fixture *f)
+{
+	return f->wheel.slots[0][10];
+}
+
+static void overdue_entry_can_be_cancelled(void **state)
 {
 	struct fixture *f = *state;
 	bool fired[5] = { false };
@@ -133,11 +139,11 @@ static void entry_waiting_in_pending_can_be_cancelled(void **state)
 	fired[f->out[0]] = true;
 	assert_int_equal(f->wheel.armed, 4);
 
-	/* The head of pending, then one in its middle. */
-	waiting = f->wheel.pending;
+	/* The first of those left over, then one in the middle. */
+	waiting = first_of_tick_ten(f);
 	fired[waiting] = true;
 	wheel_cancel(&f->wheel, waiting);
-	waiting = f->records[f->wheel.pending].node.next;
+	waiting = f->records[first_of_tick_ten(f)].node.next;
 	fired[waiting] = true;
 	wheel_cancel(&f->wheel, waiting);
 
@@ -148,7 +154,7 @@ static void entry_waiting_in_pending_can_be_cancelled(void **state)
 	assert_int_equal(f->wheel.armed, 0);
 }
 
-static void pending_entry_can_be_armed_again(void **state)
+static void overdue_entry_can_be_armed_again(void **state)
 {
 	struct fixture *f = *state;
 	uint32_t waiting, tick;
@@ -159,7 +165,7 @@ static void pending_entry_can_be_armed_again(void **state)
 	assert_int_equal(wheel_expire(&f->wheel, 1000, f->out, 1, UNBOUNDED), 1);
 	assert_true(wheel_next(&f->wheel, &tick));
 	assert_true(seq_leq(tick, 1000));
-	waiting = f->wheel.pending;
+	waiting = first_of_tick_ten(f);
 	wheel_cancel(&f->wheel, waiting);
 	wheel_arm(&f->wheel, waiting, 2000);
 	assert_int_equal(expire(f, 1999), 0);
@@ -245,11 +251,51 @@ static void next_is_exact_near_and_a_bound_far(void **state)
 	wheel_cancel(&f->wheel, 1);
 	wheel_arm(&f->wheel, 2, 0x10000U + 1000);
 	assert_true(wheel_next(&f->wheel, &tick));
-	/* The cascade at a multiple of 256 below it. */
-	assert_int_equal(tick, 0x10000U + 768);
+	/* It cascades before the multiple of 256 below it. */
+	assert_int_equal(tick, 0x10000U + 767);
 	assert_int_equal(expire(f, tick), 0);
 	assert_true(wheel_next(&f->wheel, &tick));
 	assert_int_equal(tick, 0x10000U + 1000);
+}
+
+static void entries_cascade_ahead_of_time_and_a_few_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int calls = 0;
+
+	fixture_begin(f, 0);
+	for (uint32_t i = 0; i < 4 * WHEEL_AHEAD_MAX; i++)
+		wheel_arm(&f->wheel, i, 600 + i % 100);
+	/* They lie two turns ahead, and hang in level 1 until that is one. */
+	assert_int_equal(expire(f, 255), 0);
+	assert_int_not_equal(f->wheel.slots[1][2], TIMER_NODE_NONE);
+	while (f->wheel.slots[1][2] != TIMER_NODE_NONE) {
+		assert_int_equal(expire(f, 256), 0);
+		calls++;
+	}
+	assert_int_equal(calls, 4);
+	assert_int_equal(f->wheel.armed, 4 * WHEEL_AHEAD_MAX);
+	/* So when their turn begins, nothing is left to do but to let them fire. */
+	assert_int_equal(wheel_expire(&f->wheel, 599, f->out, 1, 1), 0);
+	assert_int_equal(wheel_expire(&f->wheel, 600, f->out, OUT_MAX, 3), 3);
+}
+
+static void what_is_not_cascaded_in_time_is_late_and_not_lost(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int total = 0;
+
+	fixture_begin(f, 0);
+	for (uint32_t i = 0; i < 200; i++)
+		wheel_arm(&f->wheel, i, 600);
+	/* Not called for a long time: the whole slot has to be moved first, within the budget. */
+	for (unsigned int call = 0; call < 20; call++) {
+		assert_int_equal(wheel_expire(&f->wheel, 600, f->out, OUT_MAX, 10), 0);
+		assert_int_equal(f->wheel.now, call < 19 ? 511 : 599);
+	}
+	while (f->wheel.armed > 0)
+		total += wheel_expire(&f->wheel, 600, f->out, OUT_MAX, 10);
+	assert_int_equal(total, 200);
 }
 
 static void time_that_goes_back_moves_nothing(void **state)
@@ -279,7 +325,7 @@ static void cancelling_what_is_not_armed_is_asserted(void **state)
 	fixture_begin(f, 0);
 	wheel_arm(&f->wheel, 0, 100);
 	wheel_arm(&f->wheel, 1, 100);
-	child_asserts(cancel_twice, f, "HEAD_PENDING");
+	child_asserts(cancel_twice, f, "HEADS");
 }
 
 /* ---- against a model: a plain array of deadlines, sorted when asked ---- */
@@ -449,12 +495,14 @@ int main(void)
 		cmocka_unit_test(entry_fires_on_its_tick_and_not_before),
 		cmocka_unit_test(past_deadline_fires_on_the_next_tick),
 		cmocka_unit_test(cancelled_entry_never_fires),
-		cmocka_unit_test(entry_waiting_in_pending_can_be_cancelled),
-		cmocka_unit_test(pending_entry_can_be_armed_again),
+		cmocka_unit_test(overdue_entry_can_be_cancelled),
+		cmocka_unit_test(overdue_entry_can_be_armed_again),
 		cmocka_unit_test(work_is_bounded_by_entries_and_not_by_ticks),
 		cmocka_unit_test(budget_and_count_are_kept_and_nothing_is_lost),
 		cmocka_unit_test(lagging_wheel_takes_the_farthest_deadline),
 		cmocka_unit_test(next_is_exact_near_and_a_bound_far),
+		cmocka_unit_test(entries_cascade_ahead_of_time_and_a_few_at_a_time),
+		cmocka_unit_test(what_is_not_cascaded_in_time_is_late_and_not_lost),
 		cmocka_unit_test(time_that_goes_back_moves_nothing),
 		cmocka_unit_test(cancelling_what_is_not_armed_is_asserted),
 		cmocka_unit_test(wheel_agrees_with_a_sorted_array),
