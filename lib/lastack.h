@@ -535,10 +535,12 @@ LA_API uint32_t la_worker_each(struct la_worker *worker, uint32_t from, uint32_t
 /* ---- constant payload -------------------------------------------------------------------------
  */
 
-/** Copies size bytes into memory a port can read from. NULL when there is none left. */
+/** Copies size bytes into memory a port can read from; all workers of the stack may send from it.
+ *  NULL when there is none left. */
 LA_API struct la_blob *la_blob_create(struct la_stack *stack, const void *bytes, size_t size);
 LA_API size_t la_blob_size(const struct la_blob *blob);
-/** Drops the caller's reference; segments still on their way keep theirs. NULL is fine. */
+/** Drops the caller's reference; segments still on their way keep theirs. Nobody may send from the
+ *  blob any more. Any thread. NULL is fine. */
 LA_API void la_blob_release(struct la_blob *blob);
 
 /** The worker's packet buffers, for services that build mbufs. */

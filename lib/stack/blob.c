@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * blob.c: constant payload, attached to segments and never copied. A blob is freed when its creator
- * and every segment that refers to it are done.
+ * and every segment that refers to it are done, on whichever worker.
  */
 #include <assert.h>
 #include <errno.h>
@@ -17,41 +17,67 @@
 
 /*
  * DPDK counts references to external memory in 16 bits, too few for a page that thousands of
- * connections are being sent at once. So a blob has several such counts, each a share of the
- * references; it is freed when all of them have come to nothing.
+ * connections are being sent at once. So a worker has several such counts, each a share of its
+ * references. They are the worker's own, so that no cache line is written by two workers; the blob
+ * is freed when all of all have come to nothing.
  */
-struct la_blob {
+struct blob_counts {
 	struct rte_mbuf_ext_shared_info shares[BLOB_SHARES];
-	uint32_t shares_held; /**< counts that are not zero yet (atomic) */
-	uint32_t next;        /**< share that the next reference is looked for in */
+	uint32_t held; /**< shares that are not zero yet (atomic) */
+	uint32_t next; /**< share that the next reference is looked for in */
+	struct la_blob *blob;
+} __rte_cache_aligned;
+
+struct la_blob {
 	size_t size;
-	uint8_t bytes[];
+	uint8_t *bytes; /**< behind the counts */
+	uint32_t workers;
+	uint32_t held; /**< workers with references, or whose first one is the creator's (atomic) */
+	struct blob_counts counts[];
 };
+
+static size_t blob_memory(size_t size, unsigned int workers)
+{
+	return sizeof(struct la_blob) + workers * sizeof(struct blob_counts) + size;
+}
 
 /* The last reference of one share is gone. */
 static void share_ended(void *bytes, void *opaque)
 {
-	struct la_blob *blob = opaque;
+	struct blob_counts *counts = opaque;
+	struct la_blob *blob = counts->blob;
 
 	assert(bytes == NULL || bytes >= (void *)blob->bytes);
-	if (__atomic_sub_fetch(&blob->shares_held, 1, __ATOMIC_ACQ_REL) == 0)
-		memory_release(blob, sizeof(*blob) + blob->size);
+	if (__atomic_sub_fetch(&counts->held, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	if (__atomic_sub_fetch(&blob->held, 1, __ATOMIC_ACQ_REL) == 0)
+		memory_release(blob, blob_memory(blob->size, blob->workers));
+}
+
+static void counts_init(struct blob_counts *counts, struct la_blob *blob)
+{
+	for (unsigned int i = 0; i < BLOB_SHARES; i++) {
+		counts->shares[i].free_cb = share_ended;
+		counts->shares[i].fcb_opaque = counts;
+		rte_mbuf_ext_refcnt_set(&counts->shares[i], 1);
+	}
+	counts->held = BLOB_SHARES;
+	counts->blob = blob;
 }
 
 struct la_blob *la_blob_create(struct la_stack *stack, const void *bytes, size_t size)
 {
+	unsigned int workers = stack->worker_count;
 	struct la_blob *blob =
-		memory_reserve(sizeof(*blob) + size, stack->workers[0]->env.numa_node);
+		memory_reserve(blob_memory(size, workers), stack->workers[0]->env.numa_node);
 
 	if (blob == NULL)
 		return NULL;
-	for (unsigned int i = 0; i < BLOB_SHARES; i++) {
-		blob->shares[i].free_cb = share_ended;
-		blob->shares[i].fcb_opaque = blob;
-		rte_mbuf_ext_refcnt_set(&blob->shares[i], 1);
-	}
-	blob->shares_held = BLOB_SHARES;
+	for (unsigned int i = 0; i < workers; i++)
+		counts_init(&blob->counts[i], blob);
+	blob->workers = blob->held = workers;
 	blob->size = size;
+	blob->bytes = (uint8_t *)&blob->counts[workers];
 	memcpy(blob->bytes, bytes, size);
 	return blob;
 }
@@ -63,22 +89,27 @@ size_t la_blob_size(const struct la_blob *blob)
 
 void la_blob_release(struct la_blob *blob)
 {
-	if (blob == NULL)
-		return;
-	for (unsigned int i = 0; i < BLOB_SHARES; i++)
-		if (rte_mbuf_ext_refcnt_update(&blob->shares[i], -1) == 0)
-			share_ended(NULL, blob);
+	/* With its last share the blob may be gone. */
+	unsigned int workers = blob == NULL ? 0 : blob->workers;
+
+	for (unsigned int w = 0; w < workers; w++) {
+		struct blob_counts *counts = &blob->counts[w];
+
+		for (unsigned int i = 0; i < BLOB_SHARES; i++)
+			if (rte_mbuf_ext_refcnt_update(&counts->shares[i], -1) == 0)
+				share_ended(NULL, counts);
+	}
 }
 
 /* A share with references to spare, or NULL when every one is used up. */
-static struct rte_mbuf_ext_shared_info *share_to_spare(struct la_blob *blob)
+static struct rte_mbuf_ext_shared_info *share_to_spare(struct blob_counts *counts)
 {
 	for (unsigned int i = 0; i < BLOB_SHARES; i++) {
-		struct rte_mbuf_ext_shared_info *share = &blob->shares[blob->next];
+		struct rte_mbuf_ext_shared_info *share = &counts->shares[counts->next];
 
 		if (rte_mbuf_ext_refcnt_read(share) < BLOB_REFERENCES_MAX)
 			return share;
-		blob->next = (blob->next + 1) % BLOB_SHARES;
+		counts->next = (counts->next + 1) % BLOB_SHARES;
 	}
 	return NULL;
 }
@@ -106,11 +137,11 @@ static rte_iova_t iova_of(const uint8_t *at, size_t *contiguous)
 }
 
 /* A buffer that refers to a piece of the blob of at most size bytes, or NULL. */
-static struct rte_mbuf *attach(struct rte_mempool *pool, struct la_blob *blob, size_t offset,
+static struct rte_mbuf *attach(struct la_worker *worker, struct la_blob *blob, size_t offset,
 			       uint16_t size)
 {
-	struct rte_mbuf_ext_shared_info *share = share_to_spare(blob);
-	struct rte_mbuf *mbuf = share == NULL ? NULL : rte_pktmbuf_alloc(pool);
+	struct rte_mbuf_ext_shared_info *share = share_to_spare(&blob->counts[worker->index]);
+	struct rte_mbuf *mbuf = share == NULL ? NULL : rte_pktmbuf_alloc(worker->env.mbufs);
 	uint8_t *at = blob->bytes + offset;
 	size_t contiguous;
 	rte_iova_t iova;
@@ -147,7 +178,7 @@ ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const stru
 	}
 	while (sent < size && tcp_send_buffers(tcp, conn) > 0) {
 		size_t piece = size - sent < UINT16_MAX ? size - sent : UINT16_MAX;
-		struct rte_mbuf *mbuf = attach(worker->env.mbufs, (struct la_blob *)(uintptr_t)blob,
+		struct rte_mbuf *mbuf = attach(worker, (struct la_blob *)(uintptr_t)blob,
 					       offset + sent, (uint16_t)piece);
 		bool last;
 
