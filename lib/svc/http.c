@@ -2,7 +2,7 @@
 /*
  * http: a small HTTP/1.1 server: the life of a connection and of the requests on it (RFC 9112).
  *
- * A request in progress is an *exchange*, a record of the service's own pool: it reads the head,
+ * A request in progress is an *exchange*, a record of the worker's own pool: it reads the head,
  * skips the body, sends the answer, in this order, and the next request on the connection is not
  * looked at before. What does not fit stays unread. When an exchange has nothing more to do it goes
  * back to the pool: an idle connection holds none.
@@ -65,20 +65,28 @@ struct http_exchange {
 	char in[HTTP_HEAD_MAX];
 };
 
-struct svc_http {
-	struct http_pages pages;
+/* The requests of one worker. Nobody else touches them. */
+struct http_desk {
+	const struct svc_http *http;
 	struct http_exchange *exchanges;
 	struct exchange_queue free;
 	struct exchange_queue readers;  /* wait for their clients to send: longest without first */
 	struct exchange_queue writers;  /* wait for room to send: longest without first */
 	struct exchange_queue arriving; /* requests that are not complete: first begun first */
 	struct la_alarm alarm;          /* for the first of them */
+	uint32_t requests;
+	uint32_t in_progress;
+};
+
+/* What all workers share: it is only read once connections come. */
+struct svc_http {
+	struct http_pages pages;
 	uint64_t request_timeout_us;
 	uint64_t first_idle_us; /* the idle timeout until the first byte, and after it */
 	uint64_t idle_timeout_us;
-	uint32_t requests;
-	uint32_t in_progress;
 	bool keep_alive;
+	unsigned int workers;
+	struct http_desk *desks[LA_WORKERS_MAX];
 };
 
 #define LINGERING 1U
@@ -91,6 +99,12 @@ enum step {
 	STEP_GONE,  /* the exchange is back in the pool */
 };
 
+static struct http_desk *desk_of(const struct svc_http *http, const struct la_worker *worker)
+{
+	assert(la_worker_index(worker) < http->workers);
+	return http->desks[la_worker_index(worker)];
+}
+
 /* ---- the pool -------------------------------------------------------------------------------- */
 
 /* Puts an exchange behind all others of a queue. */
@@ -102,16 +116,16 @@ static void exchange_move(struct http_exchange *exchange, struct exchange_queue 
 	exchange->queue = queue;
 }
 
-static struct http_exchange *exchange_take(struct svc_http *http, struct la_worker *worker,
+static struct http_exchange *exchange_take(struct http_desk *desk, struct la_worker *worker,
 					   struct la_conn conn)
 {
-	struct http_exchange *exchange = TAILQ_FIRST(&http->free);
+	struct http_exchange *exchange = TAILQ_FIRST(&desk->free);
 
 	if (exchange == NULL)
 		return NULL;
-	exchange_move(exchange, &http->readers);
-	http->in_progress += 1;
-	assert(http->in_progress <= http->requests);
+	exchange_move(exchange, &desk->readers);
+	desk->in_progress += 1;
+	assert(desk->in_progress <= desk->requests);
 	exchange->conn = conn;
 	exchange->progress_us = la_worker_now_us(worker);
 	exchange->state = EXCHANGE_HEAD;
@@ -123,36 +137,36 @@ static struct http_exchange *exchange_take(struct svc_http *http, struct la_work
 }
 
 /* The request is complete, or will not be any more. The alarm may ring in vain once. */
-static void exchange_arrived(struct svc_http *http, struct http_exchange *exchange)
+static void exchange_arrived(struct http_desk *desk, struct http_exchange *exchange)
 {
 	if (exchange->arriving)
-		TAILQ_REMOVE(&http->arriving, exchange, arriving_link);
+		TAILQ_REMOVE(&desk->arriving, exchange, arriving_link);
 	exchange->arriving = false;
 }
 
 /* The request has begun and waits for the rest of it. */
-static void exchange_arrives(struct svc_http *http, struct http_exchange *exchange,
+static void exchange_arrives(struct http_desk *desk, struct http_exchange *exchange,
 			     struct la_worker *worker)
 {
-	if (exchange->arriving || http->request_timeout_us == 0)
+	if (exchange->arriving || desk->http->request_timeout_us == 0)
 		return;
 	exchange->arriving = true;
-	exchange->due_us = la_worker_now_us(worker) + http->request_timeout_us;
-	TAILQ_INSERT_TAIL(&http->arriving, exchange, arriving_link);
-	if (!http->alarm.is_set)
-		la_alarm_set(worker, &http->alarm, exchange->due_us);
+	exchange->due_us = la_worker_now_us(worker) + desk->http->request_timeout_us;
+	TAILQ_INSERT_TAIL(&desk->arriving, exchange, arriving_link);
+	if (!desk->alarm.is_set)
+		la_alarm_set(worker, &desk->alarm, exchange->due_us);
 }
 
-static void exchange_give(struct svc_http *http, struct http_exchange *exchange)
+static void exchange_give(struct http_desk *desk, struct http_exchange *exchange)
 {
-	exchange_arrived(http, exchange);
-	assert(exchange->queue != &http->free);
-	assert(http->in_progress > 0);
+	exchange_arrived(desk, exchange);
+	assert(exchange->queue != &desk->free);
+	assert(desk->in_progress > 0);
 	/* In front: the next to be used is the one that lies in the cache. */
 	TAILQ_REMOVE(exchange->queue, exchange, link);
-	TAILQ_INSERT_HEAD(&http->free, exchange, link);
-	exchange->queue = &http->free;
-	http->in_progress -= 1;
+	TAILQ_INSERT_HEAD(&desk->free, exchange, link);
+	exchange->queue = &desk->free;
+	desk->in_progress -= 1;
 }
 
 /* The client sent or took something. */
@@ -189,10 +203,10 @@ static void end(struct la_worker *worker, struct la_conn conn)
 	linger(worker, conn);
 }
 
-static enum step exchange_end(struct svc_http *http, struct http_exchange *exchange,
+static enum step exchange_end(struct http_desk *desk, struct http_exchange *exchange,
 			      struct la_worker *worker, struct la_conn conn)
 {
-	exchange_give(http, exchange);
+	exchange_give(desk, exchange);
 	end(worker, conn);
 	return STEP_GONE;
 }
@@ -214,7 +228,7 @@ static void turn_away(struct la_worker *worker, struct la_conn conn)
 }
 
 /* Ends an exchange whose client has used up its time: told so, or reset. */
-static void exchange_give_up(struct svc_http *http, struct http_exchange *exchange,
+static void exchange_give_up(struct http_desk *desk, struct http_exchange *exchange,
 			     struct la_worker *worker, bool tell)
 {
 	static const char late[] = "HTTP/1.1 408 Request Timeout\r\n"
@@ -225,7 +239,7 @@ static void exchange_give_up(struct svc_http *http, struct http_exchange *exchan
 	const ssize_t size = (ssize_t)sizeof(late) - 1;
 	struct la_conn conn = exchange->conn;
 
-	exchange_give(http, exchange);
+	exchange_give(desk, exchange);
 	la_set_context(worker, conn, LINGERING);
 	/* Not la_end(): who has gone silent once would keep the connection half closed for ever. */
 	if (tell && la_send(worker, conn, late, sizeof(late) - 1, 0) == size)
@@ -235,46 +249,46 @@ static void exchange_give_up(struct svc_http *http, struct http_exchange *exchan
 }
 
 /* Takes a record from the client that has the least claim to it; false: all have a good one. */
-static bool make_room(struct svc_http *http, struct la_worker *worker)
+static bool make_room(struct http_desk *desk, struct la_worker *worker)
 {
-	struct http_exchange *oldest = TAILQ_FIRST(&http->readers);
+	struct http_exchange *oldest = TAILQ_FIRST(&desk->readers);
 	bool reads = oldest != NULL;
 
 	if (!reads) {
-		oldest = TAILQ_FIRST(&http->writers);
+		oldest = TAILQ_FIRST(&desk->writers);
 		assert(oldest != NULL);
 		if (la_worker_now_us(worker) - oldest->progress_us < HTTP_STALL_US)
 			return false;
 	}
-	exchange_give_up(http, oldest, worker, reads);
+	exchange_give_up(desk, oldest, worker, reads);
 	return true;
 }
 
 /* The alarm: ends the requests that did not arrive in time. */
 static void requests_are_due(struct la_worker *worker, void *arg)
 {
-	struct svc_http *http = arg;
+	struct http_desk *desk = arg;
 	struct http_exchange *first;
 
-	while ((first = TAILQ_FIRST(&http->arriving)) != NULL &&
+	while ((first = TAILQ_FIRST(&desk->arriving)) != NULL &&
 	       first->due_us <= la_worker_now_us(worker))
-		exchange_give_up(http, first, worker, true);
+		exchange_give_up(desk, first, worker, true);
 	if (first != NULL)
-		la_alarm_set(worker, &http->alarm, first->due_us);
+		la_alarm_set(worker, &desk->alarm, first->due_us);
 }
 
 /* The first byte is there: from now on the connection may be idle for as long as any. Where the
  * stack has no options left to give, the shorter time stays. */
-static void first_byte_came(const struct svc_http *http, struct la_worker *worker,
+static void first_byte_came(const struct http_desk *desk, struct la_worker *worker,
 			    struct la_conn conn)
 {
 	struct la_tcp_options options;
 
-	if (http->first_idle_us == http->idle_timeout_us ||
+	if (desk->http->first_idle_us == desk->http->idle_timeout_us ||
 	    la_options(worker, conn, &options) != 0 ||
-	    options.idle_timeout_us != http->first_idle_us)
+	    options.idle_timeout_us != desk->http->first_idle_us)
 		return;
-	options.idle_timeout_us = http->idle_timeout_us;
+	options.idle_timeout_us = desk->http->idle_timeout_us;
 	la_set_options(worker, conn, &options, NULL);
 }
 
@@ -317,7 +331,7 @@ static void exchange_refuse(struct http_exchange *exchange, const struct http_re
 }
 
 /* Composes the answer to a legal request. */
-static void exchange_answer(const struct svc_http *http, struct http_exchange *exchange,
+static void exchange_answer(const struct http_desk *desk, struct http_exchange *exchange,
 			    const struct http_request *request)
 {
 	/* A client that waits for a 100 gets its answer instead (RFC 9110 10.1.1). Whether the body
@@ -326,7 +340,7 @@ static void exchange_answer(const struct svc_http *http, struct http_exchange *e
 	struct http_answer_form form = {
 		.head_only = request->head_only,
 		.http_1_0 = request->http_1_0,
-		.keep_alive = request->keep_alive && http->keep_alive && !unread_body,
+		.keep_alive = request->keep_alive && desk->http->keep_alive && !unread_body,
 	};
 	const struct http_page *page;
 	char path[HTTP_TARGET_MAX + 1];
@@ -335,7 +349,7 @@ static void exchange_answer(const struct svc_http *http, struct http_exchange *e
 		http_answer_error(&exchange->answer, 400, "the request target is not a path",
 				  &form);
 	} else {
-		page = http_pages_find(&http->pages, path);
+		page = http_pages_find(&desk->http->pages, path);
 		if (page != NULL)
 			http_answer_page(&exchange->answer, page, &form);
 		else
@@ -345,7 +359,7 @@ static void exchange_answer(const struct svc_http *http, struct http_exchange *e
 	exchange->state = request->has_body && !unread_body ? EXCHANGE_BODY : EXCHANGE_ANSWER;
 }
 
-static enum step step_head(struct svc_http *http, struct http_exchange *exchange,
+static enum step step_head(struct http_desk *desk, struct http_exchange *exchange,
 			   struct la_worker *worker, struct la_conn conn)
 {
 	struct http_request request;
@@ -357,10 +371,10 @@ static enum step step_head(struct svc_http *http, struct http_exchange *exchange
 		if (exchange_read(exchange, worker, conn))
 			return STEP_AGAIN;
 		if (exchange->peer_closed)
-			return exchange_end(http, exchange, worker, conn);
+			return exchange_end(desk, exchange, worker, conn);
 		if (exchange->in_bytes > 0)
 			return STEP_WAIT;
-		exchange_give(http, exchange);
+		exchange_give(desk, exchange);
 		la_set_context(worker, conn, KEPT);
 		return STEP_GONE;
 	}
@@ -368,12 +382,12 @@ static enum step step_head(struct svc_http *http, struct http_exchange *exchange
 		exchange_refuse(exchange, &request);
 		return STEP_AGAIN;
 	}
-	exchange_answer(http, exchange, &request);
+	exchange_answer(desk, exchange, &request);
 	exchange_use(exchange, request.head_bytes);
 	return STEP_AGAIN;
 }
 
-static enum step step_body(struct svc_http *http, struct http_exchange *exchange,
+static enum step step_body(struct http_desk *desk, struct http_exchange *exchange,
 			   struct la_worker *worker, struct la_conn conn)
 {
 	struct http_request request = { 0 };
@@ -393,10 +407,10 @@ static enum step step_body(struct svc_http *http, struct http_exchange *exchange
 	}
 	if (exchange_read(exchange, worker, conn))
 		return STEP_AGAIN;
-	return exchange->peer_closed ? exchange_end(http, exchange, worker, conn) : STEP_WAIT;
+	return exchange->peer_closed ? exchange_end(desk, exchange, worker, conn) : STEP_WAIT;
 }
 
-static enum step step_answer(struct svc_http *http, struct http_exchange *exchange,
+static enum step step_answer(struct http_desk *desk, struct http_exchange *exchange,
 			     struct la_worker *worker, struct la_conn conn)
 {
 	uint64_t sent = http_answer_sent(&exchange->answer);
@@ -409,7 +423,7 @@ static enum step step_answer(struct svc_http *http, struct http_exchange *exchan
 		la_send_ask(worker, conn);
 		return STEP_WAIT;
 	case HTTP_PUSH_DEAD:
-		exchange_give(http, exchange);
+		exchange_give(desk, exchange);
 		la_set_context(worker, conn, LINGERING);
 		la_abort(worker, conn);
 		return STEP_GONE;
@@ -417,7 +431,7 @@ static enum step step_answer(struct svc_http *http, struct http_exchange *exchan
 		break;
 	}
 	if (exchange->answer.close)
-		return exchange_end(http, exchange, worker, conn);
+		return exchange_end(desk, exchange, worker, conn);
 	exchange->state = EXCHANGE_HEAD;
 	http_parse_begin(&exchange->parse);
 	return STEP_AGAIN;
@@ -431,7 +445,7 @@ static void exchange_wait(struct http_exchange *exchange, struct exchange_queue 
 }
 
 /* Goes on with an exchange for as long as it can, and as others do not wait too long for it. */
-static void exchange_run(struct svc_http *http, struct http_exchange *exchange,
+static void exchange_run(struct http_desk *desk, struct http_exchange *exchange,
 			 struct la_worker *worker, struct la_conn conn)
 {
 	unsigned int answers = 0;
@@ -444,28 +458,28 @@ static void exchange_run(struct svc_http *http, struct http_exchange *exchange,
 		case EXCHANGE_HEAD:
 			if (answers == HTTP_REQUESTS_PER_CALLBACK) {
 				la_send_ask(worker, conn);
-				exchange_wait(exchange, &http->writers);
+				exchange_wait(exchange, &desk->writers);
 				return;
 			}
-			step = step_head(http, exchange, worker, conn);
+			step = step_head(desk, exchange, worker, conn);
 			break;
 		case EXCHANGE_BODY:
-			step = step_body(http, exchange, worker, conn);
+			step = step_body(desk, exchange, worker, conn);
 			break;
 		case EXCHANGE_ANSWER:
-			exchange_arrived(http, exchange);
+			exchange_arrived(desk, exchange);
 			answers += 1;
-			step = step_answer(http, exchange, worker, conn);
+			step = step_answer(desk, exchange, worker, conn);
 			break;
 		}
 	}
 	if (step != STEP_WAIT)
 		return;
 	if (exchange->state == EXCHANGE_ANSWER) {
-		exchange_wait(exchange, &http->writers);
+		exchange_wait(exchange, &desk->writers);
 	} else {
-		exchange_wait(exchange, &http->readers);
-		exchange_arrives(http, exchange, worker);
+		exchange_wait(exchange, &desk->readers);
+		exchange_arrives(desk, exchange, worker);
 	}
 }
 
@@ -473,7 +487,7 @@ static void exchange_run(struct svc_http *http, struct http_exchange *exchange,
 
 static void http_data(struct la_worker *worker, struct la_conn conn, void *data)
 {
-	struct svc_http *http = data;
+	struct http_desk *desk = desk_of(data, worker);
 	uint64_t context = la_context(worker, conn);
 	struct http_exchange *exchange = exchange_of(context);
 
@@ -482,11 +496,11 @@ static void http_data(struct la_worker *worker, struct la_conn conn, void *data)
 		return;
 	}
 	if (context == 0)
-		first_byte_came(http, worker, conn);
+		first_byte_came(desk, worker, conn);
 	if (exchange == NULL) {
-		exchange = exchange_take(http, worker, conn);
-		if (exchange == NULL && make_room(http, worker))
-			exchange = exchange_take(http, worker, conn);
+		exchange = exchange_take(desk, worker, conn);
+		if (exchange == NULL && make_room(desk, worker))
+			exchange = exchange_take(desk, worker, conn);
 		if (exchange == NULL) {
 			turn_away(worker, conn);
 			return;
@@ -495,7 +509,7 @@ static void http_data(struct la_worker *worker, struct la_conn conn, void *data)
 	}
 	/* While an answer is on its way the next request stays unread. */
 	if (exchange->state != EXCHANGE_ANSWER)
-		exchange_run(http, exchange, worker, conn);
+		exchange_run(desk, exchange, worker, conn);
 }
 
 static void http_room(struct la_worker *worker, struct la_conn conn, void *data)
@@ -503,7 +517,7 @@ static void http_room(struct la_worker *worker, struct la_conn conn, void *data)
 	struct http_exchange *exchange = exchange_of(la_context(worker, conn));
 
 	if (exchange != NULL)
-		exchange_run(data, exchange, worker, conn);
+		exchange_run(desk_of(data, worker), exchange, worker, conn);
 }
 
 static void http_peer_closed(struct la_worker *worker, struct la_conn conn, void *data)
@@ -520,7 +534,7 @@ static void http_peer_closed(struct la_worker *worker, struct la_conn conn, void
 	/* What was asked before the FIN is answered still. */
 	exchange->peer_closed = true;
 	if (exchange->state != EXCHANGE_ANSWER)
-		exchange_run(data, exchange, worker, conn);
+		exchange_run(desk_of(data, worker), exchange, worker, conn);
 }
 
 static void http_closed(struct la_worker *worker, struct la_conn conn, void *data,
@@ -531,7 +545,7 @@ static void http_closed(struct la_worker *worker, struct la_conn conn, void *dat
 	if (exchange == NULL)
 		return;
 	la_set_context(worker, conn, LINGERING);
-	exchange_give(data, exchange);
+	exchange_give(desk_of(data, worker), exchange);
 }
 
 const struct la_service *svc_http(void)
@@ -601,6 +615,52 @@ static int check_config(const struct svc_http_config *config, struct la_error *e
 	return 0;
 }
 
+/* In cache lines of its own, since another worker's may lie behind. NULL: no memory. */
+static struct http_desk *desk_create(const struct svc_http *http, uint32_t requests)
+{
+	const size_t line = 64;
+	size_t bytes = sizeof(struct http_exchange) * requests;
+	struct http_desk *desk = aligned_alloc(line, (sizeof(*desk) + line - 1) / line * line);
+
+	if (desk == NULL)
+		return NULL;
+	memset(desk, 0, sizeof(*desk));
+	desk->http = http;
+	desk->requests = requests;
+	desk->alarm = (struct la_alarm){ .ring = requests_are_due, .arg = desk };
+	TAILQ_INIT(&desk->free);
+	TAILQ_INIT(&desk->readers);
+	TAILQ_INIT(&desk->writers);
+	TAILQ_INIT(&desk->arriving);
+	desk->exchanges = aligned_alloc(line, (bytes + line - 1) / line * line);
+	if (desk->exchanges == NULL) {
+		free(desk);
+		return NULL;
+	}
+	/* Written all over: the pages are taken now, and not from under a request. */
+	memset(desk->exchanges, 0, bytes);
+	for (uint32_t i = 0; i < requests; i++) {
+		desk->exchanges[i].queue = &desk->free;
+		TAILQ_INSERT_TAIL(&desk->free, &desk->exchanges[i], link);
+	}
+	return desk;
+}
+
+static int create_desks(struct svc_http *http, uint32_t requests, struct la_error *err)
+{
+	for (unsigned int i = 0; i < http->workers; i++) {
+		http->desks[i] = desk_create(http, requests);
+		if (http->desks[i] != NULL)
+			continue;
+		snprintf(err->text, sizeof(err->text),
+			 "http: no memory for %u requests of %zu bytes on each of %u workers; "
+			 "lower requests",
+			 requests, sizeof(struct http_exchange), http->workers);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 int svc_http_create(struct la_stack *stack, const struct svc_http_config *config,
 		    struct svc_http **out, struct la_error *err)
 {
@@ -610,32 +670,18 @@ int svc_http_create(struct la_stack *stack, const struct svc_http_config *config
 	if (code != 0)
 		return code;
 	http = calloc(1, sizeof(*http));
-	if (http == NULL ||
-	    (http->exchanges = malloc(config->requests * sizeof(*http->exchanges))) == NULL) {
-		free(http);
-		snprintf(err->text, sizeof(err->text),
-			 "http: no memory for %u requests of %zu bytes; lower requests",
-			 config->requests, sizeof(struct http_exchange));
+	if (http == NULL) {
+		snprintf(err->text, sizeof(err->text), "http: no memory");
 		return -ENOMEM;
 	}
-	http->requests = config->requests;
+	http->workers = la_stack_workers(stack);
 	http->keep_alive = config->keep_alive;
 	http->request_timeout_us = config->request_timeout_us;
 	http->first_idle_us = svc_http_first_idle_us(config);
 	http->idle_timeout_us = config->idle_timeout_us;
-	http->alarm = (struct la_alarm){ .ring = requests_are_due, .arg = http };
-	/* Written all over: the pages are taken now, on this thread's NUMA node, and not from under
-	 * a request. */
-	memset(http->exchanges, 0, config->requests * sizeof(*http->exchanges));
-	TAILQ_INIT(&http->free);
-	TAILQ_INIT(&http->readers);
-	TAILQ_INIT(&http->writers);
-	TAILQ_INIT(&http->arriving);
-	for (uint32_t i = 0; i < config->requests; i++) {
-		http->exchanges[i].queue = &http->free;
-		TAILQ_INSERT_TAIL(&http->free, &http->exchanges[i], link);
-	}
-	code = http_pages_create(stack, config, &http->pages, err);
+	code = create_desks(http, config->requests, err);
+	if (code == 0)
+		code = http_pages_create(stack, config, &http->pages, err);
 	if (code != 0) {
 		svc_http_free(http);
 		return code;
@@ -655,13 +701,21 @@ void svc_http_free(struct svc_http *http)
 	if (http == NULL)
 		return;
 	http_pages_free(&http->pages);
-	free(http->exchanges);
+	for (unsigned int i = 0; i < http->workers; i++) {
+		if (http->desks[i] != NULL)
+			free(http->desks[i]->exchanges);
+		free(http->desks[i]);
+	}
 	free(http);
 }
 
 uint32_t svc_http_in_progress(const struct svc_http *http)
 {
-	return http->in_progress;
+	uint32_t sum = 0;
+
+	for (unsigned int i = 0; i < http->workers; i++)
+		sum += http->desks[i]->in_progress;
+	return sum;
 }
 
 uint64_t svc_http_first_idle_us(const struct svc_http_config *config)

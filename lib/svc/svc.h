@@ -68,8 +68,8 @@ struct svc_http_config {
 	const char
 		*content_type; /**< of body or size; NULL: text/plain or application/octet-stream */
 	bool keep_alive;       /**< false: we close after each response */
-	uint32_t requests;     /**< requests in progress at a time; then a slow one makes room, or a
-				*   further one gets a 503 */
+	uint32_t requests;     /**< requests in progress at a time on each worker; then a slow one
+				*   makes room, or a further one gets a 503 */
 	uint64_t root_limit;   /**< bytes that the files below root may have together */
 	uint64_t request_timeout_us; /**< for a request to arrive, and for the first byte; 0: any */
 	uint64_t idle_timeout_us;    /**< of a connection, once its first byte came; 0: none */
@@ -81,9 +81,9 @@ void svc_http_config_init(struct svc_http_config *config);
 const struct la_service *svc_http(void);
 
 /**
- * Loads what is served into blobs and reserves the pool of requests. For one worker. Returns 0;
- * -EINVAL for a configuration that contradicts itself; -ENOMEM; -errno of a file that cannot be
- * read. err names the file or the setting.
+ * Loads what is served into blobs and reserves each worker's pool of requests. Returns 0; -EINVAL
+ * for a configuration that contradicts itself; -ENOMEM; -errno of a file that cannot be read. err
+ * names the file or the setting.
  */
 int svc_http_create(struct la_stack *stack, const struct svc_http_config *config,
 		    struct svc_http **out, struct la_error *err);

@@ -16,17 +16,25 @@ struct la_blob {
 	char bytes[];
 };
 
-/* DEVIATION: mutable state at file scope: blobs, the clock and the alarm belong to no connection,
- * and each test is a process. */
+struct la_worker {
+	unsigned int index;
+	struct la_alarm *alarm; /* that is set: services here set one */
+};
+
+/* DEVIATION: mutable state at file scope: blobs, the clock and workers belong to no connection, and
+ * each test is a process. */
 static int64_t blobs_alive;
 static uint64_t now_us;
-static struct la_alarm *alarm_set; /* services here set one */
+static struct la_worker workers[FAKE_WORKERS] = { { .index = 0 }, { .index = 1 } };
+static unsigned int here;
 
 static struct fake *fake_of(struct la_worker *worker, struct la_conn conn)
 {
-	assert_non_null(worker);
-	assert_int_not_equal(conn.id, 0);
-	return (struct fake *)(uintptr_t)conn.id;
+	struct fake *fake = (struct fake *)(uintptr_t)conn.id;
+
+	assert_non_null(fake);
+	assert_ptr_equal(worker, fake->worker);
+	return fake;
 }
 
 /* ---- the peer's side ------------------------------------------------------------------------- */
@@ -36,6 +44,7 @@ struct fake *fake_open(const struct la_service *service, void *data, size_t room
 	struct fake *fake = calloc(1, sizeof(*fake));
 
 	assert_non_null(fake);
+	fake->worker = &workers[here];
 	fake->service = service;
 	fake->data = data;
 	fake->in = malloc(FAKE_BYTES);
@@ -110,21 +119,35 @@ void fake_forget(struct fake *fake)
 	fake->out_bytes = 0;
 }
 
-void fake_wait(uint64_t us)
+static void ring(struct la_worker *worker)
 {
-	struct la_alarm *alarm = alarm_set;
+	struct la_alarm *alarm = worker->alarm;
 
-	now_us += us;
 	if (alarm == NULL || alarm->at_us > now_us)
 		return;
-	alarm_set = NULL;
+	worker->alarm = NULL;
 	alarm->is_set = false;
-	alarm->ring((struct la_worker *)&now_us, alarm->arg);
+	alarm->ring(worker, alarm->arg);
+}
+
+void fake_wait(uint64_t us)
+{
+	now_us += us;
+	for (unsigned int i = 0; i < FAKE_WORKERS; i++)
+		ring(&workers[i]);
+}
+
+void fake_on(unsigned int worker)
+{
+	assert_in_range(worker, 0, FAKE_WORKERS - 1);
+	here = worker;
 }
 
 void fake_end(void)
 {
-	alarm_set = NULL;
+	here = 0;
+	for (unsigned int i = 0; i < FAKE_WORKERS; i++)
+		workers[i].alarm = NULL;
 }
 
 int64_t fake_blobs(void)
@@ -266,6 +289,17 @@ int la_close(struct la_worker *worker, struct la_conn conn)
 	return la_end(worker, conn);
 }
 
+unsigned int la_stack_workers(const struct la_stack *stack)
+{
+	assert_null(stack);
+	return FAKE_WORKERS;
+}
+
+unsigned int la_worker_index(const struct la_worker *worker)
+{
+	return worker->index;
+}
+
 uint64_t la_worker_now_us(const struct la_worker *worker)
 {
 	assert_non_null(worker);
@@ -276,10 +310,10 @@ int la_alarm_set(struct la_worker *worker, struct la_alarm *alarm, uint64_t at_u
 {
 	assert_non_null(worker);
 	assert_non_null(alarm->ring);
-	assert_true(alarm_set == NULL || alarm_set == alarm);
+	assert_true(worker->alarm == NULL || worker->alarm == alarm);
 	alarm->at_us = at_us;
 	alarm->is_set = true;
-	alarm_set = alarm;
+	worker->alarm = alarm;
 	return 0;
 }
 

@@ -16,8 +16,10 @@
 #include "lastack.h"
 
 #define FAKE_BYTES (4U << 20)
+#define FAKE_WORKERS 2U
 
 struct fake {
+	struct la_worker *worker;
 	const struct la_service *service;
 	void *data;
 	char *in; /* what the peer sent */
@@ -55,16 +57,19 @@ void fake_drain(struct fake *fake, size_t step, unsigned int rounds);
 /** Forgets the output so far. */
 void fake_forget(struct fake *fake);
 
-/** The worker's clock, of all connections, goes on by so much; then alarms ring that are due. */
+/** The workers' clock, of all connections, goes on by so much; then alarms ring that are due. */
 void fake_wait(uint64_t us);
 
-/** The worker is gone, and with it the alarm that was set. */
+/** Connections opened from now on are this worker's; the first one's at the beginning. */
+void fake_on(unsigned int worker);
+
+/** The workers are gone, and with them the alarms that were set. */
 void fake_end(void);
 
 /** What la_blob_create() and la_blob_release() left alive. */
 int64_t fake_blobs(void);
 
-#define FAKE_WORKER(fake) ((struct la_worker *)(fake))
+#define FAKE_WORKER(fake) ((fake)->worker)
 #define FAKE_CONN(fake) ((struct la_conn){ (uintptr_t)(fake) })
 
 #endif

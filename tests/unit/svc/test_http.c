@@ -392,6 +392,32 @@ static void a_dry_pool_ends_who_waits_longest(void **state)
 	retire(http);
 }
 
+/* Each worker has its own: nobody makes room for a newcomer on another worker. */
+static void workers_share_no_requests(void **state)
+{
+	struct svc_http *http = serve_hello(true, 1);
+	struct fake *slow = dial(http), *other, *newcomer;
+
+	fake_say(slow, "G");
+	fake_on(1);
+	other = dial(http);
+	fake_say(other, "G");
+	assert_int_equal(svc_http_in_progress(http), 2);
+	fake_say(slow, "ET / HTTP/1.1\r\nHost: a\r\n\r\nG");
+	got(slow, OK);
+	newcomer = dial(http);
+	fake_say(newcomer, GET);
+	got(newcomer, OK);
+	got_status(other, "408");
+	got(slow, "");
+	fake_wait(HTTP_REQUEST_US);
+	got_status(slow, "408");
+	fake_close(slow);
+	fake_close(other);
+	fake_close(newcomer);
+	retire(http);
+}
+
 /* Bytes that come now and then give no more time: head and content together have so much. */
 static void a_request_has_a_time_to_arrive(void **state)
 {
@@ -739,6 +765,7 @@ int main(void)
 		cmocka_unit_test(a_request_body_is_skipped),
 		cmocka_unit_test(expect_continue_is_answered_and_ends),
 		cmocka_unit_test(a_dry_pool_ends_who_waits_longest),
+		cmocka_unit_test(workers_share_no_requests),
 		cmocka_unit_test(a_request_has_a_time_to_arrive),
 		cmocka_unit_test(the_time_of_a_request_begins_with_its_first_byte),
 		cmocka_unit_test(the_time_of_a_request_is_not_that_of_an_answer),
