@@ -11,11 +11,10 @@
 
 #include <stdint.h>
 
-#include <rte_cycles.h>
-
 #include "lastack.h"
 
 #define BREATH_BURSTS 9U /**< 0, 1, 2 to 3, 4 to 7 ... 128 and more */
+#define BREATH_STAGES 8U /**< the stages that the library tells apart, in its order */
 
 /** Cycles of so long a breath are somebody else's. */
 #define BREATH_INTERRUPTED_US 1000U
@@ -24,31 +23,26 @@ struct breaths {
 	uint64_t busy, busy_cycles;
 	uint64_t idle, idle_cycles;
 	uint64_t interrupted, interrupted_cycles;
-	uint64_t work[BREATH_BURSTS]; /**< breaths by what la_worker_poll() returned */
+	uint64_t foreign_cycles; /**< taken off the busy ones: a generator within the breath */
+	uint64_t stages[BREATH_STAGES]; /**< of the busy ones, foreign cycles among them */
+	uint64_t work[BREATH_BURSTS];   /**< breaths by what la_worker_poll() returned */
 };
 
-/** One breath of the worker. limit: BREATH_INTERRUPTED_US in cycles. */
-static inline unsigned int breaths_take(struct breaths *breaths, struct la_worker *worker,
-					uint64_t limit)
-{
-	uint64_t began = rte_rdtsc(), cycles;
-	unsigned int work = la_worker_poll(worker), bucket = 0;
+/** Whose breaths are counted. */
+struct breather {
+	struct la_worker *worker;
+	const uint64_t *foreign;      /**< cycles that are not the worker's; NULL: there are none */
+	uint64_t interrupted_cycles;  /**< from here on a breath was interrupted */
+	unsigned int first_stage;     /**< statistic of the library */
+	uint64_t seen[BREATH_STAGES]; /**< where the stages' counters stood */
+};
 
-	cycles = rte_rdtsc() - began;
-	if (cycles > limit) {
-		breaths->interrupted++;
-		breaths->interrupted_cycles += cycles;
-	} else if (work > 0) {
-		breaths->busy++;
-		breaths->busy_cycles += cycles;
-	} else {
-		breaths->idle++;
-		breaths->idle_cycles += cycles;
-	}
-	if (work > 0)
-		bucket = 32U - (unsigned int)__builtin_clz(work);
-	breaths->work[bucket < BREATH_BURSTS ? bucket : BREATH_BURSTS - 1]++;
-	return work;
-}
+void breather_init(struct breather *breather, struct la_worker *worker);
+
+/** One breath. Returns what la_worker_poll() does. */
+unsigned int breaths_take(struct breaths *breaths, struct breather *breather);
+
+/** "receive", "classify" ... */
+const char *breath_stage_name(unsigned int stage);
 
 #endif

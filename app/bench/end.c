@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_cycles.h>
-
 #include "options.h"
 
 #define SPARE_CONNECTIONS 1024U /* those that are just closing, and those that just came */
@@ -73,11 +71,11 @@ bool end_create(struct end *end, const char *name, const struct options *options
 	config.max_time_waits = options->time_waits;
 	config.mbufs = mbufs_for(options);
 	end->memory = la_stack_memory(&config);
-	end->interrupted_cycles = rte_get_tsc_hz() / 1000000 * BREATH_INTERRUPTED_US;
 	if (la_stack_create(&config, &end->stack, err) != 0)
 		return false;
 	end->here = true;
 	end->worker = la_stack_worker(end->stack, 0);
+	breather_init(&end->breather, end->worker);
 	end->text = la_blob_create(end->stack, text, sizeof(text));
 	if (end->text == NULL)
 		snprintf(err->text, sizeof(err->text), "no memory for the text of the %s", name);

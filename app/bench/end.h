@@ -32,9 +32,9 @@ struct end {
 	struct la_stack *stack;
 	struct la_worker *worker; /**< NULL: this end is no stack of ours */
 	struct la_blob *text;     /**< END_TEXT_BYTES to send without a copy */
+	struct breather breather;
 	struct breaths breaths;
-	uint64_t interrupted_cycles; /**< from here on a breath was interrupted */
-	uint64_t memory;             /**< bytes that the stack reserved */
+	uint64_t memory; /**< bytes that the stack reserved */
 };
 
 /** Counters of an end at one moment. */
@@ -62,7 +62,7 @@ bool end_serve(struct end *end, int port, const struct options *options, void *s
 /** One breath. */
 static inline unsigned int end_breathe(struct end *end)
 {
-	return breaths_take(&end->breaths, end->worker, end->interrupted_cycles);
+	return breaths_take(&end->breaths, &end->breather);
 }
 void end_sample(const struct end *end, struct end_sample *out);
 void end_destroy(struct end *end);

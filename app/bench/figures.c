@@ -47,6 +47,10 @@ static void of_end(const struct end_sample *from, const struct end_sample *to, u
 		.interrupted_cycles =
 			to->breaths.interrupted_cycles - from->breaths.interrupted_cycles,
 	};
+	out->foreign_cycles = to->breaths.foreign_cycles - from->breaths.foreign_cycles;
+	for (unsigned int i = 0; i < BREATH_STAGES; i++)
+		out->stages_per_unit[i] = ratio(
+			(double)(to->breaths.stages[i] - from->breaths.stages[i]), (double)done);
 	for (unsigned int i = 0; i < la_drop_count(); i++)
 		out->drops += to->drops[i] - from->drops[i];
 	out->cycles_per_unit = ratio((double)out->busy_cycles, (double)done);

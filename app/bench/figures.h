@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "breaths.h"
+
 struct bench;
 struct sample;
 struct end;
@@ -18,9 +20,11 @@ struct end_figures {
 	uint64_t segments_in, segments_out;
 	uint64_t retransmits, drops;
 	uint64_t busy_cycles, idle_cycles, interrupted_cycles;
-	double cycles_per_unit;   /**< busy cycles for each transaction */
-	double cycles_per_packet; /**< for each frame, received or sent */
-	double segments_per_unit; /**< both directions */
+	uint64_t foreign_cycles; /**< of a generator within busy breaths, taken off them */
+	double stages_per_unit[BREATH_STAGES]; /**< cycles for each transaction */
+	double cycles_per_unit;                /**< busy cycles for each transaction */
+	double cycles_per_packet;              /**< for each frame, received or sent */
+	double segments_per_unit;              /**< both directions */
 };
 
 struct figures {

@@ -70,7 +70,12 @@ static void record_end(struct json *json, const struct end *end, const struct en
 	json_number(json, "cycles_per_unit", figures->cycles_per_unit);
 	json_number(json, "cycles_per_packet", figures->cycles_per_packet);
 	json_number(json, "segments_per_unit", figures->segments_per_unit);
+	json_object(json, "stages_per_unit");
+	for (unsigned int i = 0; i < BREATH_STAGES; i++)
+		json_number(json, breath_stage_name(i), figures->stages_per_unit[i]);
+	json_end_object(json);
 	json_count(json, "busy_cycles", figures->busy_cycles);
+	json_count(json, "foreign_cycles", figures->foreign_cycles);
 	json_count(json, "idle_cycles", figures->idle_cycles);
 	json_count(json, "interrupted_cycles", figures->interrupted_cycles);
 	json_count(json, "busy_breaths", to->breaths.busy - from->breaths.busy);

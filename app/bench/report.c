@@ -84,6 +84,18 @@ static void print_bursts(const struct end_sample *from, const struct end_sample 
 	printf("\n");
 }
 
+static void print_stages(const struct bench *bench, const struct end_figures *figures)
+{
+	printf("  cycles/%s by stage:", bench->options->test->unit_one);
+	for (unsigned int i = 0; i < BREATH_STAGES; i++)
+		printf("  %s %.0f", breath_stage_name(i), figures->stages_per_unit[i]);
+	printf("\n");
+	if (figures->foreign_cycles > 0)
+		printf("  of its peer, within these stages and not in the sum: %.0f\n",
+		       (double)figures->foreign_cycles / (double)figures->busy_cycles *
+			       figures->cycles_per_unit);
+}
+
 static void print_end(const struct bench *bench, const struct end *end,
 		      const struct end_sample *from, const struct end_sample *to,
 		      const struct end_figures *figures)
@@ -116,6 +128,7 @@ static void print_end(const struct bench *bench, const struct end *end,
 	       "segments/%s=%.2f  at %.0f MHz clock\n",
 	       test->unit_one, figures->cycles_per_unit, figures->cycles_per_packet, test->unit_one,
 	       figures->segments_per_unit, bench_hz(bench) / 1e6);
+	print_stages(bench, figures);
 }
 
 static void print_latency(const struct bench *bench)

@@ -12,6 +12,7 @@
 #include "base/ladder.h"
 #include "base/random.h"
 #include "base/share.h"
+#include "base/stages.h"
 #include "config/limits.h"
 
 struct rte_mempool;
@@ -24,6 +25,7 @@ struct env {
 	struct share share;        /**< how many of them a queue may hold now */
 	struct random_stream random;
 	struct counters counters;
+	struct stages stages; /**< of this breath */
 	struct ladder ladder;
 };
 

@@ -40,6 +40,7 @@ void worker_read_clock(struct la_worker *worker)
 /* What the worker's own queues bring; what is another's is handed over. */
 static unsigned int receive(struct la_worker *worker)
 {
+	struct stages *stages = &worker->env.stages;
 	bool alone = worker->steer.workers == 1;
 	unsigned int frames = 0;
 
@@ -51,12 +52,14 @@ static unsigned int receive(struct la_worker *worker)
 
 		if (count == 0)
 			continue;
+		stage_end(stages, STAGE_RECEIVE);
 		frames += count;
 		ours = ingress_burst(&worker->net, i, mbufs, count, packets);
 		if (!alone)
 			ours = steer_out(&worker->steer, packets, ours);
 		tcp_receive_burst(&worker->tcp, packets, ours);
 	}
+	stage_end(stages, STAGE_RECEIVE);
 	return frames;
 }
 
@@ -71,6 +74,7 @@ static unsigned int receive_handed(struct la_worker *worker)
 
 		if (count == 0)
 			continue;
+		stage_end(&worker->env.stages, STAGE_RECEIVE);
 		tcp_receive_burst(&worker->tcp, packets, count);
 		taken += count;
 	}
@@ -84,6 +88,8 @@ static void account(struct la_worker *worker, unsigned int work, uint64_t began)
 
 	stat_count(counters, work > 0 ? STAT_breaths_busy : STAT_breaths_idle);
 	stat_add(counters, work > 0 ? STAT_cycles_busy : STAT_cycles_idle, cycles);
+	if (work > 0)
+		stages_count(&worker->env.stages, counters);
 }
 
 unsigned int la_worker_poll(struct la_worker *worker)
@@ -91,6 +97,7 @@ unsigned int la_worker_poll(struct la_worker *worker)
 	uint64_t began = rte_rdtsc();
 	unsigned int work;
 
+	stages_begin(&worker->env.stages, began);
 	worker_read_clock(worker);
 	work = receive(worker);
 	work += receive_handed(worker);
@@ -98,8 +105,10 @@ unsigned int la_worker_poll(struct la_worker *worker)
 	work += net_expire(&worker->net);
 	work += alarms_ring(worker);
 	worker_stop_step(worker);
+	stage_end(&worker->env.stages, STAGE_TIMERS);
 	work += tcp_flush(&worker->tcp);
 	work += net_flush(&worker->net);
+	stage_end(&worker->env.stages, STAGE_SEND);
 	work += control_drain(&worker->control, worker);
 	account(worker, work, began);
 	return work;

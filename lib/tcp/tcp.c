@@ -195,10 +195,14 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 		}
 		taken++;
 	}
-	if (taken > 0)
-		look_ahead(tcp, segments, taken);
+	stage_end(&tcp->env->stages, STAGE_CLASSIFY);
+	if (taken == 0)
+		return;
+	look_ahead(tcp, segments, taken);
+	stage_end(&tcp->env->stages, STAGE_LOOKUP);
 	for (unsigned int i = 0; i < taken; i++)
 		tcp_segment_arrives(tcp, &segments[i]);
+	stage_end(&tcp->env->stages, STAGE_TCP);
 }
 
 static unsigned int expire_wheel(struct tcp *tcp)
@@ -291,6 +295,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 		conn->flags &= ~CONN_DUE_AGAIN;
 		index = conn->due_next;
 	}
+	stage_end(&tcp->env->stages, STAGE_SERVICE);
 	index = tcp->due.head;
 	tcp->due = (struct due_list){ .head = CONN_NONE, .tail = CONN_NONE };
 	while (index != CONN_NONE) {
@@ -304,6 +309,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 	tcp->let_go = 0;
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);
+	stage_end(&tcp->env->stages, STAGE_OUTPUT);
 	return count;
 }
 

@@ -118,6 +118,11 @@ class Runs(unittest.TestCase):
         self.assertRegex(out, r"latency in us, closed loop: 50%: \d")
         self.assertRegex(out, r"segments/request=2.00")
         self.assertEqual(record["server"]["connections"], 2000)
+        for end in record["client"], record["server"]:
+            stages = end["stages_per_unit"]
+            self.assertGreater(min(stages["tcp"], stages["service"], stages["output"]), 0)
+            self.assertLess(sum(stages.values()), end["cycles_per_unit"])
+            self.assertGreater(sum(stages.values()), 0.9 * end["cycles_per_unit"])
 
     def test_large_requests(self):
         _, record = self.measured("--test", "TCP_RR", "--connections", "5", "--request", "300k",

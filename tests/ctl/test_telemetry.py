@@ -101,7 +101,7 @@ class Telemetry(unittest.TestCase):
         self.assertEqual(stats["rx_frames"], 0)
         self.assertEqual({value for name, value in stats.items() if name != "rx_frames"},
                          {HIGHEST - 1})
-        self.assertEqual(list(stats)[-1], "cycles_idle")
+        self.assertEqual(list(stats)[-1], "cycles_send")
         self.assertEqual(self.json_of("drops"), {"sequence": HIGHEST - 1})
         drops = self.json_of("drops", "--all")
         with open(os.path.join(HERE, "../../lib/base/drop.def"), encoding="utf-8") as listed:

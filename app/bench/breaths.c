@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "breaths.h"
+
+#include <rte_cycles.h>
+
+#include "figures.h"
+
+static const char *const stage_stats[BREATH_STAGES] = {
+	"cycles_receive", "cycles_classify", "cycles_lookup", "cycles_tcp",
+	"cycles_timers",  "cycles_service",  "cycles_output", "cycles_send",
+};
+
+const char *breath_stage_name(unsigned int stage)
+{
+	return stage_stats[stage] + sizeof("cycles_") - 1;
+}
+
+void breather_init(struct breather *breather, struct la_worker *worker)
+{
+	*breather = (struct breather){
+		.worker = worker,
+		.interrupted_cycles = rte_get_tsc_hz() / 1000000 * BREATH_INTERRUPTED_US,
+		.first_stage = figures_stat(stage_stats[0]),
+	};
+}
+
+/* What the stages' counters went on by, since the last breath. */
+static void take_stages(struct breaths *breaths, struct breather *breather, bool count)
+{
+	for (unsigned int i = 0; i < BREATH_STAGES; i++) {
+		uint64_t now = la_worker_stat(breather->worker, breather->first_stage + i);
+
+		if (count)
+			breaths->stages[i] += now - breather->seen[i];
+		breather->seen[i] = now;
+	}
+}
+
+unsigned int breaths_take(struct breaths *breaths, struct breather *breather)
+{
+	uint64_t foreign = breather->foreign != NULL ? *breather->foreign : 0;
+	uint64_t began = rte_rdtsc(), cycles;
+	unsigned int work = la_worker_poll(breather->worker), bucket = 0;
+
+	cycles = rte_rdtsc() - began;
+	foreign = breather->foreign != NULL ? *breather->foreign - foreign : 0;
+	if (cycles > breather->interrupted_cycles) {
+		breaths->interrupted++;
+		breaths->interrupted_cycles += cycles;
+	} else if (work > 0) {
+		breaths->busy++;
+		breaths->busy_cycles += cycles - foreign;
+		breaths->foreign_cycles += foreign;
+	} else {
+		breaths->idle++;
+		breaths->idle_cycles += cycles;
+	}
+	if (work > 0) {
+		bucket = 32U - (unsigned int)__builtin_clz(work);
+		take_stages(breaths, breather, cycles <= breather->interrupted_cycles);
+	}
+	breaths->work[bucket < BREATH_BURSTS ? bucket : BREATH_BURSTS - 1]++;
+	return work;
+}
