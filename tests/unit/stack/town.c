@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include "apart.h"
 #include "stack/stack.h"
 
 #define SERVER 0xc6120001U
@@ -40,6 +41,7 @@ static void house_random(void *ctx, void *buf, size_t size)
 
 /* ---- the link -------------------------------------------------------------------------------- */
 
+/* As a device does: into buffers of the worker whose queue it is. */
 static uint16_t house_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
 {
 	struct town_house *house = ctx;
@@ -47,8 +49,17 @@ static uint16_t house_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uin
 	uint16_t n = 0;
 
 	assert_true(queue < house->queues);
-	while (n < count && in->head != in->tail)
-		mbufs[n++] = in->frames[in->head++ % TOWN_FRAMES];
+	for (n = 0; n < count && in->head != in->tail; n++) {
+		struct rte_mbuf *frame = in->frames[in->head % TOWN_FRAMES];
+
+		mbufs[n] = rte_pktmbuf_copy(frame, house->pools[queue], 0, UINT32_MAX);
+		if (mbufs[n] == NULL)
+			break;
+		mbufs[n]->hash = frame->hash;
+		mbufs[n]->ol_flags = frame->ol_flags & RTE_MBUF_F_RX_RSS_HASH;
+		rte_pktmbuf_free(frame);
+		in->head++;
+	}
 	return n;
 }
 
@@ -78,6 +89,15 @@ static uint16_t spread(struct town_house *to, struct rte_mbuf *mbuf)
 	return (uint16_t)(dice(&to->town->dice) % to->queues);
 }
 
+/* LA_PORT_TX_HANDOVER: what is handed over the sender keeps no part of. */
+static void expect_kept_by_nobody(const struct rte_mbuf *mbuf)
+{
+	for (; mbuf != NULL; mbuf = mbuf->next) {
+		assert_int_equal(rte_mbuf_refcnt_read(mbuf), 1);
+		assert_true(RTE_MBUF_DIRECT(mbuf));
+	}
+}
+
 static uint16_t house_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
 {
 	struct town_house *house = ctx, *to = house->other;
@@ -87,6 +107,7 @@ static uint16_t house_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uin
 	for (n = 0; n < count; n++) {
 		struct town_queue *in = &to->in[spread(to, mbufs[n])];
 
+		expect_kept_by_nobody(mbufs[n]);
 		if (in->tail - in->head == TOWN_FRAMES)
 			break;
 		in->frames[in->tail++ % TOWN_FRAMES] = mbufs[n];
@@ -207,6 +228,8 @@ static void build(struct town *town, struct town_house *house, struct town_house
 	config.mbufs = town->mbufs;
 	if (la_stack_create(&config, &house->stack, &err) != 0)
 		fail_msg("%s", err.text);
+	for (uint16_t i = 0; i < house->queues; i++)
+		house->pools[i] = la_worker_mempool(la_stack_worker(house->stack, i));
 	number = la_port_add(house->stack, &port, &err);
 	if (number < 0 || la_address_add(house->stack, number, &addr, 24, &err) != 0)
 		fail_msg("%s", err.text);
@@ -260,6 +283,15 @@ void town_destroy(struct town *town)
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+static void poll_worker(struct town *town, struct la_stack *stack, struct la_worker *worker)
+{
+	if (town->apart)
+		apart_close(stack, worker);
+	la_worker_poll(worker);
+	if (town->apart)
+		apart_open(stack, worker);
+}
+
 static void poll_house(struct town *town, struct town_house *house)
 {
 	unsigned int first = (unsigned int)(dice(&town->dice) % house->workers);
@@ -269,7 +301,7 @@ static void poll_house(struct town *town, struct town_house *house)
 
 		if (town->asleep && house == &town->server && worker == house->workers - 1)
 			continue;
-		la_worker_poll(la_stack_worker(house->stack, worker));
+		poll_worker(town, house->stack, la_stack_worker(house->stack, worker));
 	}
 }
 
@@ -284,7 +316,8 @@ void town_pass(struct town *town, uint64_t us)
 	uint64_t end = town->now_us + us;
 
 	while (town->now_us < end) {
-		town->now_us += WHEEL_TICK_US;
+		/* Closing memory is slow: fewer and longer steps then. */
+		town->now_us += town->apart ? 50 * WHEEL_TICK_US : WHEEL_TICK_US;
 		town_breath(town);
 	}
 }

@@ -35,6 +35,7 @@ struct town_house {
 	struct la_stack *stack;
 	unsigned int workers;
 	uint16_t queues;
+	struct rte_mempool *pools[TOWN_QUEUES_MAX]; /**< what a queue receives into */
 	struct town_queue in[TOWN_QUEUES_MAX];
 	unsigned int opened, closed, echoed, by_worker[LA_WORKERS_MAX];
 	struct la_random random;
@@ -46,6 +47,7 @@ struct town {
 	uint64_t dice;
 	unsigned int mbufs;
 	enum town_spread spread;
+	bool apart;  /**< what is not the polled worker's cannot be touched (apart.h) */
 	bool asleep; /**< the last worker of the server is not polled */
 	struct la_clock clock;
 	struct town_house server, client;

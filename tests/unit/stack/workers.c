@@ -137,6 +137,24 @@ static void a_worker_that_does_not_keep_up_loses_segments(void **state)
 	town_destroy(town);
 }
 
+static void workers_touch_nothing_of_each_other(void **state)
+{
+	static const struct town_plan plans[] = {
+		{ 3, 1, 1, 1, TOWN_FIRST, 0 },
+		{ 3, 1, 3, 1, TOWN_RANDOM, 0 },
+		{ 4, 1, 2, 1, TOWN_RSS, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(plans); i++) {
+		struct town *town = town_create(&plans[i]);
+
+		town->apart = true;
+		visit_from_all(town);
+		town_destroy(town);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +166,7 @@ int main(void)
 		cmocka_unit_test(a_port_whose_hashes_are_wrong_is_not_believed),
 		cmocka_unit_test(many_workers_on_one_queue),
 		cmocka_unit_test(a_worker_that_does_not_keep_up_loses_segments),
+		cmocka_unit_test(workers_touch_nothing_of_each_other),
 	};
 
 	return cmocka_run_group_tests_name("workers", tests, eal_setup, eal_teardown);
