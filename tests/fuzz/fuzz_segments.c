@@ -26,6 +26,7 @@
 #define STACK_INPUTS 20000U /**< inputs after which the stacks are made anew */
 #define STACKS 2U
 #define HOSTAGES_MAX 512U
+#define FAST_OPEN_BYTES 8U /**< of a cookie; RFC 7413 2: 4 to 16 */
 #define REST_US 400000000U /**< longer than R2 and all back-offs to it */
 #define R2_US 20000000U
 
@@ -35,7 +36,15 @@ enum {
 	SET_GENTLE = 0x02, /**< at the end connections are closed, not aborted */
 	SET_SPOIL = 0x04,  /**< overlaps disagree: only memory counts, and order */
 	SET_READ = 0x08,   /**< users read at once unless told otherwise */
+	/* What segments mean changes with these, but only with these. */
+	SET_COOKIES = 0x10,   /**< each SYN is answered by a cookie */
+	SET_FAST_OPEN = 0x20, /**< SYNs may bring text, in both directions */
+	SET_ECN = 0x40,       /**< SYNs ask for ECN, and segments may be marked */
+	SET_EDGES = 0x80,     /**< ACKs aim at the edges of what was SACKed */
 };
+
+/* Listeners of each kind stand side by side. */
+#define OUR_PORT(settings) (7U + ((settings) >> 4 & 3U))
 
 enum operation {
 	OP_SEGMENT,   /**< six bytes: flags, SEQ, ACK, window, text, options */
@@ -49,7 +58,7 @@ enum operation {
 	OP_READ,    /**< one byte */
 	OP_END,     /**< own bits: end, close, abort, ask for room */
 	OP_HABITS,  /**< one byte */
-	OP_CONNECT, /**< own bits: options */
+	OP_CONNECT, /**< own bits: what is written and ended at once */
 	OP_ERROR,   /**< one byte: an ICMP error */
 	OP_BUFFERS, /**< one byte: so many buffers are left to the stack */
 	OP_BATCH,   /**< segments wait until the next operation that is none */
@@ -175,15 +184,30 @@ struct user *user_of_port(void *data, uint16_t remote_port)
 
 /* ---- the stacks ---- */
 
-static void options_of(unsigned int which, struct la_tcp_options *options)
+static void options_of(unsigned int which, uint8_t settings, struct la_tcp_options *options)
 {
 	la_tcp_options_init(options);
+	options->syn_cookies =
+		(settings & SET_COOKIES) != 0 ? LA_COOKIES_ALWAYS : LA_COOKIES_PRESSURE;
+	options->fast_open = (settings & SET_FAST_OPEN) != 0;
+	options->ecn = (settings & SET_ECN) != 0 ? LA_ECN_ASK : LA_ECN_ACCEPT;
 	options->send_buffer = which % 2 == 0 ? 16384 : BUFFER_MIN;
 	options->receive_buffer = which % 2 == 0 ? 8192 : BUFFER_MIN;
 	options->no_delay = which % 2 == 1;
 	options->mss = which % 2 == 0 ? 0 : 536;
 	options->r2_us = R2_US;
 	options->r2_syn_us = R2_US / 4;
+}
+
+static void listen(struct target *t, unsigned int index, unsigned int port, uint8_t settings)
+{
+	struct la_endpoint local = { la_addr_from_ipv4(LAB_US(port)),
+				     (uint16_t)OUR_PORT(settings) };
+	struct la_tcp_options options;
+	struct la_error err;
+
+	options_of(port, settings, &options);
+	DEMAND(la_listen(t->labs[index].stack, &local, &user_service, t, &options, &err) >= 0);
 }
 
 static void open_stack(struct target *t, unsigned int index)
@@ -208,15 +232,9 @@ static void open_stack(struct target *t, unsigned int index)
 	lab_open(&t->labs[index], &config);
 	la_ladder_arm(t->labs[index].worker, &all);
 	t->ladder_cursors[index] = 0;
-	for (unsigned int i = 0; i < 2; i++) {
-		struct la_endpoint local = { la_addr_from_ipv4(LAB_US(i)), 7 };
-		struct la_tcp_options options;
-		struct la_error err;
-
-		options_of(i, &options);
-		DEMAND(la_listen(t->labs[index].stack, &local, &user_service, t, &options, &err) >=
-		       0);
-	}
+	for (unsigned int i = 0; i < 2; i++)
+		for (unsigned int settings = 0; settings < SET_ECN; settings += SET_COOKIES)
+			listen(t, index, i, (uint8_t)settings);
 }
 
 static void close_stacks(void)
@@ -233,11 +251,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	for (unsigned int i = 0; i < CONNECTIONS; i++) {
 		struct la_tcp_options options;
 
-		options_of(i, &options);
+		options_of(i, 0, &options);
 		target.peers[i].port = i % 2;
 		target.peers[i].address = LAB_US(i % 2) + 10 + i;
 		target.peers[i].their_port = (uint16_t)(5000 + i);
-		target.peers[i].our_port = (uint16_t)(i < 2 ? 7 : 6000 + i);
+		target.peers[i].our_port = (uint16_t)(6000 + i);
 		target.users[i].peer = &target.peers[i];
 		/* Both buffers may grow with the path. */
 		target.users[i].send_buffer = options.send_buffer_max > options.send_buffer
@@ -286,8 +304,12 @@ static uint32_t choose_seq(const struct peer *peer, uint8_t how)
 	}
 }
 
-static uint32_t choose_ack(const struct peer *peer, uint8_t how)
+static uint32_t choose_ack(const struct peer *peer, bool edges, uint8_t how)
 {
+	uint32_t beside = (how & 8) == 0 ? 0U : (how & 0x80) != 0 ? 1U : UINT32_MAX;
+
+	if (edges && (how >> 4 & 7) < 3)
+		return peer->sacked[how % PEER_EDGES] + beside;
 	switch (how >> 4 & 7) {
 	case 0:
 	case 1:
@@ -355,10 +377,11 @@ static void do_segment(struct target *t, unsigned int which, struct program *pro
 {
 	struct peer *peer = &t->peers[which];
 	struct peer_segment segment = { .flags = next_byte(program) };
-	uint8_t more;
+	uint8_t more = next_byte(program);
 
-	segment.seq = choose_seq(peer, next_byte(program));
-	segment.ack = choose_ack(peer, next_byte(program));
+	segment.seq = choose_seq(peer, more);
+	segment.marked = (t->settings & SET_ECN) != 0 && more >= 128;
+	segment.ack = choose_ack(peer, (t->settings & SET_EDGES) != 0, next_byte(program));
 	segment.window = choose_window(next_byte(program));
 	more = next_byte(program);
 	segment.text = choose_text(more);
@@ -367,8 +390,24 @@ static void do_segment(struct target *t, unsigned int which, struct program *pro
 	choose_options(&segment, more & 15);
 	if (more >= 128)
 		peer_add_sack(peer, &segment, (uint8_t)(more << 1));
+	else if (more >= 64 && (t->settings & SET_FAST_OPEN) != 0)
+		peer_add_cookie(peer, &segment);
 	segment.spoil = (t->settings & SET_SPOIL) != 0 ? ++t->spoil : 0;
 	peer_send(peer, &segment);
+}
+
+static void do_syn(const struct target *t, struct peer_segment *segment, const struct peer *peer,
+		   uint8_t how)
+{
+	segment->flags = FRAME_SYN;
+	segment->seq = peer->highest;
+	choose_options(segment, how);
+	if ((t->settings & SET_ECN) != 0)
+		segment->flags |= FRAME_ECE | FRAME_CWR;
+	if ((t->settings & SET_FAST_OPEN) != 0) {
+		peer_add_cookie(peer, segment);
+		segment->text = peer->cookie_size > 0 ? choose_text(how) : 0;
+	}
 }
 
 /* What a peer in order would send next, by one byte. */
@@ -382,14 +421,14 @@ static void do_next(struct target *t, unsigned int which, uint8_t how)
 
 	switch (how & 15) {
 	case 0:
-		segment.flags = FRAME_SYN;
-		segment.seq = peer->highest;
-		choose_options(&segment, how >> 4);
+		do_syn(t, &segment, peer, how >> 4);
 		break;
 	case 1:
-		segment.flags = FRAME_SYN | FRAME_ACK;
-		segment.seq = peer->highest;
-		choose_options(&segment, how >> 4);
+		/* Whom the stack asks gives a cookie of its own. */
+		if (peer->cookie_size == 0)
+			peer->cookie_size = FAST_OPEN_BYTES;
+		do_syn(t, &segment, peer, how >> 4);
+		segment.flags = (uint8_t)((segment.flags & ~FRAME_CWR) | FRAME_ACK);
 		break;
 	case 2:
 		segment.flags |= FRAME_FIN;
@@ -417,6 +456,23 @@ static void do_next(struct target *t, unsigned int which, uint8_t how)
 		break;
 	case 8: /* acknowledges a part */
 		segment.ack -= choose_text(how >> 4);
+		break;
+	case 10: /* acknowledges up to an edge of what was SACKed, or beside it */
+	case 11:
+		if ((t->settings & SET_EDGES) != 0) {
+			segment.ack = choose_ack(peer, true, (uint8_t)(how >> 4 | (how & 1) << 7));
+			break;
+		}
+		segment.flags |= FRAME_PSH;
+		segment.text = choose_text(how >> 4);
+		break;
+	case 12: /* marked on its way, or telling that another was */
+	case 13:
+		segment.marked = (t->settings & SET_ECN) != 0 && (how & 1) == 0;
+		if ((t->settings & SET_ECN) != 0 && (how & 1) != 0)
+			segment.flags |= FRAME_ECE;
+		segment.flags |= FRAME_PSH;
+		segment.text = choose_text(how >> 4);
 		break;
 	case 15: /* acknowledges a part, and some of the rest */
 		segment.ack = peer->life.iss + 1 +
@@ -518,13 +574,19 @@ static void do_read(struct user *user, uint8_t how)
 	user_read(user, sizes[how & 7], (enum user_way)((how >> 3) % 3));
 }
 
-static void do_connect(struct target *t, unsigned int which)
+/* What is written in the same breath goes with a Fast Open. */
+static void do_connect(struct target *t, unsigned int which, unsigned int own)
 {
 	struct la_tcp_options options;
 
-	options_of(which, &options);
-	if (which >= 2)
-		user_connect(&t->users[which], t->peers[which].our_port, &options);
+	options_of(which, t->settings, &options);
+	if (which < 2)
+		return;
+	user_connect(&t->users[which], t->peers[which].our_port, &options);
+	if ((t->settings & SET_FAST_OPEN) != 0 && (own & 1) != 0)
+		user_write(&t->users[which], 600, USER_COPY, 0);
+	if ((t->settings & SET_FAST_OPEN) != 0 && own == 3)
+		user_end(&t->users[which]);
 }
 
 static void run_operation(struct target *t, struct program *program)
@@ -566,7 +628,7 @@ static void run_operation(struct target *t, struct program *program)
 		user->habits = next_byte(program);
 		break;
 	case OP_CONNECT:
-		do_connect(t, which);
+		do_connect(t, which, own);
 		break;
 	case OP_ERROR:
 		do_error(t, which, next_byte(program));
@@ -595,6 +657,8 @@ static void begin_input(struct target *t, uint8_t settings)
 	t->lab = &t->labs[(settings & SET_TIGHT) != 0];
 	for (unsigned int i = 0; i < CONNECTIONS; i++) {
 		t->peers[i].lab = t->users[i].lab = t->lab;
+		if (i < 2)
+			t->peers[i].our_port = (uint16_t)OUR_PORT(settings);
 		peer_reset(&t->peers[i]);
 		user_reset(&t->users[i]);
 		t->users[i].spoilt = (settings & SET_SPOIL) != 0;

@@ -189,6 +189,23 @@ def programs():
         following, 0, 0x96) * 2 + op(following, 0, data) * 3
     yield "loss", start + passive(0) + op(write_, 0, 8) * 4 + op(following, 0, 0xE8) * 4 + op(
         time, 0, 6) * 2 + op(following, 0, ack)
+    # Cookies, Fast Open, ECN and ACKs at the edges of blocks, each alone and with the others.
+    for name, settings in (("cookie", 0x18), ("fast", 0x28), ("marked", 0x48), ("edges", 0x88),
+                           ("fast_cookie", 0x38), ("all", 0xf8), ("all_tight", 0xf9)):
+        start_so = bytes([settings])
+        opened = op(following, 0, full) + op(following, 0, ack)
+        again = op(end, 0, own=2) + op(following, 0, small) + op(following, 0, ack)
+        yield name, start_so + opened + op(following, 0, data) * 2 + op(write_, 0, 8) * 4 + op(
+            following, 0, 0xEC) + op(following, 0, 0xED) + op(following, 0, ack) + op(
+                following, 0, fin)
+        yield name + "_again", start_so + opened + again + op(write_, 0, 8) * 4 + op(
+            time, 0, 5) + op(following, 0, ack) + again
+        yield name + "_blocks", start_so + opened + op(write_, 0, 8) * 8 + b"".join(
+            op(segment, 0, 16, 0, 0x52, 0, 0, 0x80 | how) + op(following, 0, 0x0A | how)
+            for how in range(0, 128, 19))
+        yield name + "_active", start_so + (op(connect, 2, own=1) + op(following, 2, full + 1) + op(
+            following, 2, ack) + op(end, 2, own=2)) * 2 + op(connect, 2, own=3) + op(
+                time, 2, 9) + op(following, 2, full + 1)
     yield "segments", start + b"".join(
         op(segment, 0, flags, 0, 0, 0, more, 1)
         for flags, more in ((2, 0), (16, 0), (24, 8), (17, 0), (4, 0))) + op(event, 0)

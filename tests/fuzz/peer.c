@@ -70,6 +70,9 @@ void peer_reset(struct peer *peer)
 	peer->older_count = peer->older_next = 0;
 	peer->syn_window = peer->mss = 0;
 	peer->scaled = peer->unscaled = peer->stamped = false;
+	peer->ecn = peer->marked = peer->echoed = false;
+	memset(peer->sacked, 0, sizeof(peer->sacked));
+	peer->cookie_size = 0;
 	peer->said_time = 0;
 	peer->shift = 0;
 	peer->time = PEER_TIME;
@@ -170,6 +173,9 @@ static void note_heard(struct peer *peer, const struct peer_segment *segment)
 		if (segment->window > peer->syn_window)
 			peer->syn_window = segment->window;
 	}
+	peer->marked |= segment->marked;
+	if ((segment->flags & FRAME_ECE) != 0)
+		*(syn ? &peer->ecn : &peer->echoed) = true;
 	if (peer->said_syn)
 		allow(&peer->life, segment, window);
 	for (unsigned int i = 0; i < peer->older_count; i++)
@@ -238,10 +244,27 @@ void peer_add_sack(struct peer *peer, struct peer_segment *segment, uint8_t how)
 	for (unsigned int i = 0; i < count; i++) {
 		uint32_t left = segment->ack + unit * ((how + 3 * i) & 7);
 
+		peer->sacked[2 * i] = left;
+		peer->sacked[2 * i + 1] = left + unit * (1 + (how >> 3 & 3));
 		put32(at + 4 + 8 * i, left);
-		put32(at + 8 + 8 * i, left + unit * (1 + (how >> 3 & 3)));
+		put32(at + 8 + 8 * i, peer->sacked[2 * i + 1]);
 	}
 	segment->options_size = (uint8_t)(segment->options_size + 4 + 8 * count);
+}
+
+void peer_add_cookie(const struct peer *peer, struct peer_segment *segment)
+{
+	uint8_t *at = segment->options + segment->options_size;
+	size_t size = 2 + (size_t)peer->cookie_size;
+
+	if (segment->options_size + size + 2 > PEER_OPTIONS_MAX)
+		return;
+	at[0] = 34;
+	at[1] = (uint8_t)size;
+	memcpy(at + 2, peer->cookie, peer->cookie_size);
+	for (; size % 4 != 0; size++)
+		at[size] = 1;
+	segment->options_size = (uint8_t)(segment->options_size + size);
 }
 
 void peer_send(struct peer *peer, const struct peer_segment *asked)
@@ -263,6 +286,8 @@ void peer_send(struct peer *peer, const struct peer_segment *asked)
 	header = TCP_BYTES + segment->options_size;
 	at = headers(peer, frame, 6, header + segment->text);
 	tcp = frame + at;
+	if (segment->marked)
+		tcp[1 - (int)IPV4_BYTES] = FRAME_CE;
 	put16(tcp, peer->their_port);
 	put16(tcp + 2, peer->our_port);
 	put32(tcp + 4, segment->seq);
@@ -372,16 +397,39 @@ static void judge_sacks(const struct peer *peer, const struct frame *frame)
 static void judge_text(const struct peer *peer, const struct frame *frame,
 		       const struct peer_user *user)
 {
-	uint32_t at = frame->seq - peer->life.iss - 1;
+	bool syn = (frame->flags & FRAME_SYN) != 0;
+	uint32_t at = frame->seq + syn - peer->life.iss - 1;
 	uint32_t end = frame->seq + frame->text_size;
 
 	DEMAND(at < FAR && at + frame->text_size <= user->sent);
 	for (uint32_t i = 0; i < frame->text_size; i++)
 		DEMAND(frame->text[i] == peer_user_octet(at + i));
+	/* Fast Open: a SYN goes by what an earlier connection told (RFC 7413 4.2.1). */
+	if (syn && (frame->flags & FRAME_ACK) == 0)
+		return;
 	/* One byte may probe a closed window. */
 	DEMAND(!after(end, peer->life.allowed) ||
 	       (end == peer->life.allowed + 1 && frame->text_size == 1));
 	DEMAND(frame->text_size <= (peer->mss != 0 ? peer->mss : TCP_DEFAULT_MSS_IPV4));
+}
+
+/* RFC 3168 6.1: what was not agreed on is not used, and only new text may be marked. */
+static void judge_ecn(const struct peer *peer, const struct frame *frame)
+{
+	const struct peer_life *life = &peer->life;
+	/* Text of a SYN that was not taken begins anew (RFC 7413 4.2.1). */
+	bool anew = frame->seq == life->iss + 1 && life->said_end == life->syn_end;
+	bool fresh = frame->text_size > 0 && (anew || !after(life->said_end, frame->seq));
+	bool agreed = peer->ecn && life->said_ecn;
+
+	DEMAND(frame->ecn != FRAME_CE);
+	if ((frame->flags & FRAME_SYN) != 0) {
+		DEMAND(frame->ecn == FRAME_NOT_ECT);
+		return;
+	}
+	DEMAND(frame->ecn == FRAME_NOT_ECT || (agreed && fresh));
+	DEMAND((frame->flags & FRAME_ECE) == 0 || (agreed && peer->marked));
+	DEMAND((frame->flags & FRAME_CWR) == 0 || (agreed && fresh));
 }
 
 static bool only_said_syn(const struct peer *peer)
@@ -432,6 +480,13 @@ static void take_syn(struct peer *peer, const struct frame *frame)
 	}
 	peer->life.said_shift = frame->window_shift;
 	peer->life.said_stamped = frame->stamped;
+	peer->life.said_ecn |= (frame->flags & FRAME_ECE) != 0;
+	peer->life.syn_end = frame->seq + 1 + frame->text_size;
+	DEMAND(!has_ack || (frame->flags & FRAME_ECE) == 0 || peer->ecn);
+	if (has_ack && frame->cookie_size > 0) {
+		memcpy(peer->cookie, frame->cookie, frame->cookie_size);
+		peer->cookie_size = frame->cookie_size;
+	}
 }
 
 /* The number with which it goes on tells which life that is: they may lie close, it is the nearest
@@ -473,6 +528,7 @@ void peer_hears(struct peer *peer, const struct frame *frame, const struct peer_
 	}
 	if (frame->text_size > 0)
 		judge_text(peer, frame, user);
+	judge_ecn(peer, frame);
 	if ((frame->flags & FRAME_FIN) != 0)
 		DEMAND(user->ended && end - 2 - peer->life.iss == user->sent);
 	if (after(end, peer->life.said_end) && end - peer->life.iss < FAR)

@@ -20,6 +20,8 @@
 #define PEER_BASE 0xffffc000U /**< the first of them: the space wraps after 16 KiB */
 #define PEER_TEXT_MAX 1460U   /**< bytes of text in one segment */
 #define PEER_OPTIONS_MAX 40U  /**< bytes */
+#define PEER_COOKIE_MAX 16U   /**< bytes */
+#define PEER_EDGES 8U         /**< of four blocks */
 #define PEER_LIVES_KEPT 8U    /**< SYN-ACKs whose number may yet come back */
 
 /** One life of the stack's end: what its SYN said, and all that followed. */
@@ -32,6 +34,8 @@ struct peer_life {
 	uint32_t syn_ack;
 	int8_t said_shift; /**< option of its SYN; -1: none */
 	bool said_stamped; /**< its SYN had a timestamp */
+	bool said_ecn;     /**< its SYN asked for ECN, or agreed */
+	uint32_t syn_end;  /**< behind its SYN and the text in it */
 };
 
 struct peer {
@@ -45,8 +49,13 @@ struct peer {
 	/** SYN-ACKs that are cookies may differ, and any of them may be the one that comes back. */
 	struct peer_life older[PEER_LIVES_KEPT];
 	unsigned int older_count, older_next;
-	uint32_t said_time; /**< its last timestamp */
+	uint32_t said_time;              /**< its last timestamp */
+	uint8_t cookie[PEER_COOKIE_MAX]; /**< Fast Open: the last that it gave us */
+	uint8_t cookie_size;
 	/* what it heard, if all arrived */
+	uint32_t sacked[PEER_EDGES]; /**< edges of the blocks that it was told of last */
+	bool ecn;                    /**< a SYN that asked for ECN, or agreed */
+	bool marked, echoed;         /**< a mark, and an ECE behind the SYN */
 	uint32_t syn_window, mss;
 	bool scaled, unscaled; /**< a SYN with and one without the window scale option */
 	uint8_t shift;         /**< the largest of them */
@@ -61,6 +70,7 @@ struct peer_segment {
 	uint32_t seq, ack;
 	uint16_t window, urgent, text;
 	uint8_t flags;
+	bool marked;   /**< congestion experienced, in the IP header (RFC 3168) */
 	uint8_t spoil; /**< added to every byte of text; not 0: the overlaps disagree */
 	uint8_t options[PEER_OPTIONS_MAX];
 	uint8_t options_size; /**< a multiple of four */
@@ -88,6 +98,10 @@ bool peer_has_sent(const struct peer *peer, uint32_t seq);
  * many.
  */
 void peer_add_sack(struct peer *peer, struct peer_segment *segment, uint8_t how);
+
+/** Appends the Fast Open option to the options of a SYN, with the cookie that the stack gave last,
+ *  or asking for one. */
+void peer_add_cookie(const struct peer *peer, struct peer_segment *segment);
 
 /** Sends it to the stack, with a timestamp if it has no options and both SYNs had one; not if it
  * lies where the peer's sequence space cannot be watched. */

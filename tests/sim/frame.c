@@ -99,6 +99,10 @@ static bool option_take(const uint8_t *at, struct frame *out)
 		out->tsval = get32(at + 2);
 		out->tsecr = get32(at + 6);
 		return true;
+	case 34:
+		out->cookie = at + 2;
+		out->cookie_size = (uint8_t)(at[1] - 2);
+		return at[1] == 2 || (at[1] >= 6 && at[1] <= 18 && at[1] % 2 == 0);
 	default:
 		return true;
 	}

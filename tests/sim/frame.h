@@ -58,6 +58,8 @@ struct frame {
 	struct {
 		uint32_t from, to;
 	} sacks[FRAME_SACKS_MAX];
+	const uint8_t *cookie; /**< Fast Open option (RFC 7413), in the frame; NULL: none */
+	uint8_t cookie_size;
 	uint8_t ecn;         /**< of the IP header: FRAME_NOT_ECT to FRAME_CE */
 	uint16_t ip_bytes;   /**< total length */
 	const uint8_t *text; /**< points into the frame */
