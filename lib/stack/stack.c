@@ -202,6 +202,7 @@ static int create_worker(struct la_stack *stack, unsigned int index,
 
 	tcp.rss = stack->rss.workers > 1 ? &stack->rss : NULL;
 	tcp.worker = index;
+	tcp.fast_open_secret = stack->fast_open_secret;
 	if (worker == NULL) {
 		snprintf(err->text, sizeof(err->text), "no memory for worker %u itself", index);
 		return -ENOMEM;
@@ -253,6 +254,8 @@ static int create_workers(struct la_stack *stack, struct la_error *err)
 	random_init(&random, &own);
 	rss_draw_key(key, &random);
 	rss_init(&stack->rss, key, workers_of(&stack->config));
+	stack->fast_open_secret =
+		(struct siphash_key){ .k0 = random_u64(&random), .k1 = random_u64(&random) };
 	for (unsigned int i = 0; result == 0 && i < stack->rss.workers; i++)
 		result = create_worker(stack, i, &seed, err);
 	if (result == 0)

@@ -21,6 +21,8 @@ struct la_stack {
 	struct la_clock clock; /**< now_us NULL: the TSC */
 	uint64_t tsc_hz;
 	char name[STACK_NAME_SIZE];
+	/** What the workers' Fast Open cookies are made of. */
+	struct siphash_key fast_open_secret;
 	struct rss rss; /**< which worker owns what; written by nobody once the stack is made */
 	struct la_stop stop;
 	unsigned int worker_count;

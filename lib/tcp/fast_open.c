@@ -4,27 +4,38 @@
 #include <assert.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
+
 #include "config/limits.h"
 #include "lastack.h"
 
-static void draw(struct siphash_key *key, struct random_stream *random)
+static struct siphash_key key_of(const struct siphash_key *secret, uint64_t hour)
 {
-	key->k0 = random_u64(random);
-	key->k1 = random_u64(random);
+	const uint64_t words[2][2] = { { hour, 0 }, { hour, 1 } };
+
+	return (struct siphash_key){ .k0 = siphash_2_4(secret, words[0], 2),
+				     .k1 = siphash_2_4(secret, words[1], 2) };
 }
 
-static void turn_keys(struct fast_open *fast, uint64_t now_us, struct random_stream *random)
+static void make_keys(struct fast_open *fast, uint64_t hour)
 {
-	uint64_t age_us = now_us - fast->turned_us;
+	fast->hour = hour;
+	fast->keys[0] = key_of(&fast->secret, hour);
+	fast->keys[1] = key_of(&fast->secret, hour - 1);
+}
 
-	if (fast->turned_us != 0 && age_us < FAST_OPEN_KEY_US)
-		return;
-	if (fast->turned_us != 0 && age_us < 2 * FAST_OPEN_KEY_US)
-		fast->keys[1] = fast->keys[0];
-	else
-		draw(&fast->keys[1], random);
-	draw(&fast->keys[0], random);
-	fast->turned_us = now_us;
+static void turn_keys(struct fast_open *fast, uint64_t now_us)
+{
+	uint64_t hour = now_us / FAST_OPEN_KEY_US;
+
+	if (unlikely(hour != fast->hour))
+		make_keys(fast, hour);
+}
+
+void fast_open_init(struct fast_open *fast, const struct siphash_key *secret)
+{
+	*fast = (struct fast_open){ .secret = *secret };
+	make_keys(fast, 0);
 }
 
 static uint64_t cookie_of(const struct siphash_key *key, const struct la_addr *client,
@@ -36,30 +47,27 @@ static uint64_t cookie_of(const struct siphash_key *key, const struct la_addr *c
 	return siphash_2_4(key, words, 3);
 }
 
-void fast_open_make(struct fast_open *fast, uint64_t now_us, struct random_stream *random,
-		    const struct la_addr *client, uint16_t local_index, uint8_t *out)
+void fast_open_make(struct fast_open *fast, uint64_t now_us, const struct la_addr *client,
+		    uint16_t local_index, uint8_t *out)
 {
 	uint64_t cookie;
 
-	turn_keys(fast, now_us, random);
+	turn_keys(fast, now_us);
 	cookie = cookie_of(&fast->keys[0], client, local_index);
 	memcpy(out, &cookie, FAST_OPEN_COOKIE_BYTES);
 }
 
-bool fast_open_check(const struct fast_open *fast, uint64_t now_us, const struct la_addr *client,
+bool fast_open_check(struct fast_open *fast, uint64_t now_us, const struct la_addr *client,
 		     uint16_t local_index, const uint8_t *cookie, unsigned int size)
 {
-	uint64_t age_us = now_us - fast->turned_us;
 	uint64_t shown;
 
-	if (size != FAST_OPEN_COOKIE_BYTES || fast->turned_us == 0)
+	if (size != FAST_OPEN_COOKIE_BYTES)
 		return false;
+	turn_keys(fast, now_us);
 	memcpy(&shown, cookie, sizeof(shown));
-	/* Without a request meanwhile no key was drawn, but their time goes on. */
-	if (age_us < 2 * FAST_OPEN_KEY_US &&
-	    shown == cookie_of(&fast->keys[0], client, local_index))
-		return true;
-	return age_us < FAST_OPEN_KEY_US && shown == cookie_of(&fast->keys[1], client, local_index);
+	return shown == cookie_of(&fast->keys[0], client, local_index) ||
+	       shown == cookie_of(&fast->keys[1], client, local_index);
 }
 
 bool fast_open_begin(struct fast_open *fast, uint64_t now_us)

@@ -135,7 +135,7 @@ void options_add_cookie(struct tcp *tcp, const struct tcp_conn *conn, struct tcp
 		return;
 	out->has_fast_open = true;
 	out->fast_open_size = FAST_OPEN_COOKIE_BYTES;
-	fast_open_make(&tcp->fast_open, tcp->env->now_us, &tcp->env->random, &conn->tuple.remote,
+	fast_open_make(&tcp->fast_open, tcp->env->now_us, &conn->tuple.remote,
 		       conn->tuple.local_index, out->fast_open);
 }
 

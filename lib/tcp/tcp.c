@@ -121,6 +121,7 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 	tcp->isn_key = draw_key(env);
 	tcp->timestamp_key = draw_key(env);
 	tcp->fast_open_servers.key = draw_key(env);
+	fast_open_init(&tcp->fast_open, &config->fast_open_secret);
 	reset_limiter_init(&tcp->resets, env->now_us, &env->random);
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);

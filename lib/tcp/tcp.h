@@ -36,6 +36,7 @@ struct tcp_config {
 	uint64_t flight_idle_us;
 	const struct rss *rss; /**< whose segments arrive where; NULL: all of them here */
 	unsigned int worker;   /**< this one, in rss */
+	struct siphash_key fast_open_secret; /**< the same for all workers of the stack */
 };
 
 /** Connections that owe something at the end of this breath, linked by conn.due_next. */

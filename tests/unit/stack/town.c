@@ -162,16 +162,23 @@ static const struct la_service server = {
 	.closed = count_closed,
 };
 
-static void client_opened(struct la_worker *worker, struct la_conn conn, void *data)
+static void client_ask(struct la_worker *worker, struct la_conn conn)
 {
-	struct town_house *house = data;
 	uint8_t text[TEXT];
 
-	house->opened++;
-	house->by_worker[la_worker_index(worker)]++;
 	for (unsigned int i = 0; i < TEXT; i++)
 		text[i] = (uint8_t)(conn.id + i);
 	assert_int_equal(la_send(worker, conn, text, TEXT, 0), TEXT);
+}
+
+static void client_opened(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	struct town_house *house = data;
+
+	house->opened++;
+	house->by_worker[la_worker_index(worker)]++;
+	if (!house->town->fast_open)
+		client_ask(worker, conn);
 }
 
 static void client_data(struct la_worker *worker, struct la_conn conn, void *data)
@@ -239,11 +246,13 @@ struct town *town_create(const struct town_plan *plan)
 {
 	struct town *town = calloc(1, sizeof(*town));
 	const struct la_endpoint echo = { .addr = la_addr_from_ipv4(SERVER), .port = 7 };
+	struct la_tcp_options options;
 
 	assert_non_null(town);
 	town->now_us = 1000000;
 	town->dice = 1;
 	town->spread = plan->spread;
+	town->fast_open = plan->fast_open;
 	town->mbufs = plan->mbufs != 0 ? plan->mbufs : 2048;
 	town->clock = (struct la_clock){ .now_us = town_now, .ctx = town };
 	town->server.workers = plan->server_workers;
@@ -252,7 +261,10 @@ struct town *town_create(const struct town_plan *plan)
 	town->client.queues = plan->client_queues;
 	build(town, &town->server, &town->client, "server", SERVER);
 	build(town, &town->client, &town->server, "client", CLIENT);
-	assert_true(la_listen(town->server.stack, &echo, &server, &town->server, NULL, NULL) >= 0);
+	la_tcp_options_init(&options);
+	options.fast_open = town->fast_open;
+	assert_true(la_listen(town->server.stack, &echo, &server, &town->server, &options, NULL) >=
+		    0);
 	return town;
 }
 
@@ -326,12 +338,18 @@ void town_visit(struct town *town, unsigned int worker, unsigned int count)
 {
 	const struct la_endpoint echo = { .addr = la_addr_from_ipv4(SERVER), .port = 7 };
 
+	struct la_worker *from = la_stack_worker(town->client.stack, worker);
+	struct la_tcp_options options;
+
+	la_tcp_options_init(&options);
+	options.fast_open = town->fast_open;
 	for (unsigned int i = 0; i < count; i++) {
 		struct la_conn conn;
 
-		assert_int_equal(la_connect(la_stack_worker(town->client.stack, worker), NULL,
-					    &echo, &client, &town->client, NULL, &conn),
-				 0);
+		assert_int_equal(
+			la_connect(from, NULL, &echo, &client, &town->client, &options, &conn), 0);
+		if (town->fast_open)
+			client_ask(from, conn);
 		if (i % 16 == 15)
 			town_breath(town);
 	}

@@ -48,6 +48,7 @@ struct town {
 	unsigned int mbufs;
 	enum town_spread spread;
 	bool apart;  /**< what is not the polled worker's cannot be touched (apart.h) */
+	bool fast_open;
 	bool asleep; /**< the last worker of the server is not polled */
 	struct la_clock clock;
 	struct town_house server, client;
@@ -58,6 +59,7 @@ struct town_plan {
 	uint16_t server_queues, client_queues;
 	enum town_spread spread;
 	unsigned int mbufs; /**< of each worker; 0: 2,048 */
+	bool fast_open;     /**< the client asks with its SYN */
 };
 
 /** Builds both houses; the server listens on port 7. Fails the test when it cannot. */

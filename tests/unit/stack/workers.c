@@ -155,6 +155,27 @@ static void workers_touch_nothing_of_each_other(void **state)
 	}
 }
 
+/* The cookie that one worker gave is shown to all the others. */
+static void a_fast_open_cookie_is_good_on_every_worker(void **state)
+{
+	const struct town_plan plan = { 4, 1, 4, 1, TOWN_RANDOM, 0, .fast_open = true };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	town_visit(town, 0, 1);
+	town_pass(town, 2000000);
+	assert_int_equal(town_stat(&town->server, "fast_opens"), 0);
+	town_visit(town, 0, EACH);
+	town_pass(town, 5000000);
+	assert_int_equal(town_stat(&town->server, "fast_opens"), EACH);
+	assert_int_equal(town_stat(&town->server, "fast_opens_refused"), 0);
+	assert_int_equal(town->client.echoed, 1 + EACH);
+	assert_int_equal(town->server.closed, 1 + EACH);
+	for (unsigned int i = 0; i < town->server.workers; i++)
+		assert_in_range(town->server.by_worker[i], EACH / 8, EACH);
+	town_destroy(town);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +188,7 @@ int main(void)
 		cmocka_unit_test(many_workers_on_one_queue),
 		cmocka_unit_test(a_worker_that_does_not_keep_up_loses_segments),
 		cmocka_unit_test(workers_touch_nothing_of_each_other),
+		cmocka_unit_test(a_fast_open_cookie_is_good_on_every_worker),
 	};
 
 	return cmocka_run_group_tests_name("workers", tests, eal_setup, eal_teardown);
