@@ -11,6 +11,7 @@
 #include "stream.h"
 
 #define SIDE_STREAM 0x4100U
+#define HOME_STREAM 0x4f00U
 #define BLOB_BYTES_MAX 65536U
 #define CHUNK_BYTES_MAX 32768U
 #define READ_BYTES_MAX 65536U
@@ -22,7 +23,7 @@
 
 static struct la_worker *side_worker(const struct side *side)
 {
-	return side->sim->hosts[side->params->host].worker;
+	return side->sim->hosts[side->params->host].workers[side->worker].worker;
 }
 
 static void side_drop_blob(struct side *side)
@@ -215,6 +216,11 @@ static size_t read_chain(struct side *side, size_t max)
 
 	for (piece = chain; piece != NULL; piece = piece->next) {
 		oracle_text(side, rte_pktmbuf_mtod(piece, const void *), piece->data_len);
+		if (piece->pool != la_worker_mempool(side_worker(side)))
+			oracle_fail(side->sim, "pools",
+				    "session %u side %u: what came lies in a buffer of another "
+				    "worker's",
+				    side->session_index, side->which);
 		side->received += piece->data_len;
 		size += piece->data_len;
 	}
@@ -382,6 +388,12 @@ static struct side *side_of(struct sim *sim, struct la_worker *worker, struct la
 		return NULL;
 	}
 	side = &sim->app.sides[(word - 1) / 2][(word - 1) % 2];
+	if (side->worker != la_worker_index(worker)) {
+		oracle_fail(sim, "owner", "session %u side %u: worker %u calls back, not worker %u",
+			    side->session_index, side->which, la_worker_index(worker),
+			    side->worker);
+		return NULL;
+	}
 	if (side->conn.id != conn.id || !side->alive) {
 		oracle_fail(sim, "handle", "a callback for session %u side %u, whose handle is %s",
 			    side->session_index, side->which, side->alive ? "another" : "dead");
@@ -459,6 +471,7 @@ static void passive_opened(struct la_worker *worker, struct la_conn conn, void *
 		return;
 	}
 	side->conn = conn;
+	side->worker = la_worker_index(worker);
 	side->alive = true;
 	side->local_port = status.local.port;
 	side->remote_port = status.remote.port;
@@ -577,17 +590,43 @@ CALLBACKS(passive);
 
 /* ---- by the clock ---- */
 
+/* What an active side connects, as far as it has a say in it. */
+static void side_ends(const struct side *side, struct la_endpoint *local,
+		      struct la_endpoint *remote)
+{
+	uint32_t address = side->session->kind == SESSION_NOWHERE
+				   ? HOST_NETWORK + 200
+				   : swarm_address(side->remote_host);
+
+	*local = (struct la_endpoint){ .addr = la_addr_from_ipv4(0) };
+	*remote = (struct la_endpoint){ .addr = la_addr_from_ipv4(address) };
+	local->port = side->which == 0 ? side->session->client_port : side->session->server_port;
+	remote->port = side->which == 0 ? side->session->server_port : side->session->client_port;
+}
+
+/* The worker that an active side opens on: any, or the one that its ports belong to. */
+static unsigned int side_home(const struct side *side)
+{
+	const struct host *host = &side->sim->hosts[side->params->host];
+	struct la_endpoint local, remote;
+	struct prng prng;
+
+	if (side_is_rogue(side) || host->worker_count == 1)
+		return 0;
+	side_ends(side, &local, &remote);
+	if (local.port != 0)
+		return host_owner(host, local.port, la_addr_to_ipv4(&remote.addr), remote.port);
+	prng_seed(&prng, side->sim->scenario.seed, HOME_STREAM + side->session_index);
+	return (unsigned int)prng_below(&prng, host->worker_count);
+}
+
 static void side_connect(struct side *side)
 {
-	struct la_endpoint local = { .addr = la_addr_from_ipv4(0) };
-	struct la_endpoint remote = { .addr = la_addr_from_ipv4(swarm_address(side->remote_host)) };
+	struct la_endpoint local, remote;
 	struct la_status status;
 	int rc;
 
-	local.port = side->which == 0 ? side->session->client_port : side->session->server_port;
-	remote.port = side->which == 0 ? side->session->server_port : side->session->client_port;
-	if (side->session->kind == SESSION_NOWHERE)
-		remote.addr = la_addr_from_ipv4(HOST_NETWORK + 200);
+	side_ends(side, &local, &remote);
 	rc = la_connect(side_worker(side), local.port != 0 ? &local : NULL, &remote,
 			&active_service, side, &side->params->options, &side->conn);
 	side_note(side, "connect", (uint64_t)-rc);
@@ -613,6 +652,7 @@ static void side_connect(struct side *side)
 	}
 	side->local_port = status.local.port;
 	side->remote_port = status.remote.port;
+	oracle_connected(side);
 	la_set_context(side_worker(side), side->conn, side_word(side));
 	side_send(side);
 }
@@ -686,11 +726,20 @@ static bool side_is_orphan(const struct side *side)
 	return side->opened && side->sim->now_us >= since + ORPHAN_US;
 }
 
+/* Calls are made on the worker's own thread, which does not run now. */
+static bool side_is_late(const struct side *side)
+{
+	return !side_is_rogue(side) &&
+	       host_is_late(&side->sim->hosts[side->params->host], side->worker);
+}
+
 static bool side_run(struct side *side)
 {
 	uint64_t now_us = side->sim->now_us;
 	bool acted = false;
 
+	if (side_is_late(side))
+		return false;
 	if (side->start_us <= now_us && !side->started) {
 		side_connect(side);
 		return true;
@@ -767,6 +816,11 @@ uint64_t app_next_us(const struct sim *sim, unsigned int host)
 			const struct side *side = &sim->app.sides[s][i];
 			uint64_t us = side->params->host == host ? side_next_us(side) : APP_NEVER;
 
+			if (us != APP_NEVER && side_is_late(side)) {
+				uint64_t late_us = sim->hosts[host].workers[side->worker].late_us;
+
+				us = us < late_us ? late_us : us;
+			}
 			if (us < next)
 				next = us;
 		}
@@ -823,6 +877,8 @@ static void side_create(struct sim *sim, unsigned int s, unsigned int i)
 	side->remote_host = session->side[!i].host;
 	prng_seed(&side->prng, sim->scenario.seed, SIDE_STREAM + 2 * s + i);
 	side->key = prng_u64(&side->prng);
+	if (i == 0 || session->kind == SESSION_SIMULTANEOUS)
+		side->worker = side_home(side);
 	side->start_us = side->send_us = side->read_us = side->moment_us = APP_NEVER;
 	if (session->after < 0) {
 		if (i == 0 || session->kind == SESSION_SIMULTANEOUS)

@@ -28,7 +28,8 @@ struct side {
 	struct side *peer;
 	uint8_t session_index, which;
 	struct prng prng;
-	uint64_t key; /**< of the stream that this side sends */
+	uint64_t key;        /**< of the stream that this side sends */
+	unsigned int worker; /**< on which its connection is, or is to be opened */
 	struct la_conn conn;
 	uint16_t local_port, remote_port;
 	uint8_t remote_host;

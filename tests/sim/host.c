@@ -10,9 +10,13 @@
 #include "config/limits.h"
 #include "host.h"
 #include "sim.h"
+#include "stack/stack.h"
 
 #define HOST_STREAM 0x4800U
 #define ENTROPY_STREAM 0x4500U
+#define SPREAD_STREAM 0x5200U
+#define ORDER_STREAM 0x5700U
+#define LATE_STREAM 0x5900U
 #define SCATTER_FIRST_MIN 14U /**< a driver's first buffer holds the Ethernet header at least */
 #define TAG_AT 12U            /**< where IEEE 802.1Q puts its tag */
 #define TAG_BYTES 4U
@@ -69,9 +73,10 @@ static uint32_t tag_take(const struct host *host, uint8_t *bytes, uint32_t size)
  * Copies a frame into buffers of this host: one that fits a buffer in up to three pieces, a larger
  * one in as few as do, or one more. NULL when the pool is dry.
  */
-static struct rte_mbuf *host_copy_in(struct host *host, const uint8_t *bytes, size_t size)
+static struct rte_mbuf *host_copy_in(struct host *host, unsigned int worker, const uint8_t *bytes,
+				     size_t size)
 {
-	struct rte_mempool *pool = la_worker_mempool(host->worker);
+	struct rte_mempool *pool = la_worker_mempool(host->workers[worker].worker);
 	struct rte_mbuf *first = rte_pktmbuf_alloc(pool);
 	bool scatter = !host->sim->calm && prng_permille(&host->prng, host->params->rx_scatter);
 	size_t room, part = size;
@@ -102,48 +107,94 @@ static struct rte_mbuf *host_copy_in(struct host *host, const uint8_t *bytes, si
 	return first;
 }
 
-static struct rte_mbuf *host_take_in(struct host *host, const struct wire_frame *frame)
+static struct rte_mbuf *host_take_in(struct host *host, unsigned int queue,
+				     const struct card_frame *frame)
 {
 	uint8_t tagged[FRAME_SIZE_MAX + TAG_BYTES];
+	unsigned int worker = mutant_pool(host->sim, queue, host->worker_count);
+	const uint8_t *bytes = frame->wire.bytes;
+	size_t size = frame->wire.size;
+	struct rte_mbuf *mbuf;
 
-	if (host->params->vlan == 0)
-		return host_copy_in(host, frame->bytes, frame->size);
-	return host_copy_in(host, tagged, tag_add(host, frame->bytes, frame->size, tagged));
+	if (host->params->vlan != 0) {
+		size = tag_add(host, bytes, size, tagged);
+		bytes = tagged;
+	}
+	mbuf = host_copy_in(host, worker, bytes, size);
+	if (mbuf == NULL || !frame->choice.hashed)
+		return mbuf;
+	mbuf->hash.rss = frame->choice.hash;
+	mbuf->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
+	return mbuf;
 }
 
-static uint16_t host_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
+/* A worker has a queue of its own and keeps to it. */
+static bool queue_is_its_own(struct host *host, uint16_t queue)
+{
+	if (queue == host->polled && queue < host->params->queues)
+		return true;
+	oracle_fail(host->sim, "queue", "host %u: worker %u touches queue %u of %u",
+		    host->index + 1, host->polled, queue, host->params->queues);
+	return false;
+}
+
+static void queue_put(struct host *host, struct card_queue *queue, const struct card_frame *frame)
+{
+	if (queue->count == HOST_QUEUE_MAX) {
+		host->starved++;
+		free(frame->wire.bytes);
+		return;
+	}
+	queue->frames[(queue->head + queue->count) % HOST_QUEUE_MAX] = *frame;
+	queue->count++;
+}
+
+static struct card_frame queue_take(struct card_queue *queue)
+{
+	struct card_frame frame = queue->frames[queue->head];
+
+	assert(queue->count > 0);
+	queue->head = (queue->head + 1) % HOST_QUEUE_MAX;
+	queue->count--;
+	return frame;
+}
+
+static uint16_t host_rx(void *ctx, uint16_t number, struct rte_mbuf **mbufs, uint16_t count)
 {
 	struct host *host = ctx;
+	struct card_queue *queue = &host->queues[number];
 	uint16_t n = 0;
 
-	(void)queue;
-	while (n < count && host->queue_count > 0) {
-		struct wire_frame *frame = &host->queue[host->queue_head];
+	if (!queue_is_its_own(host, number))
+		return 0;
+	while (n < count && queue->count > 0) {
+		struct card_frame frame = queue_take(queue);
 
-		host->queue_head = (host->queue_head + 1) % HOST_QUEUE_MAX;
-		host->queue_count--;
-		mbufs[n] = host_take_in(host, frame);
+		mbufs[n] = host_take_in(host, number, &frame);
 		if (mbufs[n] == NULL) {
 			host->starved++;
 		} else {
-			oracle_frame_delivered(host->sim, host->index, frame);
+			oracle_frame_delivered(host->sim, host->index, &frame.wire);
 			n++;
 		}
-		free(frame->bytes);
-		frame->bytes = NULL;
+		if (!frame.twin && mutant_twins(host)) {
+			frame.twin = true;
+			queue_put(host, &host->queues[(number + 1U) % host->params->queues],
+				  &frame);
+		} else {
+			free(frame.wire.bytes);
+		}
 	}
 	return n;
 }
 
-void host_deliver(struct host *host, struct wire_frame *frame)
+void host_deliver(struct host *host, struct wire_frame *wire)
 {
-	if (host->queue_count == HOST_QUEUE_MAX) {
-		host->starved++;
-		free(frame->bytes);
-		return;
-	}
-	host->queue[(host->queue_head + host->queue_count) % HOST_QUEUE_MAX] = *frame;
-	host->queue_count++;
+	struct card_frame frame = { .wire = *wire };
+
+	if (host->worker_count > 1)
+		frame.choice = spread_choose(&host->spread, wire->bytes, wire->size);
+	queue_put(host, &host->queues[frame.choice.queue], &frame);
 }
 
 /* ---- the card: transmit ---- */
@@ -182,10 +233,12 @@ static uint16_t host_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint
 	struct host *host = ctx;
 	uint16_t n;
 
-	(void)queue;
+	if (!queue_is_its_own(host, queue))
+		return 0;
 	for (n = 0; n < count; n++) {
 		if (!host->sim->calm && prng_permille(&host->prng, host->params->tx_short))
 			break;
+		oracle_buffer(host->sim, host->index, queue, mbufs[n]);
 		host_copy_out(host, mbufs[n]);
 		rte_pktmbuf_free(mbufs[n]);
 	}
@@ -207,6 +260,7 @@ static int host_add_port(struct host *host, struct la_error *err)
 		.mtu = host->params->mtu,
 		.vlan = host->params->vlan,
 		.flags = host->params->port_flags,
+		.queues = host->params->queues,
 	};
 	int index = la_port_add(host->stack, &port, err);
 
@@ -223,41 +277,77 @@ static int host_add_port(struct host *host, struct la_error *err)
 	return la_route_add(host->stack, index, &any, 0, &gateway, err);
 }
 
-int host_create(struct host *host, struct sim *sim, unsigned int index)
+/* What the card is told of the stack's distribution. */
+static void spread_create(struct host *host)
+{
+	const struct rss *rss = &host->stack->rss;
+	unsigned int i;
+
+	_Static_assert(SPREAD_OWNERS == RSS_OWNERS, "the card's table is the stack's");
+	host->spread.kind = host->params->spread;
+	host->spread.queues = host->params->queues;
+	memcpy(host->spread.key, rss->key, sizeof(host->spread.key));
+	for (i = 0; i < SPREAD_OWNERS; i++)
+		host->spread.owners[i] = rss->owners[i];
+	prng_seed(&host->spread.prng, host->sim->scenario.seed, SPREAD_STREAM + host->index);
+}
+
+static void workers_create(struct host *host)
 {
 	static const struct la_ladder_filter all;
+	unsigned int i;
+
+	for (i = 0; i < host->worker_count; i++) {
+		struct host_worker *own = &host->workers[i];
+
+		own->worker = la_stack_worker(host->stack, i);
+		own->pool_full = rte_mempool_avail_count(la_worker_mempool(own->worker));
+		la_ladder_arm(own->worker, &all);
+		mutant_worker(host, own->worker);
+	}
+}
+
+static void config_of(const struct host *host, struct la_stack_config *config)
+{
+	const struct swarm_host *params = host->params;
+
+	la_stack_config_init(config);
+	config->clock = &host->clock;
+	config->random = &host->random;
+	config->workers = params->workers;
+	config->max_connections = params->max_connections;
+	config->max_flights = params->max_flights;
+	config->max_embryos = params->max_embryos;
+	config->max_time_waits = params->max_time_waits;
+	config->mbufs = params->mbufs;
+	config->neighbours = NEIGHBOURS_MIN;
+	config->msl_us = host->sim->scenario.msl_us;
+	config->flight_idle_us = params->flight_idle_us;
+	config->arp_expiry_us = params->arp_expiry_us;
+}
+
+int host_create(struct host *host, struct sim *sim, unsigned int index)
+{
 	struct la_stack_config config;
 	struct la_error err = { .text = "" };
 	char name[16];
 	int rc;
 
-	memset(host, 0, sizeof(*host));
 	host->sim = sim;
 	host->index = index;
 	host->params = &sim->scenario.hosts[index];
+	host->worker_count = host->params->workers;
 	host->clock = (struct la_clock){ .now_us = host_clock, .ctx = host };
 	host->random = (struct la_random){ .fill = host_entropy, .ctx = host };
 	prng_seed(&host->prng, sim->scenario.seed, HOST_STREAM + index);
 	prng_seed(&host->entropy, sim->scenario.seed, ENTROPY_STREAM + index);
-	la_stack_config_init(&config);
+	config_of(host, &config);
 	snprintf(name, sizeof(name), "sim%u", index);
 	config.name = name;
-	config.clock = &host->clock;
-	config.random = &host->random;
-	config.max_connections = host->params->max_connections;
-	config.max_flights = host->params->max_flights;
-	config.max_embryos = host->params->max_embryos;
-	config.max_time_waits = host->params->max_time_waits;
-	config.mbufs = host->params->mbufs;
-	config.neighbours = NEIGHBOURS_MIN;
-	config.msl_us = sim->scenario.msl_us;
-	config.flight_idle_us = host->params->flight_idle_us;
-	config.arp_expiry_us = host->params->arp_expiry_us;
 	rc = la_stack_create(&config, &host->stack, &err);
 	if (rc == 0) {
-		host->worker = la_stack_worker(host->stack, 0);
-		host->pool_full = rte_mempool_avail_count(la_worker_mempool(host->worker));
-		la_ladder_arm(host->worker, &all);
+		workers_create(host);
+		spread_create(host);
 		rc = host_add_port(host, &err);
 	}
 	if (rc < 0)
@@ -268,23 +358,163 @@ int host_create(struct host *host, struct sim *sim, unsigned int index)
 
 void host_destroy(struct host *host)
 {
+	unsigned int i;
+
 	if (host->hostage != NULL)
 		rte_pktmbuf_free(host->hostage);
-	for (; host->queue_count > 0; host->queue_count--) {
-		free(host->queue[host->queue_head].bytes);
-		host->queue_head = (host->queue_head + 1) % HOST_QUEUE_MAX;
+	for (i = 0; i < HOST_WORKERS_MAX; i++) {
+		while (host->queues[i].count > 0) {
+			struct card_frame frame = queue_take(&host->queues[i]);
+
+			free(frame.wire.bytes);
+		}
+		host->workers[i].worker = NULL;
 	}
 	la_stack_destroy(host->stack);
 	host->stack = NULL;
-	host->worker = NULL;
+}
+
+/* ---- whose turn it is ---- */
+
+bool host_worker_pending(const struct host *host, unsigned int worker)
+{
+	return host->queues[worker].count > 0;
+}
+
+bool host_pending(const struct host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->worker_count; i++) {
+		if (host_worker_pending(host, i))
+			return true;
+	}
+	return false;
+}
+
+uint64_t host_worker_next_us(const struct host *host, unsigned int worker)
+{
+	return la_worker_next_event_us(host->workers[worker].worker);
+}
+
+bool host_is_late(const struct host *host, unsigned int worker)
+{
+	return host->sim->now_us < host->workers[worker].late_us;
 }
 
 uint64_t host_next_event_us(const struct host *host)
 {
-	return la_worker_next_event_us(host->worker);
+	uint64_t next = UINT64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < host->worker_count; i++) {
+		uint64_t us = host_worker_next_us(host, i);
+
+		if (host_worker_pending(host, i))
+			us = host->sim->now_us;
+		/* What ought to be done while it is late is done then. */
+		if (us < host->workers[i].late_us)
+			us = host->workers[i].late_us;
+		next = us < next ? us : next;
+	}
+	return next;
+}
+
+/*
+ * Drawn from the moment and not from what was drawn before: a breath more or less of one worker
+ * leaves the others' order as it is.
+ */
+static void draw_moment(const struct host *host, uint64_t stream, unsigned int number,
+			struct prng *out)
+{
+	prng_seed(out, prng_mix(host->sim->scenario.seed ^ prng_mix(host->sim->now_us)),
+		  stream + host->index * 0x100U + number * 0x10000U);
+}
+
+void host_order(const struct host *host, unsigned int round, unsigned int *order)
+{
+	struct prng prng;
+	unsigned int i;
+
+	order[0] = 0;
+	if (host->worker_count == 1)
+		return;
+	draw_moment(host, ORDER_STREAM, round, &prng);
+	for (i = 1; i < host->worker_count; i++) {
+		unsigned int at = (unsigned int)prng_below(&prng, i + 1);
+
+		order[i] = order[at];
+		order[at] = i;
+	}
+}
+
+bool host_draw_late(struct host *host, unsigned int worker)
+{
+	struct prng prng;
+
+	if (host->params->late == 0 || host->sim->calm)
+		return false;
+	draw_moment(host, LATE_STREAM, worker, &prng);
+	if (!prng_permille(&prng, host->params->late))
+		return false;
+	host->workers[worker].late_us =
+		host->sim->now_us + prng_scale(&prng, 1, host->params->late_most_us);
+	return true;
+}
+
+void host_calm(struct host *host)
+{
+	unsigned int i;
+
+	for (i = 0; i < host->worker_count; i++)
+		host->workers[i].late_us = 0;
+}
+
+void host_poll(struct host *host, unsigned int worker)
+{
+	host->polled = mutant_queue(host->sim, worker, host->worker_count);
+	la_worker_poll(host->workers[worker].worker);
+}
+
+/* ---- who owns what ---- */
+
+unsigned int host_owner(const struct host *host, uint16_t local_port, uint32_t remote,
+			uint16_t remote_port)
+{
+	const struct spread_tuple tuple = { .remote = remote,
+					    .local = swarm_address(host->index),
+					    .remote_port = remote_port,
+					    .local_port = local_port };
+
+	return host->worker_count == 1 ? 0 : spread_owner(&host->spread, &tuple);
+}
+
+bool host_is_direct(const struct host *host)
+{
+	return host->worker_count == 1 ||
+	       (host->params->spread == SPREAD_RSS && host->params->queues == host->worker_count);
+}
+
+bool host_owns_buffer(const struct host *host, unsigned int queue, const struct rte_mbuf *mbuf)
+{
+	unsigned int i;
+
+	for (i = queue; i < host->worker_count; i += host->params->queues) {
+		if (mbuf->pool == la_worker_mempool(host->workers[i].worker))
+			return true;
+	}
+	return false;
 }
 
 uint32_t host_buffers_used(const struct host *host)
 {
-	return host->pool_full - rte_mempool_avail_count(la_worker_mempool(host->worker));
+	uint32_t used = 0;
+	unsigned int i;
+
+	for (i = 0; i < host->worker_count; i++) {
+		const struct host_worker *own = &host->workers[i];
+
+		used += own->pool_full - rte_mempool_avail_count(la_worker_mempool(own->worker));
+	}
+	return used;
 }

@@ -5,6 +5,7 @@
 
 #include "frame.h"
 #include "sim.h"
+#include "stack/worker.h"
 
 /* Strikes only after so many occasions: the handshake comes through, and the run is under way. */
 #define MUTANT_PATIENCE 3U
@@ -204,6 +205,38 @@ size_t mutant_read(struct sim *sim, size_t size)
 bool mutant_forgets(struct sim *sim)
 {
 	return sim->mutant == MUTANT_FORGETFUL;
+}
+
+unsigned int mutant_pool(const struct sim *sim, unsigned int queue, unsigned int workers)
+{
+	return sim->mutant == MUTANT_POOL ? (queue + 1) % workers : queue;
+}
+
+unsigned int mutant_queue(const struct sim *sim, unsigned int worker, unsigned int workers)
+{
+	return sim->mutant == MUTANT_QUEUE ? (worker + 1) % workers : worker;
+}
+
+/* Where each queue brings what is its worker's, so that the second worker is the wrong one. */
+static bool has_twins(const struct host *host)
+{
+	return host->sim->mutant == MUTANT_TWINS && host->worker_count > 1 && host_is_direct(host);
+}
+
+void mutant_worker(const struct host *host, struct la_worker *worker)
+{
+	if (host->sim->mutant == MUTANT_STRAY || has_twins(host))
+		worker->steer.workers = 1;
+}
+
+bool mutant_twins(const struct host *host)
+{
+	return has_twins(host);
+}
+
+unsigned int mutant_home(const struct sim *sim, unsigned int workers, unsigned int owner)
+{
+	return sim->mutant == MUTANT_FAR_HOME ? (owner + 1) % workers : owner;
 }
 
 void mutant_entropy(struct sim *sim, void *buf, size_t size)

@@ -18,6 +18,8 @@
 struct sim;
 struct side;
 struct frame;
+struct host;
+struct la_worker;
 enum la_state;
 
 enum mutant {
@@ -59,6 +61,21 @@ size_t mutant_read(struct sim *sim, size_t size);
 
 /** The application forgets to end. */
 bool mutant_forgets(struct sim *sim);
+
+/** Whose pool the card fills queue number queue from: the worker's with that number. */
+unsigned int mutant_pool(const struct sim *sim, unsigned int queue, unsigned int workers);
+
+/** Whose queues worker is said to use: its own. */
+unsigned int mutant_queue(const struct sim *sim, unsigned int worker, unsigned int workers);
+
+/** The worker of a host that was just created may be made to forget to hand over. */
+void mutant_worker(const struct host *host, struct la_worker *worker);
+
+/** The card gives a frame to a second worker, too. */
+bool mutant_twins(const struct host *host);
+
+/** Alters what worker the answers to an active open are said to come to. */
+unsigned int mutant_home(const struct sim *sim, unsigned int workers, unsigned int owner);
 
 /** Real entropy instead of the seed's. */
 void mutant_entropy(struct sim *sim, void *buf, size_t size);

@@ -44,6 +44,7 @@ void oracle_fail(struct sim *sim, const char *oracle, const char *format, ...)
 bool oracle_prompt(const struct sim *sim, unsigned int host)
 {
 	return sim->scenario.hosts[host].tx_short == 0 && !sim->scenario.tight &&
+	       (sim->scenario.hosts[host].late == 0 || sim->calm) &&
 	       sim->now_us >= sim->oracle.asked_us[host] + ARP_WAIT_US;
 }
 
@@ -117,7 +118,22 @@ static bool opens(enum la_state state)
 	       state == LA_SYN_RECEIVED;
 }
 
-void oracle_rung(struct sim *sim, unsigned int host, const struct la_rung *rung)
+/* A tuple that this worker has, or answers for, is its own. */
+static void check_owner(struct sim *sim, unsigned int host, unsigned int worker,
+			const struct la_endpoint *local, const struct la_endpoint *remote)
+{
+	unsigned int owner = host_owner(&sim->hosts[host], local->port,
+					la_addr_to_ipv4(&remote->addr), remote->port);
+
+	if (owner != worker)
+		oracle_fail(sim, "owner",
+			    "host %u: worker %u has to do with ports %u and %u, which are worker "
+			    "%u's",
+			    host + 1, worker, local->port, remote->port, owner);
+}
+
+void oracle_rung(struct sim *sim, unsigned int host, unsigned int worker,
+		 const struct la_rung *rung)
 {
 	struct oracle *oracle = &sim->oracle;
 	uint32_t remote = la_addr_to_ipv4(&rung->remote.addr);
@@ -125,8 +141,10 @@ void oracle_rung(struct sim *sim, unsigned int host, const struct la_rung *rung)
 	unsigned int i;
 
 	/* Of a flood nothing is remembered. */
-	if (remote - swarm_address(0) >= swarm_ends(&sim->scenario))
+	if (remote - swarm_address(0) >= swarm_ends(&sim->scenario)) {
+		check_owner(sim, host, worker, &rung->local, &rung->remote);
 		return;
+	}
 	if (rung->state >= LA_STATES) {
 		oracle_fail(sim, "ladder", "host %u: a rung tells state %u", host + 1, rung->state);
 		return;
@@ -149,8 +167,14 @@ void oracle_rung(struct sim *sim, unsigned int host, const struct la_rung *rung)
 			.local_port = rung->local.port,
 			.remote_port = rung->remote.port,
 			.state = LA_CLOSED,
+			.worker = (uint8_t)worker,
 		};
 	}
+	if (known->worker != worker && known->state != LA_CLOSED)
+		oracle_fail(sim, "twice", "host %u port %u: worker %u has it, and so has worker %u",
+			    host + 1, rung->local.port, known->worker, worker);
+	check_owner(sim, host, worker, &rung->local, &rung->remote);
+	known->worker = (uint8_t)worker;
 	/* The rung of a segment that came bears the state after all the changes that it brought,
 	 * and stands before them: what counts is each change, and the state of what is sent. */
 	if (rung->event == LA_RUNG_SEGMENT && !rung->sent)
@@ -181,6 +205,51 @@ enum la_state oracle_state_of(const struct sim *sim, const struct flow *flow)
 	return LA_CLOSED;
 }
 
+static struct la_worker *worker_of(const struct side *side)
+{
+	return side->sim->hosts[side->params->host].workers[side->worker].worker;
+}
+
+/* The worker's own list of connections. */
+static void check_home(void *arg, struct la_worker *worker, struct la_conn conn)
+{
+	struct host *host = arg;
+	struct la_status status;
+
+	if (la_status(worker, conn, &status) == 0)
+		check_owner(host->sim, host->index, la_worker_index(worker), &status.local,
+			    &status.remote);
+}
+
+void oracle_homes(struct sim *sim, unsigned int host)
+{
+	struct host *it = &sim->hosts[host];
+	unsigned int i;
+
+	for (i = 0; i < it->worker_count && it->worker_count > 1; i++)
+		la_worker_each(it->workers[i].worker, 0, it->params->max_connections, check_home,
+			       it);
+}
+
+void oracle_connected(struct side *side)
+{
+	const struct host *host = &side->sim->hosts[side->params->host];
+	struct la_status status;
+	unsigned int owner;
+
+	if (la_status(worker_of(side), side->conn, &status) != 0)
+		return;
+	owner = mutant_home(side->sim, host->worker_count,
+			    host_owner(host, status.local.port,
+				       la_addr_to_ipv4(&status.remote.addr), status.remote.port));
+	if (owner != side->worker)
+		oracle_fail(side->sim, "home",
+			    "session %u side %u: opened on worker %u from port %u, and answers "
+			    "come to worker %u",
+			    side->session_index, side->which, side->worker, status.local.port,
+			    owner);
+}
+
 static void oracle_status(struct side *side, const struct la_status *status)
 {
 	if (status->passive != (side->which == 1 && side->session->kind != SESSION_SIMULTANEOUS))
@@ -196,8 +265,7 @@ static void oracle_status(struct side *side, const struct la_status *status)
 	else if (status->receive_queued > swarm_receive_buffer(side->params))
 		side_fail(side, "status", "more is unread than the receive buffer holds");
 	else if (!side->closing &&
-		 status->receive_queued !=
-			 la_recv_ready(side->sim->hosts[side->params->host].worker, side->conn))
+		 status->receive_queued != la_recv_ready(worker_of(side), side->conn))
 		side_fail(side, "status", "la_recv_ready() contradicts la_status()");
 	else if (status->mss == 0 && status->state >= LA_ESTABLISHED)
 		side_fail(side, "status", "established with an MSS of 0");
@@ -225,7 +293,7 @@ static void oracle_side_breath(struct sim *sim, struct side *side, bool silent)
 	struct la_status status;
 	enum la_state state;
 
-	if (la_status(sim->hosts[side->params->host].worker, side->conn, &status) != 0) {
+	if (la_status(worker_of(side), side->conn, &status) != 0) {
 		side_fail(side, "handle", "la_status() fails though closed() was not told");
 		return;
 	}
@@ -241,17 +309,17 @@ static void oracle_side_breath(struct sim *sim, struct side *side, bool silent)
 		side_fail(side, "timer", "something is unacknowledged or unsent and nothing armed");
 }
 
-void oracle_breath(struct sim *sim, unsigned int host)
+void oracle_breath(struct sim *sim, unsigned int host, unsigned int worker)
 {
-	uint64_t next_us = mutant_next_event(sim, host_next_event_us(&sim->hosts[host]));
+	uint64_t next_us = mutant_next_event(sim, host_worker_next_us(&sim->hosts[host], worker));
 	unsigned int s, i;
 
-	oracle_pace_breath(sim, host);
+	oracle_pace_breath(sim, host, worker);
 	for (s = 0; s < sim->scenario.session_count; s++) {
 		for (i = 0; i < 2; i++) {
 			struct side *side = &sim->app.sides[s][i];
 
-			if (side->alive && side->params->host == host)
+			if (side->alive && side->params->host == host && side->worker == worker)
 				oracle_side_breath(sim, side, next_us == UINT64_MAX);
 		}
 	}
@@ -398,7 +466,7 @@ void oracle_urgent(struct side *side)
 	unsigned int i;
 	uint64_t mark;
 
-	if (la_status(side->sim->hosts[side->params->host].worker, side->conn, &status) != 0) {
+	if (la_status(worker_of(side), side->conn, &status) != 0) {
 		side_fail(side, "handle", "la_status() fails in urgent()");
 		return;
 	}
@@ -428,25 +496,53 @@ static bool usage_is_zero(const struct la_usage *usage)
 	       usage->fragments == 0 && usage->neighbour_waiting == 0 && usage->table_entries == 0;
 }
 
+static struct la_usage usage_of(const struct host *host)
+{
+	struct la_usage sum = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < host->worker_count; i++) {
+		struct la_usage usage;
+
+		la_worker_usage(host->workers[i].worker, &usage);
+		sum.connections += usage.connections;
+		sum.flights += usage.flights;
+		sum.embryos += usage.embryos;
+		sum.time_waits += usage.time_waits;
+		sum.mbufs += usage.mbufs;
+		sum.timers += usage.timers;
+		sum.fragments += usage.fragments;
+		sum.neighbour_waiting += usage.neighbour_waiting;
+		sum.table_entries += usage.table_entries;
+	}
+	return sum;
+}
+
+/* What one has left for another on a ring or a lane makes that one due at once. */
+static bool something_is_handed(const struct host *host)
+{
+	return host->worker_count > 1 && host_next_event_us(host) <= host->sim->now_us;
+}
+
 bool oracle_is_empty(struct sim *sim, unsigned int host)
 {
-	struct la_usage usage;
+	struct la_usage usage = usage_of(&sim->hosts[host]);
 
-	la_worker_usage(sim->hosts[host].worker, &usage);
-	return usage_is_zero(&usage) && host_buffers_used(&sim->hosts[host]) == 0;
+	return usage_is_zero(&usage) && host_buffers_used(&sim->hosts[host]) == 0 &&
+	       !something_is_handed(&sim->hosts[host]);
 }
 
 static void usage_print(struct sim *sim, unsigned int host, char *buf, size_t size)
 {
-	struct la_usage usage;
+	struct la_usage usage = usage_of(&sim->hosts[host]);
 
-	la_worker_usage(sim->hosts[host].worker, &usage);
 	snprintf(buf, size,
 		 "host %u: %u connections, %u flights, %u embryos, %u time-waits, %u mbufs (pool "
-		 "says %u), %u timers, %u fragments, %u waiting for ARP, %u table entries",
+		 "says %u), %u timers, %u fragments, %u waiting for ARP, %u table entries%s",
 		 host + 1, usage.connections, usage.flights, usage.embryos, usage.time_waits,
 		 usage.mbufs, host_buffers_used(&sim->hosts[host]), usage.timers, usage.fragments,
-		 usage.neighbour_waiting, usage.table_entries);
+		 usage.neighbour_waiting, usage.table_entries,
+		 something_is_handed(&sim->hosts[host]) ? ", and something on a ring" : "");
 }
 
 static void oracle_empty(struct sim *sim)

@@ -116,6 +116,7 @@ struct ladder_state {
 	uint16_t local_port, remote_port;
 	uint32_t remote;
 	uint8_t state;
+	uint8_t worker;
 };
 
 struct oracle {
@@ -178,7 +179,7 @@ void oracle_pace_sent(struct sim *sim, struct flow *flow, const struct frame *fr
 void oracle_pace_heard(struct flow *flow, const struct frame *frame);
 void oracle_pace_begin(struct flow *flow);
 /** cwnd, growth: after a breath. */
-void oracle_pace_breath(struct sim *sim, unsigned int host);
+void oracle_pace_breath(struct sim *sim, unsigned int host, unsigned int worker);
 
 /* ---- the user's view (oracle.c) ---- */
 
@@ -192,10 +193,18 @@ void oracle_peer_closed(struct side *side);
 void oracle_closed(struct side *side, enum la_reason reason);
 /** urgent: the urgent mark is one that the peer set. */
 void oracle_urgent(struct side *side);
-/** state, status, timer: after a breath. */
-void oracle_breath(struct sim *sim, unsigned int host);
-/** ladder: each rung follows from the one before. */
-void oracle_rung(struct sim *sim, unsigned int host, const struct la_rung *rung);
+/** home: an active open that la_connect() took; its answers come to the worker that made it. */
+void oracle_connected(struct side *side);
+/** state, status, timer: after a breath of a worker. */
+void oracle_breath(struct sim *sim, unsigned int host, unsigned int worker);
+/** ladder: each rung follows from the one before. owner, twice: and is of the right worker. */
+void oracle_rung(struct sim *sim, unsigned int host, unsigned int worker,
+		 const struct la_rung *rung);
+/** owner: whatever connection a worker of the host has is its own. */
+void oracle_homes(struct sim *sim, unsigned int host);
+/** pools: a buffer that goes into a queue of the card is of a worker that sends by it. */
+void oracle_buffer(struct sim *sim, unsigned int host, unsigned int queue,
+		   const struct rte_mbuf *mbuf);
 /** True when the host's pools and tables are empty. */
 bool oracle_is_empty(struct sim *sim, unsigned int host);
 /** empty, delivered: after the run. */

@@ -233,7 +233,7 @@ static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *fr
 		options_fail(sim, flow, "ecn", "lets what is not new text be marked");
 	if ((frame->flags & FRAME_CWR) && !fresh)
 		options_fail(sim, flow, "ecn", "says CWR with what is not new text");
-	if (!oracle_prompt(sim, flow->host))
+	if (!oracle_prompt(sim, flow->host) || !host_is_direct(&sim->hosts[flow->host]))
 		return;
 	/* After both FINs there is no text left to be marked. */
 	if (oracle_state_of(sim, flow) == LA_TIME_WAIT)

@@ -63,14 +63,15 @@ static void check_window(struct sim *sim, struct flow *flow, const struct la_sta
 			flow->host + 1, flow->local_port, cwnd, una, flight);
 	/* In recovery what counts is what is believed to be on its way, which nobody outside knows.
 	 */
-	if (una < flow->recover || una < flow->sacked_to || !oracle_prompt(sim, flow->host))
+	if (una < flow->recover || una < flow->sacked_to || !oracle_prompt(sim, flow->host) ||
+	    !host_is_direct(&sim->hosts[flow->host]))
 		return;
 	if (flow->fresh > 0 && flight > cwnd + SLACK_SEGMENTS * status->mss)
 		oracle_fail(sim, "cwnd", "host %u port %u: new text, %u in flight, cwnd is %u",
 			    flow->host + 1, flow->local_port, flight, cwnd);
 }
 
-void oracle_pace_breath(struct sim *sim, unsigned int host)
+void oracle_pace_breath(struct sim *sim, unsigned int host, unsigned int worker)
 {
 	unsigned int i;
 
@@ -80,8 +81,9 @@ void oracle_pace_breath(struct sim *sim, unsigned int host)
 
 		if (flow->host != host || flow->fresh == 0)
 			continue;
-		if (flow->side != NULL && flow->side->alive &&
-		    la_status(sim->hosts[host].worker, flow->side->conn, &status) == 0 &&
+		if (flow->side != NULL && flow->side->alive && flow->side->worker == worker &&
+		    la_status(sim->hosts[host].workers[worker].worker, flow->side->conn, &status) ==
+			    0 &&
 		    status.state >= LA_ESTABLISHED &&
 		    status.snd_nxt - flow->life.iss == flow->said_end)
 			check_window(sim, flow, &status);

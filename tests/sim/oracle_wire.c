@@ -410,6 +410,20 @@ void oracle_mbuf_sent(struct sim *sim, unsigned int host, const struct rte_mbuf 
 		oracle_fail(sim, "chains", "host %u sends a broken buffer: %s", host + 1, why);
 }
 
+void oracle_buffer(struct sim *sim, unsigned int host, unsigned int queue,
+		   const struct rte_mbuf *mbuf)
+{
+	const struct rte_mbuf *piece;
+
+	for (piece = mbuf; piece != NULL; piece = piece->next) {
+		if (!host_owns_buffer(&sim->hosts[host], queue, piece))
+			oracle_fail(sim, "pools",
+				    "host %u: what leaves by queue %u lies in a buffer of another "
+				    "worker's",
+				    host + 1, queue);
+	}
+}
+
 /* ---- delivered ---- */
 
 static void heard_window(const struct sim *sim, struct flow *flow, const struct frame *frame)

@@ -139,38 +139,71 @@ static void deliver_due(struct sim *sim)
 
 /* ---- one moment ---- */
 
-static void read_ladder(struct sim *sim, struct host *host)
+static void read_ladder(struct sim *sim, struct host *host, unsigned int worker)
 {
+	struct host_worker *own = &host->workers[worker];
 	struct la_rung rungs[RUNGS_PER_READ];
 	unsigned int i, count;
 
 	do {
-		count = la_ladder_read(host->worker, &host->ladder_cursor, rungs, RUNGS_PER_READ);
+		count = la_ladder_read(own->worker, &own->ladder_cursor, rungs, RUNGS_PER_READ);
 		for (i = 0; i < count; i++) {
 			struct sim_rung *kept = &sim->rungs[sim->rung_count++ % SIM_RUNGS_KEPT];
 
 			kept->host = (uint8_t)host->index;
+			kept->worker = (uint8_t)worker;
 			kept->rung = rungs[i];
-			oracle_rung(sim, host->index, &rungs[i]);
+			oracle_rung(sim, host->index, worker, &rungs[i]);
 		}
 	} while (count == RUNGS_PER_READ);
 }
 
-/* Polls the worker until it has nothing to do at this moment. */
-static void breathe(struct sim *sim, struct host *host)
+static bool is_due(struct sim *sim, const struct host *host, unsigned int worker, bool again)
 {
-	unsigned int i;
+	uint64_t next_us;
 
-	for (i = 0; i < SIM_POLLS_MAX; i++) {
-		la_worker_poll(host->worker);
-		read_ladder(sim, host);
+	if (host_worker_pending(host, worker))
+		return true;
+	next_us = host_worker_next_us(host, worker);
+	return (again ? mutant_next_event(sim, next_us) : next_us) <= sim->now_us;
+}
+
+/* Polls once, in an order that is drawn, each worker that is due, or every one. True if any was. */
+static bool poll_round(struct sim *sim, struct host *host, unsigned int round, bool everyone)
+{
+	unsigned int order[HOST_WORKERS_MAX], i;
+	bool polled = false;
+
+	host_order(host, round, order);
+	for (i = 0; i < host->worker_count; i++) {
+		unsigned int worker = order[i];
+
+		if (host_is_late(host, worker) ||
+		    (!everyone && !is_due(sim, host, worker, round > 0)) ||
+		    (round == 0 && host_draw_late(host, worker)))
+			continue;
+		polled = true;
+		host_poll(host, worker);
+		read_ladder(sim, host, worker);
 		if (!oracle_failed(&sim->oracle.violation))
-			oracle_breath(sim, host->index);
+			oracle_breath(sim, host->index, worker);
 		if (oracle_failed(&sim->oracle.violation))
+			return false;
+	}
+	return polled;
+}
+
+/* Polls the workers until they have nothing to do at this moment. */
+static void breathe(struct sim *sim, struct host *host, bool acted)
+{
+	unsigned int round;
+
+	for (round = 0; round < SIM_POLLS_MAX; round++) {
+		if (!poll_round(sim, host, round, acted && round == 0)) {
+			if (round > 0)
+				oracle_homes(sim, host->index);
 			return;
-		if (!host_pending(host) &&
-		    mutant_next_event(sim, host_next_event_us(host)) > sim->now_us)
-			return;
+		}
 	}
 	oracle_fail(sim, "spin", "host %u is polled %u times in one moment and wants more",
 		    host->index + 1, SIM_POLLS_MAX);
@@ -193,10 +226,9 @@ static void host_moment(struct sim *sim, struct host *host)
 	acted = app_run(sim, host->index) || stopped != host->stopped;
 	if (oracle_failed(&sim->oracle.violation))
 		return;
-	if (acted || host_pending(host) || host_next_event_us(host) <= sim->now_us)
-		breathe(sim, host);
+	breathe(sim, host, acted);
 	if (host->hostage == NULL && mutant_once(sim, MUTANT_LEAK))
-		host->hostage = rte_pktmbuf_alloc(la_worker_mempool(host->worker));
+		host->hostage = rte_pktmbuf_alloc(la_worker_mempool(host->workers[0].worker));
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -242,8 +274,11 @@ static void moment(struct sim *sim)
 	unsigned int h;
 
 	sim->steps++;
-	if (!sim->calm && run_us(sim) >= sim->scenario.faults_us)
+	if (!sim->calm && run_us(sim) >= sim->scenario.faults_us) {
 		sim->calm = true;
+		for (h = 0; h < sim->scenario.host_count; h++)
+			host_calm(&sim->hosts[h]);
+	}
 	deliver_due(sim);
 	rogues_run(sim);
 	flood_run(sim);
@@ -302,9 +337,9 @@ static void print_ladder(const struct sim *sim)
 		char flags[8];
 
 		print_flags(rung->flags, flags);
-		printf("  %12.6f host %u %5u %s %-3u:%5u ",
+		printf("  %12.6f host %u.%u %5u %s %-3u:%5u ",
 		       (double)(rung->time_us - sim->scenario.epoch_us) / 1e6, kept->host + 1,
-		       rung->local.port,
+		       kept->worker, rung->local.port,
 		       rung->event == LA_RUNG_STATE ? "--"
 		       : rung->sent                 ? "->"
 						    : "<-",
@@ -318,6 +353,16 @@ static void print_ladder(const struct sim *sim)
 	}
 }
 
+static void cover_worker(const struct la_worker *worker, struct sim_coverage *coverage)
+{
+	unsigned int i;
+
+	for (i = 0; i < la_stat_count() && i < SIM_COUNTERS_MAX; i++)
+		coverage->stats[i] += la_worker_stat(worker, i);
+	for (i = 0; i < la_drop_count() && i < SIM_COUNTERS_MAX; i++)
+		coverage->drops[i] += la_worker_drop(worker, i);
+}
+
 static void cover(const struct sim *sim, struct sim_coverage *coverage)
 {
 	unsigned int h, i, j;
@@ -325,12 +370,8 @@ static void cover(const struct sim *sim, struct sim_coverage *coverage)
 	coverage->runs++;
 	coverage->steps += sim->steps;
 	for (h = 0; h < sim->scenario.host_count; h++) {
-		const struct la_worker *worker = sim->hosts[h].worker;
-
-		for (i = 0; i < la_stat_count() && i < SIM_COUNTERS_MAX; i++)
-			coverage->stats[i] += la_worker_stat(worker, i);
-		for (i = 0; i < la_drop_count() && i < SIM_COUNTERS_MAX; i++)
-			coverage->drops[i] += la_worker_drop(worker, i);
+		for (i = 0; i < sim->hosts[h].worker_count; i++)
+			cover_worker(sim->hosts[h].workers[i].worker, coverage);
 		for (j = 0; j < sim->scenario.host_count; j++) {
 			const struct link *link = &sim->links[h][j];
 
@@ -457,7 +498,8 @@ void sim_run(const struct sim_config *config, struct sim_result *out)
 		oracle_fail(sim, "set-up", "the stacks could not be created");
 	if (config->ladder)
 		print_ladder(sim);
-	if (config->coverage != NULL && sim->hosts[sim->scenario.host_count - 1].worker != NULL)
+	if (config->coverage != NULL &&
+	    sim->hosts[sim->scenario.host_count - 1].workers[0].worker != NULL)
 		cover(sim, config->coverage);
 	out->violation = sim->oracle.violation;
 	out->digest = sim->digest.value;

@@ -28,7 +28,7 @@
 #define SIM_COUNTERS_MAX 256U  /**< counters of each kind that coverage can hold */
 
 struct sim_rung {
-	uint8_t host;
+	uint8_t host, worker;
 	struct la_rung rung;
 };
 

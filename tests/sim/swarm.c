@@ -7,6 +7,7 @@
 #include "config/limits.h"
 #include "config/tcp_constants.h"
 #include "prng.h"
+#include "spread.h"
 #include "swarm.h"
 
 #define SECOND_US 1000000ULL
@@ -23,6 +24,8 @@
 #define SWARM_STREAM_PATH 0x5302U
 #define SWARM_STREAM_MODERN 0x5303U
 #define SWARM_STREAM_ROGUE 0x5304U
+#define SWARM_STREAM_WORKERS 0x5305U
+#define LATE_MOST_US 50000U
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -518,6 +521,58 @@ static void draw_mbufs(struct prng *prng, const struct features *on, struct scen
 	}
 }
 
+/* How many workers each host has, and what they are given to do. */
+static void draw_workers(struct prng *prng, struct scenario *scenario)
+{
+	bool several = prng_permille(prng, 400), late = prng_permille(prng, 400);
+	unsigned int i;
+
+	for (i = 0; i < scenario->host_count; i++) {
+		struct swarm_host *host = &scenario->hosts[i];
+
+		host->workers = host->queues = 1;
+		if (!several)
+			continue;
+		host->workers = (uint16_t)prng_range(prng, 1, HOST_WORKERS_MAX);
+		host->queues = host->workers;
+		if (prng_permille(prng, 400))
+			host->queues = (uint16_t)prng_range(prng, 1, host->workers);
+		host->spread = (uint8_t)prng_below(prng, SPREADS);
+		if (late && host->workers > 1 && prng_permille(prng, 700)) {
+			host->late = (uint16_t)prng_scale(prng, 1, 200);
+			host->late_most_us = (uint32_t)prng_scale(prng, 10, LATE_MOST_US);
+		}
+	}
+}
+
+/* A port that the stack chooses may be answered on another worker: with several, it is named. */
+static void fix_ports(struct scenario *scenario)
+{
+	for (unsigned int i = 0; i < scenario->session_count; i++) {
+		struct swarm_session *session = &scenario->sessions[i];
+
+		if (session->side[0].host < scenario->host_count && session->client_port == 0 &&
+		    scenario->hosts[session->side[0].host].workers > 1)
+			session->client_port = (uint16_t)(FIXED_PORT_FIRST + i);
+	}
+}
+
+/*
+ * The longest that a segment may be under way in a host whose workers are late: for its sender's
+ * turn on a lane, for that of the worker whose queue it comes to, and for its owner's.
+ */
+static uint64_t lateness_us(const struct scenario *scenario)
+{
+	uint64_t most = 0;
+	unsigned int i;
+
+	for (i = 0; i < scenario->host_count; i++) {
+		if (scenario->hosts[i].late_most_us > most)
+			most = scenario->hosts[i].late_most_us;
+	}
+	return 3 * most;
+}
+
 static uint64_t longest_us(const struct scenario *scenario)
 {
 	uint64_t longest = 0;
@@ -531,7 +586,7 @@ static uint64_t longest_us(const struct scenario *scenario)
 				longest = us;
 		}
 	}
-	return longest;
+	return longest + lateness_us(scenario);
 }
 
 /*
@@ -568,7 +623,7 @@ static uint64_t draw_bound(const struct scenario *scenario)
 void swarm_draw(uint64_t seed, struct scenario *out)
 {
 	struct features on;
-	struct prng prng, path, modern, rogue;
+	struct prng prng, path, modern, rogue, workers;
 	unsigned int i, j, bytes = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -598,6 +653,8 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 			draw_path(&path, &on, &out->links[i][j]);
 		}
 	}
+	prng_seed(&workers, seed, SWARM_STREAM_WORKERS);
+	draw_workers(&workers, out);
 	/* No segment may outlive the MSL: else an old one could legally corrupt a new connection.
 	 */
 	out->msl_us = longest_us(out) + 20000 + prng_scale(&prng, 10000, 30 * SECOND_US);
@@ -622,6 +679,7 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	if (out->msl_us < longest_us(out) + 20000)
 		out->msl_us = longest_us(out) + 20000;
 	draw_mbufs(&prng, &on, out);
+	fix_ports(out);
 	out->bound_us = draw_bound(out);
 }
 
@@ -652,7 +710,7 @@ static void draw_flood_session(struct prng *prng, struct scenario *out, unsigned
 void swarm_draw_flood(uint64_t seed, uint32_t count, struct scenario *out)
 {
 	static const struct features none;
-	struct prng prng;
+	struct prng prng, workers;
 	unsigned int i, j;
 
 	assert(count > 0);
@@ -680,8 +738,11 @@ void swarm_draw_flood(uint64_t seed, uint32_t count, struct scenario *out)
 		host->max_connections = host->max_flights = host->max_time_waits = SESSIONS_MAX;
 		host->max_embryos = 64;
 	}
+	prng_seed(&workers, seed, SWARM_STREAM_WORKERS);
+	draw_workers(&workers, out);
 	speak_up(out);
 	draw_mbufs(&prng, &none, out);
+	fix_ports(out);
 	out->bound_us = draw_bound(out);
 }
 

@@ -16,6 +16,7 @@
 #include "link.h"
 
 #define HOSTS_MAX 4U
+#define HOST_WORKERS_MAX 4U
 #define ENDS_MAX (HOSTS_MAX + 1U) /**< and the one of the rogues */
 #define SESSIONS_MAX 240U
 #define SESSIONS_DRAWN 12U           /**< in a scenario of a seed */
@@ -37,7 +38,12 @@ struct swarm_host {
 	uint32_t max_connections, max_flights, max_embryos, max_time_waits, mbufs;
 	uint64_t flight_idle_us;
 	uint64_t arp_expiry_us;
-	uint64_t stop_us; /**< la_stack_stop() after so long; 0: never */
+	uint16_t workers;      /**< 1 to HOST_WORKERS_MAX */
+	uint16_t queues;       /**< of the card, as many as workers at most */
+	uint8_t spread;        /**< enum spread_kind: what goes to which queue */
+	uint16_t late;         /**< chance in permille that a worker that is due is late ... */
+	uint32_t late_most_us; /**< ... by so much at most; 0: never */
+	uint64_t stop_us;      /**< la_stack_stop() after so long; 0: never */
 	uint64_t stop_grace_us;
 };
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "spread.h"
 #include "swarm.h"
 
 static void print_options(const struct la_tcp_options *options)
@@ -34,14 +35,20 @@ static const char *flag(bool set, const char *text)
 
 static void print_host(const struct scenario *scenario, unsigned int i)
 {
+	static const char *const spreads[SPREADS] = { "first", "random", "rss", "astray",
+						      "misread" };
 	const struct swarm_host *h = &scenario->hosts[i];
 
 	printf("  host %u: mtu %u vlan %u flags %x quantum %u tx-short %u scatter %u conns %u "
 	       "flights %u embryos %u time-waits %u mbufs %u idle %" PRIu64 " arp %" PRIu64
-	       " stop %" PRIu64 "\n",
+	       " stop %" PRIu64,
 	       i + 1, h->mtu, h->vlan, h->port_flags, h->poll_quantum_us, h->tx_short,
 	       h->rx_scatter, h->max_connections, h->max_flights, h->max_embryos, h->max_time_waits,
 	       h->mbufs, h->flight_idle_us, h->arp_expiry_us, h->stop_us);
+	if (h->workers > 1)
+		printf(" workers %u queues %u spread %s late %u/%u", h->workers, h->queues,
+		       spreads[h->spread], h->late, h->late_most_us);
+	printf("\n");
 }
 
 static void print_link(const struct link_params *l, unsigned int from, unsigned int to)
