@@ -10,6 +10,10 @@ static const char *const stage_stats[BREATH_STAGES] = {
 	"cycles_timers",  "cycles_service",  "cycles_output", "cycles_send",
 };
 
+/* Where a port is called. */
+#define STAGE_FIRST 0U
+#define STAGE_LAST (BREATH_STAGES - 1)
+
 const char *breath_stage_name(unsigned int stage)
 {
 	return stage_stats[stage] + sizeof("cycles_") - 1;
@@ -25,39 +29,53 @@ void breather_init(struct breather *breather, struct la_worker *worker)
 }
 
 /* What the stages' counters went on by, since the last breath. */
-static void take_stages(struct breaths *breaths, struct breather *breather, bool count)
+static void take_stages(struct breaths *breaths, struct breather *breather, bool count,
+			const struct foreign *foreign)
 {
 	for (unsigned int i = 0; i < BREATH_STAGES; i++) {
 		uint64_t now = la_worker_stat(breather->worker, breather->first_stage + i);
+		uint64_t cycles = now - breather->seen[i];
 
-		if (count)
-			breaths->stages[i] += now - breather->seen[i];
 		breather->seen[i] = now;
+		if (!count)
+			continue;
+		if (i == STAGE_FIRST)
+			cycles -= foreign->receive < cycles ? foreign->receive : cycles;
+		else if (i == STAGE_LAST)
+			cycles -= foreign->send < cycles ? foreign->send : cycles;
+		breaths->stages[i] += cycles;
 	}
+}
+
+static struct foreign foreign_now(const struct breather *breather)
+{
+	return breather->foreign != NULL ? *breather->foreign : (struct foreign){ 0 };
 }
 
 unsigned int breaths_take(struct breaths *breaths, struct breather *breather)
 {
-	uint64_t foreign = breather->foreign != NULL ? *breather->foreign : 0;
+	struct foreign before = foreign_now(breather), foreign;
 	uint64_t began = rte_rdtsc(), cycles;
 	unsigned int work = la_worker_poll(breather->worker), bucket = 0;
 
 	cycles = rte_rdtsc() - began;
-	foreign = breather->foreign != NULL ? *breather->foreign - foreign : 0;
+	foreign = foreign_now(breather);
+	foreign.receive -= before.receive;
+	foreign.send -= before.send;
 	if (cycles > breather->interrupted_cycles) {
 		breaths->interrupted++;
 		breaths->interrupted_cycles += cycles;
 	} else if (work > 0) {
 		breaths->busy++;
-		breaths->busy_cycles += cycles - foreign;
-		breaths->foreign_cycles += foreign;
+		breaths->busy_cycles += cycles - foreign.receive - foreign.send;
+		breaths->foreign_cycles += foreign.receive + foreign.send;
 	} else {
 		breaths->idle++;
 		breaths->idle_cycles += cycles;
 	}
 	if (work > 0) {
 		bucket = 32U - (unsigned int)__builtin_clz(work);
-		take_stages(breaths, breather, cycles <= breather->interrupted_cycles);
+		take_stages(breaths, breather, cycles <= breather->interrupted_cycles, &foreign);
 	}
 	breaths->work[bucket < BREATH_BURSTS ? bucket : BREATH_BURSTS - 1]++;
 	return work;

@@ -19,6 +19,12 @@
 /** Cycles of so long a breath are somebody else's. */
 #define BREATH_INTERRUPTED_US 1000U
 
+/** Cycles within breaths that are not the worker's: a generator behind its port. */
+struct foreign {
+	uint64_t receive; /**< spent while it took frames */
+	uint64_t send;    /**< spent while it gave frames */
+};
+
 struct breaths {
 	uint64_t busy, busy_cycles;
 	uint64_t idle, idle_cycles;
@@ -31,10 +37,10 @@ struct breaths {
 /** Whose breaths are counted. */
 struct breather {
 	struct la_worker *worker;
-	const uint64_t *foreign;      /**< cycles that are not the worker's; NULL: there are none */
-	uint64_t interrupted_cycles;  /**< from here on a breath was interrupted */
-	unsigned int first_stage;     /**< statistic of the library */
-	uint64_t seen[BREATH_STAGES]; /**< where the stages' counters stood */
+	const struct foreign *foreign; /**< NULL: there are none */
+	uint64_t interrupted_cycles;   /**< from here on a breath was interrupted */
+	unsigned int first_stage;      /**< statistic of the library */
+	uint64_t seen[BREATH_STAGES];  /**< where the stages' counters stood */
 };
 
 void breather_init(struct breather *breather, struct la_worker *worker);

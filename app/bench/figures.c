@@ -73,6 +73,8 @@ static uint64_t done_between(const struct bench *bench, const struct sample *fro
 		if (!bench->client.here)
 			return stat_between(&from->server, &to->server, "bytes_out") / 1024;
 		return stat_between(&from->client, &to->client, "bytes_in") / 1024;
+	case COUNTS_FRAMES:
+		return stat_between(&from->server, &to->server, "rx_frames");
 	case COUNTS_TALLY:
 		break;
 	}

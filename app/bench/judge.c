@@ -51,6 +51,20 @@ static void judge_drops(struct bench *bench, const char *name, const struct end_
 	}
 }
 
+/* The null driver's frames are for nobody: each is dropped, under one reason. */
+static void judge_frames(struct bench *bench)
+{
+	const struct end_sample *from = &bench->before.server, *to = &bench->after.server;
+	unsigned int rx = figures_stat("rx_frames");
+	uint64_t frames = to->stats[rx] - from->stats[rx], drops = 0;
+
+	for (unsigned int i = 0; i < la_drop_count(); i++)
+		drops += to->drops[i] - from->drops[i];
+	if (drops != frames)
+		doubts_add(&bench->doubts, "drops",
+			   "%" PRIu64 " frames came and %" PRIu64 " were dropped", frames, drops);
+}
+
 static void judge_connections(struct bench *bench)
 {
 	const struct tally *from = &bench->before.tally, *to = &bench->after.tally;
@@ -94,8 +108,12 @@ void judge(struct bench *bench)
 	if (lost > 0)
 		doubts_add(&bench->doubts, "lost", "%" PRIu64 " frames found no room on their way",
 			   lost);
-	judge_drops(bench, "client", &bench->before.client, &bench->after.client);
-	judge_drops(bench, "server", &bench->before.server, &bench->after.server);
+	if (bench->options->test->exchange == EXCHANGE_FRAMES) {
+		judge_frames(bench);
+	} else if (bench->options->test->exchange != EXCHANGE_FLOOD) {
+		judge_drops(bench, "client", &bench->before.client, &bench->after.client);
+		judge_drops(bench, "server", &bench->before.server, &bench->after.server);
+	}
 	judge_connections(bench);
 	judge_leaks(bench, &bench->client);
 	judge_leaks(bench, &bench->server);

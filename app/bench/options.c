@@ -12,6 +12,7 @@
 #define SECONDS_MAX 86400.0
 #define CONNECTIONS_LIMIT 500000000U
 #define TEXT_LIMIT (1U << 30)
+#define FRAME_LIMIT 2048U /* what one buffer holds */
 #define RATE_LIMIT 1000000000U
 
 enum option_key {
@@ -20,6 +21,7 @@ enum option_key {
 	OPTION_CONNECTIONS,
 	OPTION_REQUEST,
 	OPTION_RESPONSE,
+	OPTION_FRAME,
 	OPTION_RATE,
 	OPTION_DURATION,
 	OPTION_WARMUP,
@@ -42,10 +44,12 @@ static const struct {
 	enum option_key option;
 } list[] = {
 	{ { "test", "T", "what to measure" }, OPTION_TEST },
-	{ { "topology", "NAME", "where the two ends are (default: self)" }, OPTION_TOPOLOGY },
+	{ { "topology", "NAME", "where the two ends are (default: the first that fits)" },
+	  OPTION_TOPOLOGY },
 	{ { "connections", "N", "open at a time; k, M and G multiply" }, OPTION_CONNECTIONS },
 	{ { "request", "B", "bytes of a request" }, OPTION_REQUEST },
 	{ { "response", "B", "bytes of a response" }, OPTION_RESPONSE },
+	{ { "frame", "B", "bytes of a frame (default: 64)" }, OPTION_FRAME },
 	{ { "rate", "R", "transactions begun per second (default: as many as go)" }, OPTION_RATE },
 	{ { "duration", "S", "seconds that are measured (default: 10)" }, OPTION_DURATION },
 	{ { "warmup", "S", "seconds before that (default: 1)" }, OPTION_WARMUP },
@@ -152,12 +156,14 @@ static bool read_one(struct options *options, enum option_key option, const char
 		return options->topology != NULL ||
 		       complain("there is no topology ", value, "; --help lists them");
 	case OPTION_CONNECTIONS:
-		return read_count32("connections", value, 1, CONNECTIONS_LIMIT,
+		return read_count32("connections", value, 0, CONNECTIONS_LIMIT,
 				    &options->connections);
 	case OPTION_REQUEST:
 		return read_count32("request", value, 1, TEXT_LIMIT, &options->request);
 	case OPTION_RESPONSE:
 		return read_count32("response", value, 1, TEXT_LIMIT, &options->response);
+	case OPTION_FRAME:
+		return read_count32("frame", value, 1, FRAME_LIMIT, &options->frame);
 	case OPTION_RATE:
 		return read_count("rate", value, 1, RATE_LIMIT, &options->rate);
 	case OPTION_DURATION:
@@ -210,6 +216,7 @@ static bool check_taken(const struct parse *parse)
 	} rules[] = {
 		{ OPTION_REQUEST, TAKES_REQUEST, "request", "it has no requests" },
 		{ OPTION_RESPONSE, TAKES_RESPONSE, "response", "it has no responses" },
+		{ OPTION_FRAME, TAKES_FRAME, "frame", "its frames are as long as they are" },
 		{ OPTION_RATE, TAKES_RATE, "rate", "it goes as fast as it can" },
 		{ OPTION_CLOSER, TAKES_CLOSER, "closer", "it closes nothing" },
 		{ OPTION_TIME_WAITS, TAKES_CLOSER, "time-waits", "it closes nothing" },
@@ -233,6 +240,12 @@ static bool check_topology(struct parse *parse)
 		return !parse->given[OPTION_TOPOLOGY] ||
 		       refuse(options->test, "topology", "it stands alone");
 	}
+	for (const struct topology *const *t = topologies_all();
+	     !parse->given[OPTION_TOPOLOGY] && *t != NULL; t++) {
+		options->topology = *t;
+		if ((options->test->topologies >> (*t)->kind & 1) != 0)
+			break;
+	}
 	if ((options->test->topologies >> options->topology->kind & 1) != 0)
 		return true;
 	fprintf(stderr, "lastack-bench: --test %s does not run on --topology %s, but on:",
@@ -253,6 +266,9 @@ static bool check(struct parse *parse)
 		return complain("--test T is missing; --help lists the tests", "", "");
 	if (!check_taken(parse) || !check_topology(parse))
 		return false;
+	if (parse->given[OPTION_CONNECTIONS] && options->connections == 0 &&
+	    (options->test->takes & TAKES_NONE) == 0)
+		return refuse(options->test, "connections 0", "it needs one");
 	if (!parse->given[OPTION_CONNECTIONS])
 		options->connections = options->test->defaults.connections;
 	if (!parse->given[OPTION_REQUEST])
@@ -274,6 +290,7 @@ bool options_parse(struct options *options, int count, char **words)
 				     .duration_us = 10 * (uint64_t)US_PER_S,
 				     .warmup_us = (uint64_t)US_PER_S,
 				     .period_us = (uint64_t)US_PER_S,
+				     .frame = 64,
 				     .time_waits = 1000000,
 				     .msl_us = 30 * (uint64_t)US_PER_S };
 	for (size_t i = 0; i < LIST_COUNT; i++)

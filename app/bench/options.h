@@ -23,6 +23,7 @@ struct options {
 	const struct topology *topology; /**< NULL: the test stands alone */
 	uint32_t connections;            /**< open at a time */
 	uint32_t request, response;      /**< bytes */
+	uint32_t frame;                  /**< bytes of the null driver's frames */
 	uint64_t rate;                   /**< transactions per second to begin; 0: as many as go */
 	uint64_t duration_us, warmup_us;
 	uint64_t period_us;  /**< between lines while it runs; 0: none */

@@ -19,6 +19,8 @@ static void record_options(struct json *json, const struct options *options)
 		json_count(json, "request", options->request);
 	if ((options->test->takes & TAKES_RESPONSE) != 0)
 		json_count(json, "response", options->response);
+	if ((options->test->takes & TAKES_FRAME) != 0)
+		json_count(json, "frame", options->frame);
 	if ((options->test->takes & TAKES_RATE) != 0)
 		json_count(json, "rate", options->rate);
 	if ((options->test->takes & TAKES_CLOSER) != 0)

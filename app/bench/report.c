@@ -50,6 +50,8 @@ static void print_transactions(const struct bench *bench, const struct figures *
 		printf(", request %" PRIu32 " B", options->request);
 	if ((test->takes & TAKES_RESPONSE) != 0)
 		printf(", response %" PRIu32 " B", options->response);
+	if ((test->takes & TAKES_FRAME) != 0)
+		printf(", %" PRIu32 " B a frame", options->frame);
 	if ((test->takes & TAKES_CLOSER) != 0)
 		printf(", closed by the %s",
 		       options->closer == CLOSER_SERVER ? "server" : "client");
@@ -60,7 +62,7 @@ static void print_transactions(const struct bench *bench, const struct figures *
 		       bench->fill_seconds > 0 ? options->connections / bench->fill_seconds : 0.0);
 	printf("  %s: %" PRIu64 "  per second: %.0f  per second of processor: %.0f\n", test->unit,
 	       figures->done, figures->rate, figures->rate_of_core);
-	if (test->counts != COUNTS_TALLY)
+	if (test->counts == COUNTS_KIB_SERVER || test->counts == COUNTS_KIB_CLIENT)
 		printf("  Gbit/s of text: %.3f\n", figures->rate * 8192 / 1e9);
 	printf("  failed: %" PRIu64 "  refused: %" PRIu64 "  lost: %" PRIu64 "\n", figures->failed,
 	       figures->refused, figures->lost);
@@ -91,7 +93,8 @@ static void print_stages(const struct bench *bench, const struct end_figures *fi
 		printf("  %s %.0f", breath_stage_name(i), figures->stages_per_unit[i]);
 	printf("\n");
 	if (figures->foreign_cycles > 0)
-		printf("  of its peer, within these stages and not in the sum: %.0f\n",
+		printf("  cycles/%s of the peer, measured alone and taken off: %.0f\n",
+		       bench->options->test->unit_one,
 		       (double)figures->foreign_cycles / (double)figures->busy_cycles *
 			       figures->cycles_per_unit);
 }

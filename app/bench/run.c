@@ -178,6 +178,8 @@ bool run(struct bench *bench)
 	run_phases(bench);
 	end_orderly(bench);
 	judge(bench);
+	if (options->test->tell != NULL)
+		options->test->tell(bench);
 	topology->destroy(bench);
 	load_destroy(&bench->load);
 	return true;

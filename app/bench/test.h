@@ -39,11 +39,15 @@ enum exchange {
 #define TAKES_CLOSER (1U << 3)
 #define TAKES_MANY (1U << 4) /**< what matters where there are very many connections */
 
+#define TAKES_FRAME (1U << 5) /**< --frame */
+#define TAKES_NONE (1U << 6)  /**< --connections may be 0 */
+
 /** What a transaction is. */
 enum counts {
 	COUNTS_TALLY,      /**< what the client counts in its tally */
 	COUNTS_KIB_SERVER, /**< KiB of text that the server received in order */
 	COUNTS_KIB_CLIENT, /**< KiB of text that the client received in order */
+	COUNTS_FRAMES,     /**< frames that the server's port received */
 };
 
 struct test {
@@ -64,6 +68,8 @@ struct test {
 	const struct la_service *client, *server; /**< their data is the struct bench */
 	/** One transaction of this slot of the load, at the time that the slot says. */
 	void (*begin)(struct bench *bench, uint32_t slot);
+	/** Adds figures of its own to bench->extras when all is measured; NULL: it has none. */
+	void (*tell)(struct bench *bench);
 	/** Of a test that stands alone: all of it; its figures go to bench->extras, what is to be
 	 *  doubted to bench->doubts. False: it failed, and said why.
 	 */
@@ -75,7 +81,7 @@ const struct test *const *tests_all(void);
 /** The test of this name, in any case of letters; NULL. */
 const struct test *tests_find(const char *name);
 
-extern const struct test test_idle, test_tcp_cc, test_tcp_crr, test_tcp_maerts, test_tcp_rr,
-	test_tcp_stream;
+extern const struct test test_idle, test_null, test_syn_flood, test_tcp_cc, test_tcp_crr,
+	test_tcp_maerts, test_tcp_rr, test_tcp_stream;
 
 #endif

@@ -63,7 +63,7 @@ class Words(unittest.TestCase):
         self.refused("--duration 0: write seconds", "--test", "TCP_RR", "--duration", "0")
         self.refused("--duration ten: write seconds", "--test", "TCP_RR", "--duration", "ten")
         self.refused("--duration nan: write seconds", "--test", "TCP_RR", "--duration", "nan")
-        self.refused("--connections 0: write a whole", "--test", "TCP_RR", "--connections", "0")
+        self.refused("--connections -1: write a whole", "--test", "TCP_RR", "--connections", "-1")
         self.refused("--connections 1.5: write", "--test", "TCP_RR", "--connections", "1.5")
         self.refused("--connections 9G: write", "--test", "TCP_RR", "--connections", "9G")
         self.refused("--rate -5: write", "--test", "TCP_RR", "--rate", "-5")
@@ -72,6 +72,13 @@ class Words(unittest.TestCase):
     def test_what_makes_no_sense_together(self):
         self.refused("--closer makes no sense with --test TCP_RR: it closes nothing",
                      "--test", "TCP_RR", "--closer", "client")
+        self.refused("--frame makes no sense with --test TCP_RR", "--test", "TCP_RR", "--frame", "9")
+        self.refused("--connections 0 makes no sense with --test TCP_RR: it needs one",
+                     "--test", "TCP_RR", "--connections", "0")
+        self.refused("--test NULL does not run on --topology self, but on: null", "--test", "NULL",
+                     "--topology", "self")
+        self.refused("--topology makes no sense with --test IDLE: it stands alone",
+                     "--test", "IDLE", "--topology", "null")
         self.refused("--stats-period is longer than --duration",
                      "--test", "TCP_RR", "--duration", "1", "--stats-period", "2")
 
@@ -135,6 +142,42 @@ class Runs(unittest.TestCase):
             self.assertIn("Gbit/s of text", out)
             self.assertAlmostEqual(record[receiver]["stats"]["bytes_in"] / 1024, record["done"],
                                    delta=1)
+
+    def test_null(self):
+        """Every test of connections on the null driver, the peer's cycles told apart."""
+        for test, segments in (("TCP_CRR", 7), ("TCP_CC", 5), ("TCP_RR", 2)):
+            out, record = self.measured("--topology", "null", "--test", test)
+            self.assertIn("of the peer, measured alone and taken off", out)
+            self.assertAlmostEqual(record["server"]["segments_per_unit"], segments, delta=0.2)
+            self.assertGreater(record["server"]["foreign_cycles"], 0)
+            self.assertNotIn("client", record)
+            self.assertNotIn("retransmits", record["server"]["stats"])
+        for closer in ("client", "server"):
+            _, record = self.measured("--topology", "null", "--test", "TCP_CRR", "--closer", closer,
+                                      "--request", "5000", "--response", "20k")
+            waits = record["server"]["stats"].get("time_wait_entered", 0)
+            self.assertAlmostEqual(waits, record["done"] if closer == "server" else 0, delta=1000)
+
+    def test_null_streams(self):
+        _, record = self.measured("--topology", "null", "--test", "TCP_STREAM", "--connections", "4")
+        self.assertAlmostEqual(record["server"]["stats"]["bytes_in"] / 1024, record["done"], delta=1)
+        _, record = self.measured("--topology", "null", "--test", "TCP_MAERTS", "--connections", "4")
+        self.assertGreater(record["server"]["stats"]["bytes_out"], 1000000)
+
+    def test_null_frames(self):
+        """Frames for nobody: each is dropped, and counted once."""
+        for size in ("1", "13", "64", "1514", "2048"):
+            _, record = self.measured("--test", "NULL", "--frame", size)
+            self.assertEqual(sum(record["server"]["drops"].values()), record["done"])
+
+    def test_flood(self):
+        """Connections that are meant come through a flood."""
+        _, record = self.measured("--topology", "null", "--test", "SYN_FLOOD")
+        extras = {extra["name"]: extra["value"] for extra in record["extras"]}
+        self.assertGreater(extras["connections_that_were_meant"], 100)
+        self.assertGreater(record["done"], 1000)
+        _, record = self.measured("--topology", "null", "--test", "SYN_FLOOD", "--connections", "0")
+        self.assertGreater(record["server"]["stats"]["cookies_sent"], 1000)
 
     def test_rate(self):
         """A rate far below what is possible is kept, within what a busy machine allows."""
