@@ -153,6 +153,10 @@
 #define PMTU_UNKNOWN_BYTES 576U     /**< RFC 1191 section 5: where a router gives none */
 #define EPHEMERAL_PORT_FIRST 10000U /**< RFC 6056 3.2: as large a range as can be spared */
 #define EPHEMERAL_PORT_LAST 65535U
+#define PORT_LINES 1024U     /**< places where searches for a port go on; RFC 6056 3.3.4 */
+#define PORT_SPARES 16384U   /**< ports given back by destinations that had none left, in line */
+#define PORT_SPARES_SHARE 8U /**< with one port in so many free a search soon finds one */
+#define PORT_SHORTAGES 16U   /**< destinations without a port left that are told apart */
 
 _Static_assert((LADDER_RUNGS & (LADDER_RUNGS - 1)) == 0, "the ladder is indexed by mask");
 _Static_assert(MBUF_PRIVATE_BYTES % 8 == 0, "DPDK aligns the private area to eight bytes");

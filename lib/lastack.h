@@ -431,10 +431,11 @@ LA_API bool la_stack_stopped(const struct la_stack *stack);
  */
 
 /**
- * Active OPEN (3.10.1). local may be NULL, or have address "any" or port 0: chosen then. Returns 0
- * and the handle, or -errno: -EADDRNOTAVAIL (no such address, no port free), -EADDRINUSE (this very
- * 4-tuple exists), -ENETUNREACH, -ENOBUFS (a pool is dry), -EINVAL. Nothing is called back before
- * this returns.
+ * Active OPEN (3.10.1). local may be NULL, or have address "any" or port 0: chosen then, so that
+ * the answers come to this worker. Returns 0 and the handle, or -errno: -EADDRNOTAVAIL (no such
+ * address; no port left to this peer, from none of our addresses if any will do), -EADDRINUSE (this
+ * very 4-tuple exists), -EXDEV (answers to the port that was named come to another worker),
+ * -ENETUNREACH, -ENOBUFS (a pool is dry), -EINVAL. Nothing is called back before this returns.
  */
 LA_API int la_connect(struct la_worker *worker, const struct la_endpoint *local,
 		      const struct la_endpoint *remote, const struct la_service *service,

@@ -217,6 +217,19 @@ int net_source_for(const struct net *net, const struct la_addr *remote)
 	return -ENETUNREACH;
 }
 
+uint16_t net_source_after(const struct net *net, uint16_t index)
+{
+	const struct own_address *list = net->addresses.list;
+	unsigned int other = index;
+
+	assert(index < net->addresses.count);
+	do {
+		other = other + 1 < net->addresses.count ? other + 1 : 0;
+	} while (list[other].port != list[index].port ||
+		 la_addr_is_ipv4(&list[other].addr) != la_addr_is_ipv4(&list[index].addr));
+	return (uint16_t)other;
+}
+
 bool net_peer_legal(const struct net *net, const struct la_addr *remote)
 {
 	uint32_t addr;

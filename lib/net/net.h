@@ -120,6 +120,9 @@ uint16_t net_mtu(const struct net *net, const struct la_addr *remote);
 /** Index of the own address from which to reach remote, or -ENETUNREACH. */
 int net_source_for(const struct net *net, const struct la_addr *remote);
 
+/** Another own address of the same port and family as that with this index: the next, in turn. */
+uint16_t net_source_after(const struct net *net, uint16_t index);
+
 /** TCP reached R1 with remote (RFC 9293 3.8.3): the next hop is asked whether it is still there. */
 void net_suspect(struct net *net, const struct la_addr *remote);
 

@@ -217,6 +217,7 @@ static void drop_embryo(struct tcp *tcp, uint32_t index)
 
 	ladder_note_record(tcp, &embryo->tuple, LA_LISTEN);
 	table_remove(&tcp->table, table_hash(&tcp->table, &embryo->tuple), self);
+	ports_free(&tcp->ports, &embryo->tuple);
 	profile_leave(&tcp->profiles, profile_of(tcp, embryo));
 	leave_listener(tcp, embryo);
 	pool_give(&tcp->embryos, index);

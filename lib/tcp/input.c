@@ -323,6 +323,9 @@ static enum verdict arrives_at_none(struct arrival *arrival)
 	const struct listener *listener =
 		listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index);
 
+	/* Its owner may have the connection: neither is it reset nor is one made of it here. */
+	if (!ports_come_home(tcp, &seg->tuple))
+		return DROP_wrong_worker;
 	if (listener == NULL)
 		return arrives_closed(tcp, seg);
 	return arrives_listen(arrival, listener, NULL);

@@ -12,6 +12,7 @@ void listener_table_init(struct listener_table *table)
 	for (unsigned int i = 0; i < LISTENERS_MAX; i++)
 		table->list[i] = (struct listener){ 0 };
 	table->count = 0;
+	table->changes = 0;
 }
 
 int listener_open(struct listener_table *table, uint16_t port, uint16_t local_index,
@@ -37,6 +38,7 @@ int listener_open(struct listener_table *table, uint16_t port, uint16_t local_in
 	};
 	table->by_port[port] = number;
 	table->count++;
+	table->changes++;
 	return number;
 }
 
@@ -56,6 +58,7 @@ int listener_close(struct listener_table *table, uint16_t number)
 	*link = listener->next;
 	listener->open = false;
 	table->count--;
+	table->changes++;
 	return 0;
 }
 

@@ -28,6 +28,7 @@ struct listener_table {
 	struct listener list[LISTENERS_MAX];
 	uint16_t by_port[65536]; /**< first listener on a port, or LISTENER_NONE */
 	uint16_t count;          /**< listeners that are open */
+	uint32_t changes;        /**< how often one was opened or closed */
 };
 
 void listener_table_init(struct listener_table *table);

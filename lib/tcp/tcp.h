@@ -24,6 +24,7 @@
 #include "tcp/fast_open_cache.h"
 #include "tcp/flight.h"
 #include "tcp/listener.h"
+#include "tcp/ports.h"
 #include "tcp/profile.h"
 #include "tcp/reset_limiter.h"
 #include "tcp/table.h"
@@ -66,6 +67,7 @@ struct tcp {
 	struct fast_open fast_open;
 	struct fast_open_cache fast_open_servers;
 	struct reset_limiter resets;
+	struct ports ports;
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	unsigned int reserved;
 	uint32_t let_go; /**< connections, in this breath, because memory runs short (hold.h) */
@@ -77,6 +79,12 @@ struct tcp {
 /** Reserves pools and tables. 0 or -ENOMEM with a message that names the setting to lower. */
 int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct tcp_config *config,
 	       struct la_error *err);
+
+/**
+ * Tells a TCP that it is one of several workers': segments come to it as rss has it. Before the
+ * first connection; rss must outlive it.
+ */
+void tcp_join(struct tcp *tcp, const struct rss *rss, unsigned int worker);
 
 /** Frees everything, records still in use included. */
 void tcp_destroy(struct tcp *tcp);

@@ -32,6 +32,7 @@ static void drop_record(struct tcp *tcp, uint32_t index, uint64_t hash)
 	if (!record->challenge.spent)
 		ladder_note_record(tcp, &record->tuple, LA_CLOSED);
 	table_remove(&tcp->table, hash, self);
+	ports_free(&tcp->ports, &record->tuple);
 	pool_give(&tcp->time_waits, index);
 }
 

@@ -22,24 +22,45 @@
 
 /* -- 3.10.1 OPEN -- */
 
+/*
+ * A port for the tuple, whose address of ours the user has named or left to us: then the others on
+ * the same port of the stack are tried as well.
+ */
+static int choose_port(struct tcp *tcp, struct tcp_tuple *tuple, bool any_address)
+{
+	uint16_t first = tuple->local_index;
+	int result = ports_choose(tcp, tuple);
+
+	while (result != 0 && any_address) {
+		tuple->local_index = net_source_after(tcp->net, tuple->local_index);
+		if (tuple->local_index == first)
+			break;
+		result = ports_choose(tcp, tuple);
+	}
+	if (result != 0)
+		ports_note_shortage(tcp, &tuple->remote, tuple->remote_port);
+	return result;
+}
+
 /* Fills in the 4-tuple of an active open. 0 or -errno. */
 static int choose_tuple(struct tcp *tcp, const struct la_endpoint *local,
 			const struct la_endpoint *remote, struct tcp_tuple *tuple)
 {
+	bool any_address = local == NULL || la_addr_is_any(&local->addr);
 	int index;
 
 	if (remote->port == 0)
 		return -EINVAL;
 	if (!net_peer_legal(tcp->net, &remote->addr))
 		return -EADDRNOTAVAIL;
-	if (local != NULL && !la_addr_is_any(&local->addr)) {
-		index = address_find(&tcp->net->addresses, &local->addr);
-		if (index < 0)
-			return -EADDRNOTAVAIL;
-	} else {
+	if (any_address) {
 		index = net_source_for(tcp->net, &remote->addr);
 		if (index < 0)
 			return index;
+	} else {
+		index = address_find(&tcp->net->addresses, &local->addr);
+		if (index < 0)
+			return -EADDRNOTAVAIL;
 	}
 	*tuple = (struct tcp_tuple){
 		.remote = remote->addr,
@@ -47,8 +68,10 @@ static int choose_tuple(struct tcp *tcp, const struct la_endpoint *local,
 		.local_index = (uint16_t)index,
 	};
 	if (local == NULL || local->port == 0)
-		return ports_choose(tcp, tuple);
+		return choose_port(tcp, tuple, any_address);
 	tuple->local_port = local->port;
+	if (!ports_come_home(tcp, tuple))
+		return -EXDEV;
 	if (table_find(&tcp->table, tuple, table_hash(&tcp->table, tuple)).kind != RECORD_NONE)
 		return -EADDRINUSE;
 	return 0;
@@ -79,8 +102,10 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 	if (result != 0)
 		return result;
 	result = profile_use(&tcp->profiles, profile);
-	if (result < 0)
+	if (result < 0) {
+		ports_free(&tcp->ports, &model.tuple);
 		return -ENOBUFS;
+	}
 	model.profile = (uint16_t)result;
 	model.flags = profile->options.no_delay ? CONN_NO_DELAY : 0;
 	model.features = profile->options.fast_open ? CONN_FAST_OPEN : 0;
@@ -92,11 +117,13 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 	conn = lifetime_begin(tcp, &model);
 	if (conn == NULL) {
 		profile_leave(&tcp->profiles, model.profile);
+		ports_free(&tcp->ports, &model.tuple);
 		return -ENOBUFS;
 	}
 	result = equip(tcp, conn);
 	if (result != 0) {
 		conn->flags |= CONN_ENDED;
+		ports_free(&tcp->ports, &conn->tuple);
 		lifetime_release(tcp, conn);
 		return result;
 	}
