@@ -100,6 +100,8 @@ static void init_timers(struct tcp *tcp)
 int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct tcp_config *config,
 	       struct la_error *err)
 {
+	struct siphash_key ports_key;
+
 	*tcp = (struct tcp){
 		.env = env,
 		.net = net,
@@ -123,19 +125,11 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 	tcp->fast_open_servers.key = draw_key(env);
 	fast_open_init(&tcp->fast_open, &config->fast_open_secret);
 	reset_limiter_init(&tcp->resets, env->now_us, &env->random);
-	tcp->ports.key = draw_key(env);
-	tcp_join(tcp, NULL, 0);
+	ports_key = draw_key(env);
+	ports_init(&tcp->ports, &ports_key, config->rss, config->worker);
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);
 	return 0;
-}
-
-void tcp_join(struct tcp *tcp, const struct rss *rss, unsigned int worker)
-{
-	const struct siphash_key key = tcp->ports.key;
-
-	assert(tcp->table.entries == 0);
-	ports_init(&tcp->ports, &key, rss, worker);
 }
 
 void tcp_destroy(struct tcp *tcp)

@@ -80,12 +80,6 @@ struct tcp {
 int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct tcp_config *config,
 	       struct la_error *err);
 
-/**
- * Tells a TCP that it is one of several workers': segments come to it as rss has it. Before the
- * first connection; rss must outlive it.
- */
-void tcp_join(struct tcp *tcp, const struct rss *rss, unsigned int worker);
-
 /** Frees everything, records still in use included. */
 void tcp_destroy(struct tcp *tcp);
 

@@ -52,11 +52,13 @@ static int stop(void **state)
 /* One of so many workers, with two addresses of each family. */
 static void open_lab(struct lab *lab, unsigned int workers, unsigned int worker)
 {
-	static const struct tcp_config config = { .max_connections = CONNECTIONS,
-						  .max_flights = 4,
-						  .max_embryos = 4,
-						  .max_time_waits = 1000,
-						  .msl_us = 30000000 };
+	const struct tcp_config config = { .max_connections = CONNECTIONS,
+					   .max_flights = 4,
+					   .max_embryos = 4,
+					   .max_time_waits = 1000,
+					   .msl_us = 30000000,
+					   .rss = &lab->rss,
+					   .worker = worker };
 	static const char *const addresses[] = { "198.18.0.1", "198.18.0.2", "2001:db8::1",
 						 "2001:db8::2" };
 	struct siphash_key seed = { 11, 12 };
@@ -75,10 +77,9 @@ static void open_lab(struct lab *lab, unsigned int workers, unsigned int worker)
 		assert_int_equal(la_addr_parse(addresses[i], &addr), 0);
 		assert_int_equal(address_add(&lab->net.addresses, &addr, 0, 16), i);
 	}
-	assert_int_equal(tcp_create(&lab->tcp, &lab->env, &lab->net, &config, NULL), 0);
 	rss_draw_key(key, &lab->env.random);
 	rss_init(&lab->rss, key, workers);
-	tcp_join(&lab->tcp, &lab->rss, worker);
+	assert_int_equal(tcp_create(&lab->tcp, &lab->env, &lab->net, &config, NULL), 0);
 	memset(lab->by_port, 0xff, sizeof(lab->by_port));
 }
 
@@ -238,8 +239,7 @@ static void another_secret_gives_other_ports(void **state)
 
 	for (unsigned int key = 0; key < 2; key++) {
 		open_lab(lab, 1, 0);
-		lab->tcp.ports.key.k0 ^= key;
-		tcp_join(&lab->tcp, NULL, 0);
+		ports_init(&lab->tcp.ports, &(struct siphash_key){ key, 0 }, NULL, 0);
 		for (unsigned int i = 0; i < COUNT_OF(before); i++) {
 			struct tcp_tuple tuple = destination(i, 0);
 
