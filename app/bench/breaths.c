@@ -28,6 +28,23 @@ void breather_init(struct breather *breather, struct la_worker *worker)
 	};
 }
 
+/* One writer, any readers. */
+static void bump(uint64_t *counter, uint64_t by)
+{
+	__atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
+}
+
+_Static_assert(sizeof(struct breaths) % sizeof(uint64_t) == 0, "it is counters and nothing else");
+
+void breaths_read(const struct breaths *breaths, struct breaths *out)
+{
+	const uint64_t *from = (const uint64_t *)breaths;
+	uint64_t *to = (uint64_t *)out;
+
+	for (size_t i = 0; i < sizeof(*breaths) / sizeof(*from); i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
 /* What the stages' counters went on by, since the last breath. */
 static void take_stages(struct breaths *breaths, struct breather *breather, bool count,
 			const struct foreign *foreign)
@@ -43,7 +60,7 @@ static void take_stages(struct breaths *breaths, struct breather *breather, bool
 			cycles -= foreign->receive < cycles ? foreign->receive : cycles;
 		else if (i == STAGE_LAST)
 			cycles -= foreign->send < cycles ? foreign->send : cycles;
-		breaths->stages[i] += cycles;
+		bump(&breaths->stages[i], cycles);
 	}
 }
 
@@ -63,20 +80,20 @@ unsigned int breaths_take(struct breaths *breaths, struct breather *breather)
 	foreign.receive -= before.receive;
 	foreign.send -= before.send;
 	if (cycles > breather->interrupted_cycles) {
-		breaths->interrupted++;
-		breaths->interrupted_cycles += cycles;
+		bump(&breaths->interrupted, 1);
+		bump(&breaths->interrupted_cycles, cycles);
 	} else if (work > 0) {
-		breaths->busy++;
-		breaths->busy_cycles += cycles - foreign.receive - foreign.send;
-		breaths->foreign_cycles += foreign.receive + foreign.send;
+		bump(&breaths->busy, 1);
+		bump(&breaths->busy_cycles, cycles - foreign.receive - foreign.send);
+		bump(&breaths->foreign_cycles, foreign.receive + foreign.send);
 	} else {
-		breaths->idle++;
-		breaths->idle_cycles += cycles;
+		bump(&breaths->idle, 1);
+		bump(&breaths->idle_cycles, cycles);
 	}
 	if (work > 0) {
 		bucket = 32U - (unsigned int)__builtin_clz(work);
 		take_stages(breaths, breather, cycles <= breather->interrupted_cycles, &foreign);
 	}
-	breaths->work[bucket < BREATH_BURSTS ? bucket : BREATH_BURSTS - 1]++;
+	bump(&breaths->work[bucket < BREATH_BURSTS ? bucket : BREATH_BURSTS - 1], 1);
 	return work;
 }

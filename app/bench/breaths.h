@@ -48,6 +48,9 @@ void breather_init(struct breather *breather, struct la_worker *worker);
 /** One breath. Returns what la_worker_poll() does. */
 unsigned int breaths_take(struct breaths *breaths, struct breather *breather);
 
+/** A copy, while the one writer may be at work. */
+void breaths_read(const struct breaths *breaths, struct breaths *out);
+
 /** "receive", "classify" ... */
 const char *breath_stage_name(unsigned int stage);
 

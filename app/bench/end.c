@@ -2,6 +2,7 @@
 #include "end.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ static uint32_t mbufs_for(const struct options *options)
 }
 
 bool end_create(struct end *end, const char *name, const struct options *options,
-		struct la_error *err)
+		unsigned int lcore, struct la_error *err)
 {
 	static const char text[END_TEXT_BYTES];
 	struct la_stack_config config;
@@ -66,6 +67,7 @@ bool end_create(struct end *end, const char *name, const struct options *options
 	*end = (struct end){ .name = name };
 	la_stack_config_init(&config);
 	config.name = name;
+	config.lcores = &lcore;
 	config.max_connections = options->connections + SPARE_CONNECTIONS;
 	config.max_embryos = config.max_connections;
 	config.max_time_waits = options->time_waits;
@@ -113,12 +115,29 @@ bool end_serve(struct end *end, int port, const struct options *options, void *s
 	return true;
 }
 
+void end_moves_in(struct end *end)
+{
+	if (pthread_getcpuclockid(pthread_self(), &end->cpu_clock) == 0)
+		__atomic_store_n(&end->apart, true, __ATOMIC_RELEASE);
+}
+
+static uint64_t cpu_time(const struct end *end)
+{
+	struct timespec now;
+
+	if (!__atomic_load_n(&end->apart, __ATOMIC_ACQUIRE) ||
+	    clock_gettime(end->cpu_clock, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
 void end_sample(const struct end *end, struct end_sample *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (end->worker == NULL)
 		return;
-	out->breaths = end->breaths;
+	breaths_read(&end->breaths, &out->breaths);
+	out->cpu_ns = cpu_time(end);
 	la_worker_usage(end->worker, &out->usage);
 	for (unsigned int i = 0; i < la_stat_count(); i++)
 		out->stats[i] = la_worker_stat(end->worker, i);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "breaths.h"
 #include "lastack.h"
@@ -33,13 +34,16 @@ struct end {
 	struct la_worker *worker; /**< NULL: this end is no stack of ours */
 	struct la_blob *text;     /**< END_TEXT_BYTES to send without a copy */
 	struct breather breather;
-	struct breaths breaths;
-	uint64_t memory; /**< bytes that the stack reserved */
+	struct breaths breaths; /**< one writer: the lcore that polls it; relaxed */
+	bool apart;             /**< polled by another lcore than the main one (atomic) */
+	clockid_t cpu_clock;    /**< of that lcore's thread */
+	uint64_t memory;        /**< bytes that the stack reserved */
 };
 
 /** Counters of an end at one moment. */
 struct end_sample {
 	struct breaths breaths;
+	uint64_t cpu_ns; /**< processor time of the thread that polls it; 0: the main one */
 	struct la_usage usage;
 	uint64_t stats[END_COUNTERS_MAX], drops[END_COUNTERS_MAX];
 };
@@ -50,9 +54,13 @@ struct end_tuples {
 };
 struct end_tuples end_tuples(const struct options *options);
 
-/** A stack for this many connections, without ports yet. False with a message. */
+/** A stack for this many connections, polled by this lcore, without ports yet. False with a
+ * message.
+ */
 bool end_create(struct end *end, const char *name, const struct options *options,
-		struct la_error *err);
+		unsigned int lcore, struct la_error *err);
+/** Called by an lcore of its own that polls the end from now on. */
+void end_moves_in(struct end *end);
 /** The client's addresses on this port of its stack. */
 bool end_add_client_addresses(struct end *end, int port, const struct options *options,
 			      struct la_error *err);
@@ -64,6 +72,7 @@ static inline unsigned int end_breathe(struct end *end)
 {
 	return breaths_take(&end->breaths, &end->breather);
 }
+/** Any thread. */
 void end_sample(const struct end *end, struct end_sample *out);
 void end_destroy(struct end *end);
 

@@ -81,12 +81,25 @@ static uint64_t done_between(const struct bench *bench, const struct sample *fro
 	return to->tally.done - from->tally.done;
 }
 
+/* The server's lcore may have had less of its processor than the client's. */
+static double lesser_share(const struct sample *from, const struct sample *to)
+{
+	double passed = (double)(to->clock.raw_ns - from->clock.raw_ns);
+	double share = clock_share(&from->clock, &to->clock);
+	double servers;
+
+	if (to->server.cpu_ns == 0)
+		return share;
+	servers = ratio((double)(to->server.cpu_ns - from->server.cpu_ns), passed);
+	return servers < share ? servers : share;
+}
+
 void figures_between(const struct bench *bench, const struct sample *from, const struct sample *to,
 		     struct figures *out)
 {
 	*out = (struct figures){
 		.seconds = clock_seconds(&from->clock, &to->clock),
-		.share = clock_share(&from->clock, &to->clock),
+		.share = lesser_share(from, to),
 		.done = done_between(bench, from, to),
 		.failed = tally_failed(&to->tally) - tally_failed(&from->tally),
 		.refused = to->tally.refused - from->tally.refused,

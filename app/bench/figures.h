@@ -29,7 +29,7 @@ struct end_figures {
 
 struct figures {
 	double seconds;
-	double share; /**< of the processor that the thread had */
+	double share; /**< of its processor that the main thread had; of two, the lesser */
 	uint64_t done, failed, refused, lost, bytes_in, bytes_out;
 	double rate;         /**< transactions per second */
 	double rate_of_core; /**< the same for each second that the thread really ran */

@@ -17,9 +17,12 @@
 static void judge_clock(struct bench *bench)
 {
 	const struct clock_reading *from = &bench->before.clock, *to = &bench->after.clock;
-	double before = clock_seconds(&bench->began, from), share = clock_share(from, to);
+	double before = clock_seconds(&bench->began, from), share;
+	struct figures figures;
 	double ppm = (clock_hz(from, to) / clock_hz(&bench->began, from) - 1) * 1e6;
 
+	figures_between(bench, &bench->before, &bench->after, &figures);
+	share = figures.share;
 	if (before >= COMPARABLE_S && clock_seconds(from, to) >= COMPARABLE_S &&
 	    fabs(ppm) > CLOCK_DEVIATION_PPM)
 		doubts_add(&bench->doubts, "clock",

@@ -8,6 +8,7 @@ const struct topology *const *topologies_all(void)
 {
 	static const struct topology *const all[] = {
 		&topology_self,
+		&topology_pair,
 		&topology_null,
 		NULL,
 	};

@@ -48,6 +48,6 @@ const struct topology *const *topologies_all(void);
 /** The topology of this name; NULL. */
 const struct topology *topologies_find(const char *name);
 
-extern const struct topology topology_self, topology_null;
+extern const struct topology topology_self, topology_pair, topology_null;
 
 #endif

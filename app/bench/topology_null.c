@@ -13,6 +13,7 @@
 
 #include <rte_dev.h>
 #include <rte_ethdev.h>
+#include <rte_lcore.h>
 #include <rte_mbuf.h>
 
 #include "bench.h"
@@ -122,7 +123,7 @@ static bool null_create(struct bench *bench, struct la_error *err)
 	null->bench = bench;
 	null->exchange = bench->options->test->exchange;
 	if (!make_device(bench->options, &ethdev, err) ||
-	    !end_create(&bench->server, "server", bench->options, err))
+	    !end_create(&bench->server, "server", bench->options, rte_lcore_id(), err))
 		return false;
 	port = la_port_add_ethdev(bench->server.stack, ethdev, &config, err);
 	if (port < 0 || !listen_on(bench, port, err) || !join_peer(bench, null, ethdev, err))

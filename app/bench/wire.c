@@ -2,22 +2,15 @@
 #include "wire.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include <rte_mbuf.h>
-
-_Static_assert((WIRE_FRAMES & (WIRE_FRAMES - 1)) == 0, "a ring is indexed by mask");
+#include <rte_ring.h>
 
 static uint16_t wire_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
 {
-	struct wire_direction *in = ((struct wire_port *)ctx)->in;
-	uint32_t waiting = in->tail - in->head;
-	uint16_t n = waiting < count ? (uint16_t)waiting : count;
+	struct wire_port *port = ctx;
 
-	for (uint16_t i = 0; i < n; i++)
-		mbufs[i] = in->ring[(in->head + i) & (WIRE_FRAMES - 1)];
-	in->head += n;
-	return n;
+	return (uint16_t)rte_ring_sc_dequeue_burst(port->in, (void **)mbufs, count, NULL);
 }
 
 /* What a device would not know. */
@@ -31,45 +24,42 @@ static void wipe(struct rte_mbuf *mbuf)
 
 static uint16_t wire_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
 {
-	struct wire_direction *out = ((struct wire_port *)ctx)->out;
-	uint32_t room = WIRE_FRAMES - (out->tail - out->head);
-	uint16_t n = room < count ? (uint16_t)room : count;
+	struct wire_port *port = ctx;
+	unsigned int sent;
 
-	for (uint16_t i = 0; i < n; i++) {
+	for (uint16_t i = 0; i < count; i++)
 		wipe(mbufs[i]);
-		out->ring[(out->tail + i) & (WIRE_FRAMES - 1)] = mbufs[i];
-	}
-	out->tail += n;
-	out->frames += n;
-	out->refused += (uint64_t)(count - n);
-	return n;
+	sent = rte_ring_sp_enqueue_burst(port->out, (void **)mbufs, count, NULL);
+	if (sent < count)
+		__atomic_store_n(&port->refused, port->refused + (count - sent), __ATOMIC_RELAXED);
+	return (uint16_t)sent;
 }
 
 bool wire_create(struct wire *wire)
 {
-	wire->directions = calloc(2, sizeof(*wire->directions));
-	if (wire->directions == NULL)
-		return false;
-	for (unsigned int i = 0; i < 2; i++)
-		wire->ports[i] = (struct wire_port){ .in = &wire->directions[i],
-						     .out = &wire->directions[1 - i] };
-	return true;
+	const unsigned int flags = RING_F_SP_ENQ | RING_F_SC_DEQ;
+	struct rte_ring *there = rte_ring_create("wire-there", WIRE_FRAMES, SOCKET_ID_ANY, flags);
+	struct rte_ring *back = rte_ring_create("wire-back", WIRE_FRAMES, SOCKET_ID_ANY, flags);
+
+	wire->ports[0] = (struct wire_port){ .in = back, .out = there };
+	wire->ports[1] = (struct wire_port){ .in = there, .out = back };
+	return there != NULL && back != NULL;
 }
 
 void wire_drain(struct wire *wire)
 {
-	for (unsigned int i = 0; i < 2 && wire->directions != NULL; i++) {
-		struct wire_direction *direction = &wire->directions[i];
+	for (unsigned int i = 0; i < 2; i++) {
+		void *mbuf;
 
-		while (direction->head != direction->tail)
-			rte_pktmbuf_free(direction->ring[direction->head++ & (WIRE_FRAMES - 1)]);
+		while (wire->ports[i].in != NULL && rte_ring_dequeue(wire->ports[i].in, &mbuf) == 0)
+			rte_pktmbuf_free(mbuf);
 	}
 }
 
 void wire_destroy(struct wire *wire)
 {
-	free(wire->directions);
-	wire->directions = NULL;
+	rte_ring_free(wire->ports[0].in);
+	rte_ring_free(wire->ports[1].in);
 }
 
 int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack, struct la_error *err)
@@ -89,5 +79,6 @@ int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack, s
 
 uint64_t wire_refused(const struct wire *wire)
 {
-	return wire->directions[0].refused + wire->directions[1].refused;
+	return __atomic_load_n(&wire->ports[0].refused, __ATOMIC_RELAXED) +
+	       __atomic_load_n(&wire->ports[1].refused, __ATOMIC_RELAXED);
 }

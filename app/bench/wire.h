@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * wire.h: two ports joined in memory, for ends that one lcore polls in turn.
+ * wire.h: two ports joined in memory, by a ring for each direction.
  *
  * Owns the frames on their way. A frame is handed over as it is: what belongs to the sender in it,
  * beside its bytes, is wiped off, as if a device had received it. Since the ports say
- * LA_PORT_TX_HANDOVER, a sender keeps nothing of what it hands over.
+ * LA_PORT_TX_HANDOVER, a sender keeps nothing of what it hands over. Each end may be polled by an
+ * lcore of its own.
  */
 #ifndef BENCH_WIRE_H
 #define BENCH_WIRE_H
@@ -16,27 +17,22 @@
 
 #define WIRE_FRAMES 16384U /**< on their way in one direction; a power of two */
 
-struct rte_mbuf;
-
-struct wire_direction {
-	uint32_t head, tail; /**< free running */
-	uint64_t frames;     /**< that went this way */
-	uint64_t refused;    /**< found no room; the sender keeps and offers them again */
-	struct rte_mbuf *ring[WIRE_FRAMES];
-};
+struct rte_ring;
 
 struct wire_port {
-	struct wire_direction *in, *out;
-};
+	struct rte_ring *in, *out;
+	/** Found no room; the sender keeps them and offers them again. One writer: its lcore. */
+	uint64_t refused;
+} __attribute__((aligned(64)));
 
 struct wire {
-	struct wire_direction *directions; /**< two */
 	struct wire_port ports[2];
 };
 
 /** False: no memory. */
 bool wire_create(struct wire *wire);
-/** Frees what is on its way. The ends' stacks must still be there: the buffers are theirs. */
+/** Frees what is on its way. The ends' stacks must still be there: the buffers are theirs; nobody
+ *  polls them any more. */
 void wire_drain(struct wire *wire);
 void wire_destroy(struct wire *wire);
 
@@ -44,7 +40,7 @@ void wire_destroy(struct wire *wire);
 int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack,
 		struct la_error *err);
 
-/** Frames that found no room so far, both directions. */
+/** Frames that found no room so far, both directions. Any thread. */
 uint64_t wire_refused(const struct wire *wire);
 
 #endif

@@ -86,10 +86,10 @@ class Words(unittest.TestCase):
 class Runs(unittest.TestCase):
     """Short runs, of which only the doubts are looked at."""
 
-    def measured(self, *words, cases=SHORT):
+    def measured(self, *words, cases=SHORT, eal=EAL):
         """What a run printed, and what it wrote."""
         with tempfile.NamedTemporaryFile(mode="r", encoding="utf-8") as file:
-            done = run("--", *words, *cases, "--json", file.name, eal=EAL)
+            done = run("--", *words, *cases, "--json", file.name, eal=eal)
             self.assertIn(done.returncode, (0, 3), done.stdout + done.stderr)
             record = json.load(file)
         jsonschema.validate(record, SCHEMA)
@@ -142,6 +142,21 @@ class Runs(unittest.TestCase):
             self.assertIn("Gbit/s of text", out)
             self.assertAlmostEqual(record[receiver]["stats"]["bytes_in"] / 1024, record["done"],
                                    delta=1)
+
+    @unittest.skipIf(os.cpu_count() < 2, "needs two processors")
+    def test_pair(self):
+        """Server and client on an lcore each. Both wait for the other in turn on a busy machine."""
+        eal = ["-l", "0,1", *EAL[2:]]
+        for test in ("TCP_CRR", "TCP_RR", "TCP_MAERTS"):
+            _, record = self.measured("--topology", "pair", "--test", test, eal=eal,
+                                      cases=["--duration", "1", "--warmup", "0.3"])
+            self.assertGreater(record["server"]["busy_breaths"], 0)
+            self.assertGreater(record["client"]["busy_breaths"], 0)
+
+    def test_pair_needs_two(self):
+        done = run("--", "--test", "TCP_RR", "--topology", "pair", eal=EAL)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the topology pair needs two lcores", done.stderr)
 
     def test_null(self):
         """Every test of connections on the null driver, the peer's cycles told apart."""
