@@ -3,8 +3,11 @@
 
 #include <assert.h>
 
+#include <rte_prefetch.h>
+
 #include "tcp/hold.h"
 #include "tcp/tcp.h"
+#include "tcp/timers.h"
 
 struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn)
 {
@@ -54,6 +57,31 @@ static bool is_idle(const struct tcp_conn *conn, const struct tcp_flight *flight
 	       conn->state != LA_SYN_RECEIVED;
 }
 
+void flight_prefetch(const struct tcp *tcp, uint32_t index)
+{
+	const uint8_t *flight = pool_at(&tcp->flights, index);
+
+	for (size_t at = 0; at < sizeof(struct tcp_flight); at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(flight + at);
+}
+
+/*
+ * Who has been idle longest is in no cache any more. The one that is next to be taken back came
+ * here when the one before it was taken: now its connection follows, and the one behind it.
+ */
+static void prefetch_oldest(const struct tcp *tcp)
+{
+	uint32_t index = tcp->idle_flights.head;
+	const struct tcp_flight *oldest;
+
+	if (index == TIMER_NODE_NONE)
+		return;
+	oldest = pool_at(&tcp->flights, index);
+	rte_prefetch0(pool_at(&tcp->conns, oldest->owner));
+	if (oldest->idle.next != TIMER_NODE_NONE)
+		flight_prefetch(tcp, oldest->idle.next);
+}
+
 /* The flight that has been idle longest, taken from its connection. */
 static uint32_t reclaim_oldest(struct tcp *tcp)
 {
@@ -65,6 +93,7 @@ static uint32_t reclaim_oldest(struct tcp *tcp)
 	flight = pool_at(&tcp->flights, index);
 	assert(is_idle(pool_at(&tcp->conns, flight->owner), flight));
 	flight_detach(tcp, pool_at(&tcp->conns, flight->owner));
+	prefetch_oldest(tcp);
 	stat_count(&tcp->env->counters, STAT_flights_reclaimed);
 	return pool_take(&tcp->flights);
 }
@@ -108,6 +137,12 @@ void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
 		leave_line(tcp, flight);
 		return;
 	}
+	/* Who was quiet before this exchange may be so for long: nothing of it is to come back
+	 * when it has left the cache. Who goes on leaves its entry in the wheel for the next one.
+	 */
+	if (!flight->was_idle)
+		timers_on_idle(tcp, conn);
+	flight->was_idle = true;
 	if (tcp->config.flight_idle_us == 0) {
 		flight_detach(tcp, conn);
 		return;
@@ -119,11 +154,12 @@ void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
 	flight->stands_idle = true;
 }
 
-unsigned int flight_expire(struct tcp *tcp)
+/* Those whose time is up leave the line, and their connections are on their way here. */
+static unsigned int leave_when_due(struct tcp *tcp, uint32_t *owners)
 {
 	unsigned int count = 0;
 
-	while (count < LINE_PER_BREATH && tcp->idle_flights.head != TIMER_NODE_NONE) {
+	while (count < BURST_FRAMES) {
 		uint32_t index = line_expire(&tcp->idle_flights, tcp->env->now_tick);
 		struct tcp_flight *flight;
 
@@ -131,9 +167,27 @@ unsigned int flight_expire(struct tcp *tcp)
 			break;
 		flight = pool_at(&tcp->flights, index);
 		flight->stands_idle = false;
-		assert(is_idle(pool_at(&tcp->conns, flight->owner), flight));
-		flight_detach(tcp, pool_at(&tcp->conns, flight->owner));
-		count++;
+		rte_prefetch0(pool_at(&tcp->conns, flight->owner));
+		flight_prefetch(tcp, index);
+		owners[count++] = flight->owner;
 	}
+	return count;
+}
+
+unsigned int flight_expire(struct tcp *tcp)
+{
+	uint32_t owners[BURST_FRAMES];
+	unsigned int count = 0, burst;
+
+	do {
+		burst = leave_when_due(tcp, owners);
+		for (unsigned int i = 0; i < burst; i++) {
+			struct tcp_conn *conn = pool_at(&tcp->conns, owners[i]);
+
+			assert(is_idle(conn, flight_of(tcp, conn)));
+			flight_detach(tcp, conn);
+		}
+		count += burst;
+	} while (burst == BURST_FRAMES && count < LINE_PER_BREATH);
 	return count;
 }

@@ -48,6 +48,7 @@ struct tcp_flight {
 	uint32_t timer_deadline; /**< tick */
 	uint32_t stalled_since;  /**< tick from which R2 counts */
 	bool rtt_runs;           /**< one segment is being timed (Karn) */
+	bool was_idle;           /**< it stood in that line before */
 	uint32_t rtt_seq;        /**< its ACK covers this number */
 	uint64_t rtt_sent_us;
 	uint32_t resend; /**< with CONN_RESENDING: the next sequence number to send again */
@@ -87,6 +88,9 @@ struct cc_control flight_cc(const struct tcp *tcp, struct tcp_conn *conn,
 
 /** Frees the queues and gives the record back. Fine without a flight. */
 void flight_detach(struct tcp *tcp, struct tcp_conn *conn);
+
+/** Lets the record come into the cache. */
+void flight_prefetch(const struct tcp *tcp, uint32_t index);
 
 /** At the end of a breath: an idle flight goes to stand in line, a busy one leaves it. */
 void flight_settle(struct tcp *tcp, struct tcp_conn *conn);

@@ -7,6 +7,7 @@
 
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
+#include <rte_prefetch.h>
 
 #include "base/memory.h"
 #include "base/seq.h"
@@ -162,6 +163,19 @@ uint64_t tcp_memory(const struct tcp_config *config)
 	       PROFILES_MAX * sizeof(struct profile);
 }
 
+/* What else a segment for the record in this slot needs: what its handle is made of, its flight. */
+static inline void look_behind(const struct tcp *tcp, const struct table_slot *slot)
+{
+	const struct tcp_conn *conn;
+
+	if (slot == NULL || slot->kind != RECORD_CONN)
+		return;
+	rte_prefetch0(&tcp->generations[slot->index]);
+	conn = pool_at(&tcp->conns, slot->index);
+	if (conn->flight != CONN_NONE)
+		flight_prefetch(tcp, conn->flight);
+}
+
 /* Looks the burst up ahead, so that the steps find what they need in the cache. */
 static void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
 {
@@ -173,8 +187,10 @@ static void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, unsigned
 		segments[i].hash = hashes[i];
 	}
 	table_look_ahead(&tcp->table, hashes, hints, count);
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < count; i++) {
 		segments[i].hint = hints[i];
+		look_behind(tcp, hints[i].slot);
+	}
 }
 
 void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
@@ -216,6 +232,9 @@ static unsigned int expire_wheel(struct tcp *tcp)
 	unsigned int count = wheel_expire(&tcp->wheel, tcp->env->now_tick, expired,
 					  TIMERS_PER_BREATH, TIMERS_PER_BREATH);
 
+	/* The wheel has touched their second lines alone. */
+	for (unsigned int i = 0; i < count; i++)
+		rte_prefetch0(pool_at(&tcp->conns, expired[i]));
 	/* The wheel has touched their second lines; the first ones come from memory together. */
 	for (unsigned int i = 0; i < count; i++)
 		rte_prefetch0(pool_at(&tcp->conns, expired[i]));

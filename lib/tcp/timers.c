@@ -161,7 +161,8 @@ enum quiet_action timers_quiet(const struct tcp *tcp, struct tcp_conn *conn)
 	return quiet_expired(&quiet, options, tcp->env->now_tick);
 }
 
-void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
+/* The earliest of its deadlines; false: it has none. */
+static bool earliest_deadline(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t *tick)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t earliest = 0;
@@ -187,6 +188,15 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 			earliest = quiet;
 		wanted = true;
 	}
+	*tick = earliest;
+	return wanted;
+}
+
+void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t earliest;
+	bool wanted = earliest_deadline(tcp, conn, &earliest);
+
 	if (conn_has(conn, CONN_TIMED)) {
 		/* An entry that fires too early is put right then; one too late must move now. */
 		if (wanted && seq_leq(conn->timer.deadline, earliest))
@@ -456,6 +466,18 @@ void timers_on_keepalive(struct tcp *tcp, struct tcp_conn *conn)
 	conn->keepalive_probes = (uint16_t)(before + 1) & 15U;
 	conn->ack_deadline =
 		env_tick_after(tcp->env, tcp_options_of(tcp, conn)->keepalive_interval_us);
+}
+
+void timers_on_idle(struct tcp *tcp, struct tcp_conn *conn)
+{
+	uint32_t earliest;
+	bool wanted = earliest_deadline(tcp, conn, &earliest);
+
+	if (!conn_has(conn, CONN_TIMED) || (wanted && conn->timer.deadline == earliest))
+		return;
+	entry_take(tcp, conn);
+	if (wanted)
+		entry_put(tcp, conn, earliest);
 }
 
 void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn)

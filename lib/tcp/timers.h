@@ -94,6 +94,9 @@ void timers_on_heard(struct tcp *tcp, struct tcp_conn *conn);
 /** A keepalive probe is sent. */
 void timers_on_keepalive(struct tcp *tcp, struct tcp_conn *conn);
 
+/** An exchange after a quiet time is over: no entry stays for its sake. */
+void timers_on_idle(struct tcp *tcp, struct tcp_conn *conn);
+
 /** The connection is over. */
 void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn);
 

@@ -285,3 +285,33 @@ SCRIPT(flight_with_text_out_of_order_is_kept)
 	after_ms(1001);
 	usage_is(flights, 0);
 }
+
+/* A service that sends a word, and the peer that takes it. */
+static void exchange(uint32_t seq)
+{
+	app_send("text");
+	out(PSH | ACK, SEQ(seq), ACK(1), DATA("text"));
+	usage_is(timers, 1);
+	in(ACK, SEQ(1), ACK(seq + 4));
+}
+
+SCRIPT(exchange_after_a_quiet_time_leaves_nothing_to_fire)
+{
+	establish();
+	exchange(1);
+	usage_is(timers, 0);
+	after_ms(5000); /* the flight is handed back */
+	exchange(5);
+	usage_is(timers, 0);
+}
+
+SCRIPT(exchanges_that_follow_each_other_share_an_entry)
+{
+	establish();
+	exchange(1);
+	exchange(5);
+	usage_is(timers, 1);
+	after_ms(5000);
+	usage_is(timers, 0);
+	silence();
+}
