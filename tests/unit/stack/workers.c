@@ -6,6 +6,8 @@
 #include "../check.h"
 #include "../eal.h"
 
+#include <errno.h>
+
 #include "town.h"
 
 #define EACH 300U /* connections of each worker of the client */
@@ -125,6 +127,55 @@ static void many_workers_on_one_queue(void **state)
 	town_destroy(town);
 }
 
+static void active_opens_complete_on_the_worker_that_made_them(void **state)
+{
+	static const struct town_plan plans[] = {
+		{ 1, 2, 1, 1, TOWN_FIRST, 0 },
+		{ 2, 3, 2, 3, TOWN_RANDOM, 0 },
+		{ 1, 4, 1, 4, TOWN_RSS, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(plans); i++) {
+		struct town *town = town_create(&plans[i]);
+
+		visit_from_all(town);
+		assert_int_equal(town_drop(&town->client, "wrong_worker"), 0);
+		if (plans[i].spread == TOWN_RSS)
+			assert_int_equal(town_stat(&town->client, "steer_out"), 0);
+		town_destroy(town);
+	}
+}
+
+/* Who names a port that another worker's answers come to is told so; on that worker it is good. */
+static void a_port_by_name_belongs_to_one_worker(void **state)
+{
+	const struct town_plan plan = { 1, 3, 1, 1, TOWN_FIRST, 0 };
+	struct town *town = town_create(&plan);
+	const struct la_endpoint remote = { .addr = la_addr_from_ipv4(0xc6120001U), .port = 9 };
+	static const struct la_service nobody = { .name = "nobody" };
+
+	(void)state;
+	for (uint16_t port = 20000; port < 20100; port++) {
+		const struct la_endpoint local = { .port = port };
+		unsigned int taken = 0;
+
+		for (unsigned int i = 0; i < plan.client_workers; i++) {
+			struct la_worker *worker = la_stack_worker(town->client.stack, i);
+			struct la_conn conn;
+			int result =
+				la_connect(worker, &local, &remote, &nobody, NULL, NULL, &conn);
+
+			assert_true(result == 0 || result == -EXDEV);
+			taken += result == 0;
+			if (result == 0)
+				la_abort(worker, conn);
+		}
+		assert_int_equal(taken, 1);
+	}
+	town_destroy(town);
+}
+
 static void a_worker_that_does_not_keep_up_loses_segments(void **state)
 {
 	const struct town_plan plan = { 2, 1, 1, 1, TOWN_FIRST, 5000 };
@@ -194,6 +245,8 @@ int main(void)
 		cmocka_unit_test(fewer_queues_than_workers_are_shared),
 		cmocka_unit_test(a_port_whose_hashes_are_wrong_is_not_believed),
 		cmocka_unit_test(many_workers_on_one_queue),
+		cmocka_unit_test(active_opens_complete_on_the_worker_that_made_them),
+		cmocka_unit_test(a_port_by_name_belongs_to_one_worker),
 		cmocka_unit_test(a_worker_that_does_not_keep_up_loses_segments),
 		cmocka_unit_test(workers_touch_nothing_of_each_other),
 		cmocka_unit_test(a_fast_open_cookie_is_good_on_every_worker),
