@@ -3,7 +3,8 @@
  * http_pages: what there is to serve: path to page.
  *
  * Owns the pages and their blobs. They are made before any worker starts; afterwards the table is
- * only read, by all of them. A path that is not in it does not exist: no request ever reaches the file system.
+ * only read, by all of them. A path that is not in it does not exist: no request ever reaches the
+ * file system.
  */
 #ifndef SVC_HTTP_PAGES_H
 #define SVC_HTTP_PAGES_H

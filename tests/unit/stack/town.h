@@ -47,7 +47,7 @@ struct town {
 	uint64_t dice;
 	unsigned int mbufs;
 	enum town_spread spread;
-	bool apart;  /**< what is not the polled worker's cannot be touched (apart.h) */
+	bool apart; /**< what is not the polled worker's cannot be touched (apart.h) */
 	bool fast_open;
 	bool asleep; /**< the last worker of the server is not polled */
 	struct la_clock clock;

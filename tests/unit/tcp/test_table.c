@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/rss.h"
 #include "tcp/table.h"
 
 #include "dice.h"
@@ -302,6 +303,89 @@ static void the_hash_depends_on_key_and_on_every_part_of_the_tuple(void **state)
 	}
 }
 
+/* ---- a flood that knows the key of the Toeplitz hash ---- */
+
+#define PEER_BITS 48U /* an IPv4 address and a port */
+#define HASH_BITS 32U
+
+static struct tcp_tuple tuple_of_bits(uint64_t bits)
+{
+	struct tcp_tuple tuple;
+
+	memset(&tuple, 0, sizeof(tuple));
+	tuple.remote = la_addr_from_ipv4((uint32_t)(bits >> 16));
+	tuple.remote_port = (uint16_t)bits;
+	tuple.local_port = 80;
+	return tuple;
+}
+
+static uint32_t toeplitz_of_bits(const struct rss *rss, uint64_t bits)
+{
+	struct tcp_tuple tuple = tuple_of_bits(bits);
+	struct la_addr local = la_addr_from_ipv4(0xc6120001U);
+
+	return rss_hash(rss, &tuple.remote, &local, tuple.remote_port, tuple.local_port);
+}
+
+/* Patterns of the peer's bits that leave the hash as it is: at least 48 - 32, by elimination. */
+static unsigned int same_hash(const struct rss *rss, uint64_t kernel[PEER_BITS])
+{
+	uint64_t patterns[HASH_BITS];
+	uint32_t hashes[HASH_BITS] = { 0 };
+	unsigned int count = 0;
+
+	for (unsigned int bit = 0; bit < PEER_BITS; bit++) {
+		uint64_t pattern = UINT64_C(1) << bit;
+		uint32_t hash = toeplitz_of_bits(rss, pattern) ^ toeplitz_of_bits(rss, 0);
+
+		while (hash != 0 && hashes[__builtin_ctz(hash)] != 0) {
+			unsigned int lead = (unsigned int)__builtin_ctz(hash);
+
+			hash ^= hashes[lead];
+			pattern ^= patterns[lead];
+		}
+		if (hash == 0) {
+			kernel[count++] = pattern;
+		} else {
+			patterns[__builtin_ctz(hash)] = pattern;
+			hashes[__builtin_ctz(hash)] = hash;
+		}
+	}
+	return count;
+}
+
+/* 60,000 peers whose segments all have one Toeplitz hash are in the table as any 60,000 would be.
+ */
+static void tuples_of_one_toeplitz_hash_fill_the_table_like_others(void **state)
+{
+	const uint32_t count = 60000;
+	uint64_t kernel[PEER_BITS], bits = UINT64_C(0x0a0000010400);
+	struct random_stream random;
+	struct world world;
+	uint8_t key[RSS_KEY_BYTES];
+	struct rss rss;
+	uint32_t same;
+
+	(void)state;
+	random_init(&random, &(struct siphash_key){ 1, 1 });
+	rss_draw_key(key, &random);
+	rss_init(&rss, key, 2);
+	same = toeplitz_of_bits(&rss, bits);
+	assert_in_range(same_hash(&rss, kernel), PEER_BITS - HASH_BITS, PEER_BITS);
+	world_create(&world, count, count);
+	for (uint32_t i = 0; i < count; i++) {
+		/* Gray's order: from each to the next by one pattern. */
+		bits ^= kernel[__builtin_ctz(i + 1)];
+		world.records[i].tuple = tuple_of_bits(bits);
+		assert_int_equal(toeplitz_of_bits(&rss, bits), same);
+		assert_int_equal(insert(&world, i, RECORD_CONN), 0);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		take_out(&world, i);
+	assert_int_equal(world.table.entries, 0);
+	world_destroy(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +394,7 @@ int main(void)
 		cmocka_unit_test(a_full_table_says_so_and_goes_on),
 		cmocka_unit_test(a_look_ahead_is_right_whatever_happens_after_it),
 		cmocka_unit_test(a_slot_that_changed_hands_is_not_believed),
+		cmocka_unit_test(tuples_of_one_toeplitz_hash_fill_the_table_like_others),
 		cmocka_unit_test(the_hash_depends_on_key_and_on_every_part_of_the_tuple),
 	};
 
