@@ -256,6 +256,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		target.peers[i].address = LAB_US(i % 2) + 10 + i;
 		target.peers[i].their_port = (uint16_t)(5000 + i);
 		target.peers[i].our_port = (uint16_t)(6000 + i);
+		target.peers[i].trace = getenv("FUZZ_TRACE") != NULL;
 		target.users[i].peer = &target.peers[i];
 		/* Both buffers may grow with the path. */
 		target.users[i].send_buffer = options.send_buffer_max > options.send_buffer
@@ -410,6 +411,14 @@ static void do_syn(const struct target *t, struct peer_segment *segment, const s
 	}
 }
 
+/* Marked on its way, or telling that another was. */
+static void choose_marks(struct peer_segment *segment, unsigned int how)
+{
+	segment->marked = how == 12;
+	if (how == 13)
+		segment->flags |= FRAME_ECE;
+}
+
 /* What a peer in order would send next, by one byte. */
 static void do_next(struct target *t, unsigned int which, uint8_t how)
 {
@@ -457,31 +466,20 @@ static void do_next(struct target *t, unsigned int which, uint8_t how)
 	case 8: /* acknowledges a part */
 		segment.ack -= choose_text(how >> 4);
 		break;
-	case 10: /* acknowledges up to an edge of what was SACKed, or beside it */
-	case 11:
-		if ((t->settings & SET_EDGES) != 0) {
-			segment.ack = choose_ack(peer, true, (uint8_t)(how >> 4 | (how & 1) << 7));
-			break;
-		}
-		segment.flags |= FRAME_PSH;
-		segment.text = choose_text(how >> 4);
-		break;
-	case 12: /* marked on its way, or telling that another was */
-	case 13:
-		segment.marked = (t->settings & SET_ECN) != 0 && (how & 1) == 0;
-		if ((t->settings & SET_ECN) != 0 && (how & 1) != 0)
-			segment.flags |= FRAME_ECE;
-		segment.flags |= FRAME_PSH;
-		segment.text = choose_text(how >> 4);
-		break;
 	case 15: /* acknowledges a part, and some of the rest */
 		segment.ack = peer->life.iss + 1 +
 			      (peer->life.said_end - peer->life.iss - 1) / 4 * (how >> 4 & 3);
 		peer_add_sack(peer, &segment, (uint8_t)(how >> 3 | (how & 0x80) >> 1));
 		break;
 	default:
+		if ((t->settings & SET_EDGES) != 0 && (how & 14) == 10) {
+			segment.ack = choose_ack(peer, true, (uint8_t)(how >> 4 | (how & 1) << 7));
+			break;
+		}
 		segment.flags |= FRAME_PSH;
 		segment.text = choose_text(how >> 4);
+		if ((t->settings & SET_ECN) != 0)
+			choose_marks(&segment, how & 15);
 		break;
 	}
 	segment.spoil = (t->settings & SET_SPOIL) != 0 ? ++t->spoil : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "peer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "config/tcp_constants.h"
@@ -299,6 +300,10 @@ void peer_send(struct peer *peer, const struct peer_segment *asked)
 	memcpy(tcp + TCP_BYTES, segment->options, segment->options_size);
 	for (uint32_t i = 0; i < segment->text; i++)
 		tcp[header + i] = (uint8_t)(peer_octet(first + i) + segment->spoil);
+	if (peer->trace)
+		fprintf(stderr, "to   %u: flags %02x seq %u ack %u win %u len %u%s\n",
+			peer->their_port, segment->flags, segment->seq, segment->ack,
+			segment->window, segment->text, segment->marked ? " ce" : "");
 	note_heard(peer, segment);
 	note_octets(peer, segment, length);
 	seal_and_send(peer, frame, at + header + segment->text);
@@ -419,7 +424,8 @@ static void judge_ecn(const struct peer *peer, const struct frame *frame)
 	const struct peer_life *life = &peer->life;
 	/* Text of a SYN that was not taken begins anew (RFC 7413 4.2.1). */
 	bool anew = frame->seq == life->iss + 1 && life->said_end == life->syn_end;
-	bool fresh = frame->text_size > 0 && (anew || !after(life->said_end, frame->seq));
+	bool fresh = frame->text_size > 0 &&
+		     (anew || life->doubtful || !after(life->said_end, frame->seq));
 	bool agreed = peer->ecn && life->said_ecn;
 
 	DEMAND(frame->ecn != FRAME_CE);
@@ -477,6 +483,7 @@ static void take_syn(struct peer *peer, const struct frame *frame)
 		peer->life.syn_had_ack = has_ack;
 		peer->life.syn_ack = frame->ack;
 		peer->life.said_ack = peer->life.said_edge = false;
+		peer->life.doubtful = true;
 	}
 	peer->life.said_shift = frame->window_shift;
 	peer->life.said_stamped = frame->stamped;
@@ -506,7 +513,11 @@ static void recall_life(struct peer *peer, uint32_t seq)
 void peer_hears(struct peer *peer, const struct frame *frame, const struct peer_user *user)
 {
 	uint32_t end = frame->seq + frame_length(frame);
+	char line[FRAME_TEXT_SIZE];
 
+	if (peer->trace)
+		fprintf(stderr, "from %u: %s\n", peer->their_port,
+			frame_print(frame, line, sizeof(line)));
 	/* A RST may answer for no connection: its numbers prove nothing. */
 	if ((frame->flags & FRAME_RST) != 0)
 		return;

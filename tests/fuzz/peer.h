@@ -36,6 +36,7 @@ struct peer_life {
 	bool said_stamped; /**< its SYN had a timestamp */
 	bool said_ecn;     /**< its SYN asked for ECN, or agreed */
 	uint32_t syn_end;  /**< behind its SYN and the text in it */
+	bool doubtful;     /**< another life of this very instant may have had this number */
 };
 
 struct peer {
@@ -43,6 +44,7 @@ struct peer {
 	unsigned int port; /**< of the lab */
 	uint32_t address;
 	uint16_t their_port, our_port;
+	bool trace; /**< what is said is printed */
 	/* what the stack said */
 	bool said_syn;
 	struct peer_life life;
