@@ -196,13 +196,6 @@ static void note_proofs(struct loss_event *event)
 
 /* ---- an ACK ------------------------------------------------------------------------------ */
 
-/* A path too short for it has no pacing, whatever the options say. */
-static bool is_paced(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return tcp_options_of(tcp, conn)->pacing &&
-	       !pace_is_idle(&(struct pace_rate){ .srtt_us = conn->rtt.srtt_us });
-}
-
 /* Outside of fast recovery the window grows by what arrives. */
 static void grow(const struct loss_event *event)
 {
@@ -222,7 +215,7 @@ static void grow(const struct loss_event *event)
 		.srtt_us = conn->rtt.srtt_us,
 		.rtt_us = last_us == SACK_NO_RTT ? 0 : last_us,
 		.after_loss = slow,
-		.paced = is_paced(event->tcp, conn),
+		.paced = pace_is_wanted(tcp_options_of(event->tcp, conn), conn->rtt.srtt_us),
 	};
 
 	if (ack.bytes > 0 && !event->marked)

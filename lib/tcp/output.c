@@ -280,7 +280,7 @@ static bool begin_pacing(const struct output *out, struct pace_rate *rate)
 		.slow_start = conn->cc.cwnd < conn->cc.ssthresh,
 	};
 	/* In fast recovery PRR lets out what arrives: its clock is the peer's ACKs. */
-	if (!out->options->pacing || pace_is_idle(rate) || out->flight->loss.phase == LOSS_FAST)
+	if (!pace_is_wanted(out->options, rate->srtt_us) || out->flight->loss.phase == LOSS_FAST)
 		return false;
 	if (outstanding_any(out->tcp, conn))
 		pace_limit(&out->flight->pace, rate, now_us);

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "config/limits.h"
+#include "lastack.h"
 
 /* Time that bytes take at the rate: SRTT for 2 cwnd in slow start, for 1.25 cwnd otherwise. */
 static uint64_t cost_ns(const struct pace_rate *rate, uint32_t bytes)
@@ -17,9 +18,9 @@ static uint64_t cost_ns(const struct pace_rate *rate, uint32_t bytes)
 	return (uint64_t)((unsigned __int128)round_ns * bytes / per_round);
 }
 
-bool pace_is_idle(const struct pace_rate *rate)
+bool pace_is_wanted(const struct la_tcp_options *options, uint32_t srtt_us)
 {
-	return rate->srtt_us <= PACE_QUANTUM_US;
+	return options->pacing && srtt_us > PACE_QUANTUM_US;
 }
 
 void pace_allow(struct pace *pace, const struct pace_rate *rate, uint32_t bytes, uint64_t now_us)

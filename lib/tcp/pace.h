@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct la_tcp_options;
+
 struct pace {
 	uint64_t next_ns; /**< nothing leaves before */
 };
@@ -23,8 +25,9 @@ struct pace_rate {
 	bool slow_start; /**< cwnd doubles in a round trip, and so must the rate */
 };
 
-/** True if so short a path is worth no timer: then nothing is paced. */
-bool pace_is_idle(const struct pace_rate *rate);
+/** True if a path is long enough to be worth a timer: on a shorter one nothing is paced, whatever
+ *  the options say. */
+bool pace_is_wanted(const struct la_tcp_options *options, uint32_t srtt_us);
 
 /** Nothing is outstanding: bytes may leave at once. */
 void pace_allow(struct pace *pace, const struct pace_rate *rate, uint32_t bytes, uint64_t now_us);

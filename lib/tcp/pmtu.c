@@ -43,17 +43,19 @@ static void reduce(struct tcp *tcp, struct tcp_conn *conn, uint16_t mss, unsigne
 	conn->features &= (uint16_t)~CONN_PATH_PROVEN;
 }
 
-/* Everything outstanding goes out again, in segments that fit. */
+/* Everything outstanding goes out again, in segments that fit; a probe among it is over. */
 static void send_smaller(struct tcp *tcp, struct tcp_conn *conn)
 {
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
 	outstanding_presume_lost(tcp, conn, conn->snd_una);
-	flight_of(tcp, conn)->rtt_runs = false;
+	flight->rtt_runs = false;
+	flight->path_probe = 0;
 	tcp_mark_due(tcp, conn);
 }
 
 static void probe_failed(struct tcp *tcp, struct tcp_conn *conn)
 {
-	flight_of(tcp, conn)->path_probe = 0;
 	conn->path_epoch = path_epoch_after(tcp->env->now_tick, PATH_RAISE_EPOCHS) & 15U;
 	stat_count(&tcp->env->counters, STAT_path_probes_lost);
 	send_smaller(tcp, conn);

@@ -793,6 +793,28 @@ SCRIPT(attack_windows_of_one_octet_on_every_record)
 	newcomer_is_served();
 }
 
+/* The time may be shortened on connections that are there, and what comes does not undo that. */
+SCRIPT(patience_that_was_shortened_ends_early)
+{
+	unsigned int i;
+
+	configure(max_connections, HOLDERS);
+	listen_on(80);
+	open_holders(100, 1000);
+	after_ms(1000);
+	while (frames_sent() > 0)
+		out_any();
+	for (i = 0; i < HOLDERS; i++) {
+		peer_port((uint16_t)(41000 + i));
+		app_sets(options->stall_timeout_us = 2000000);
+		in(ACK, SEQ(1), ACK(11), WIN(90));
+	}
+	while (frames_sent() > 0)
+		out_any();
+	must(hold_on(0, 50, 2900) == 0);
+	must(hold_on(0, 50, 10000) == HOLDERS / 8);
+}
+
 /* While nothing runs short nobody is let go, however slow. */
 SCRIPT(slow_readers_are_kept_while_there_is_memory)
 {

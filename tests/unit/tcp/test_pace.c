@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "config/limits.h"
+#include "lastack.h"
 #include "tcp/pace.h"
 
 #define SMSS 1000U
@@ -99,12 +100,13 @@ static void nothing_overflows_at_the_largest_window(void **state)
 
 static void short_paths_are_not_paced(void **state)
 {
-	struct pace_rate near = { .cwnd = SMSS, .srtt_us = PACE_QUANTUM_US };
+	struct la_tcp_options options = { .pacing = true };
 
 	(void)state;
-	assert_true(pace_is_idle(&near));
-	near.srtt_us++;
-	assert_false(pace_is_idle(&near));
+	assert_false(pace_is_wanted(&options, PACE_QUANTUM_US));
+	assert_true(pace_is_wanted(&options, PACE_QUANTUM_US + 1));
+	options.pacing = false;
+	assert_false(pace_is_wanted(&options, PACE_QUANTUM_US + 1));
 }
 
 int main(void)
