@@ -7,6 +7,8 @@
 
 readonly BUILD_RELEASE=build-test/release
 readonly BUILD_SANITIZED=build-test/sanitized
+readonly BUILD_THREADS=build-test/threads
+readonly THREADS_TESTS=(tests/unit/stack/test_threads tests/ctl/test_control)
 LOGS=$LIB_ROOT/build-test/logs
 PHASES_PASSED=0
 PHASES_FAILED=0
@@ -17,7 +19,7 @@ export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:halt_on_error=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export LSAN_OPTIONS=suppressions=$LIB_ROOT/tests/e2e/lsan.supp:print_suppressions=0
 
-# Both builds: the one users get, and the one that watches.
+# The build that users get, and those that watch; of the last one, what has threads.
 builds_make() {
 	local start=$SECONDS
 	say "building with gcc, and with clang under AddressSanitizer and UndefinedBehaviorSanitizer"
@@ -26,6 +28,9 @@ builds_make() {
 	CC=clang-14 build_configure "$BUILD_SANITIZED" --buildtype=debugoptimized -Dwerror=true \
 		-Db_sanitize=address,undefined -Db_lundef=false -Dtests=true -Dfuzz=true
 	build_make "$BUILD_SANITIZED"
+	CC=clang-14 build_configure "$BUILD_THREADS" --buildtype=debugoptimized -Dwerror=true \
+		-Db_sanitize=thread -Db_lundef=false -Dtests=true
+	build_make "$BUILD_THREADS" "${THREADS_TESTS[@]}"
 	say "      built in $((SECONDS - start)) s"
 }
 
@@ -68,6 +73,15 @@ phase_add() {
 		grep -aE '^(FAIL|not ok|\[  FAILED  \]|.*(ERROR: |runtime error:|FAILED))' "$log" |
 			head -n 15 | sed 's/^/          /' || true
 	fi
+}
+
+# Workers on threads of their own, under ThreadSanitizer.
+threads_all() {
+	local target status=0
+	for target in "${THREADS_TESTS[@]}"; do
+		TSAN_OPTIONS=suppressions=$LIB_ROOT/tests/ctl/tsan.supp "$BUILD_THREADS/$target" || status=1
+	done
+	return "$status"
 }
 
 # The line that counts, after the logs to read.

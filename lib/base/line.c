@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 
+#include "base/gauge.h"
 #include "base/line.h"
 #include "base/seq.h"
 
@@ -35,7 +36,7 @@ void line_append(struct line *line, uint32_t index, uint32_t deadline)
 		last->next = index;
 	}
 	line->tail = index;
-	line->length++;
+	gauge_add(&line->length, 1);
 }
 
 void line_remove(struct line *line, uint32_t index)
@@ -60,7 +61,7 @@ void line_remove(struct line *line, uint32_t index)
 	}
 	node->next = TIMER_NODE_NONE;
 	node->prev = TIMER_NODE_NONE;
-	line->length--;
+	gauge_add(&line->length, -1);
 }
 
 uint32_t line_expire(struct line *line, uint32_t now)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/gauge.h"
 #include "base/memory.h"
 #include "base/poison.h"
 #include "base/pool.h"
@@ -70,7 +71,7 @@ uint32_t pool_take(struct pool *pool)
 	}
 	assert(!pool_taken(pool, index));
 	pool->taken[index / 64] |= UINT64_C(1) << (index % 64);
-	pool->in_use++;
+	gauge_add(&pool->in_use, 1);
 	return index;
 }
 
@@ -82,7 +83,7 @@ void pool_give(struct pool *pool, uint32_t index)
 	assert(pool_taken(pool, index));
 	assert(pool->in_use > 0);
 	pool->taken[index / 64] &= ~(UINT64_C(1) << (index % 64));
-	pool->in_use--;
+	gauge_add(&pool->in_use, -1);
 	memcpy(record, &pool->free_head, sizeof(pool->free_head));
 	pool->free_head = index;
 	poison_region(record, pool->record_size);

@@ -20,7 +20,7 @@ struct pool {
 	uint64_t *taken;      /**< a bit for each record: set while it is taken */
 	uint32_t record_size; /**< bytes; at least 8, a multiple of 4 */
 	uint32_t capacity;
-	uint32_t in_use;
+	uint32_t in_use;    /**< a gauge: any thread may look */
 	uint32_t free_head; /**< index of the record to take next among those given back */
 	uint32_t fresh;     /**< records from here on were never taken: their pages are untouched */
 	const char *name;

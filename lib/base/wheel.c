@@ -16,6 +16,7 @@
 #include <rte_common.h>
 #include <rte_prefetch.h>
 
+#include "base/gauge.h"
 #include "base/seq.h"
 #include "base/wheel.h"
 #include "config/limits.h"
@@ -93,7 +94,7 @@ void wheel_arm(struct wheel *wheel, uint32_t index, uint32_t deadline)
 	node_at(wheel, index)->deadline = deadline;
 	/* The tick of now has been dealt with already; the next one has not. */
 	slot_insert(wheel, index, seq_gt(deadline, wheel->now) ? deadline : wheel->now + 1);
-	wheel->armed++;
+	gauge_add(&wheel->armed, 1);
 }
 
 static void head_removed(struct wheel *wheel, uint32_t index, const struct timer_node *node)
@@ -125,7 +126,7 @@ void wheel_cancel(struct wheel *wheel, uint32_t index)
 		node_at(wheel, node->next)->prev = node->prev;
 	node->next = TIMER_NODE_NONE;
 	node->prev = TIMER_NODE_NONE;
-	wheel->armed--;
+	gauge_add(&wheel->armed, -1);
 }
 
 /** How many slots after the given one the first occupied one lies, round the circle; 0: none is. */
@@ -196,7 +197,7 @@ static void cascade_one(struct wheel *wheel, unsigned int level, unsigned int sl
 	uint32_t index = slot_take(wheel, level, slot);
 
 	slot_insert(wheel, index, node_at(wheel, index)->deadline);
-	wheel->armed++;
+	gauge_add(&wheel->armed, 1);
 }
 
 /** Moves at most so many entries down that have a while to go yet, the most urgent level first. */

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/gauge.h"
 #include "base/line.h"
 #include "base/pool.h"
 #include "base/siphash.h"
@@ -91,7 +92,7 @@ bool neighbour_next(const struct neighbour_table *table, uint32_t now_tick, uint
 /** Packets that wait for any neighbour. */
 static inline uint32_t neighbour_waiting(const struct neighbour_table *table)
 {
-	return table->cells.in_use;
+	return gauge_read(&table->cells.in_use);
 }
 
 #endif

@@ -70,8 +70,8 @@ static void begin(struct la_worker *worker, uint64_t grace_us)
 	for (unsigned int i = 0; i < LISTENERS_MAX; i++)
 		if (listener_close(&worker->tcp.listeners, (uint16_t)i) == 0)
 			profile_leave(&worker->tcp.profiles, worker->tcp.listeners.list[i].profile);
-	worker->stop =
-		(struct worker_stop){ .asked = true, .deadline_us = worker->env.now_us + grace_us };
+	worker->stop.deadline_us = worker->env.now_us + grace_us;
+	worker->stop.asked = true;
 	note_whether_done(worker);
 }
 

@@ -9,6 +9,7 @@
 #include <rte_cycles.h>
 #include <rte_mempool.h>
 
+#include "base/gauge.h"
 #include "io/port_lane.h"
 #include "stack/stack.h"
 #include "tcp/timers.h"
@@ -171,16 +172,17 @@ void la_worker_usage(const struct la_worker *worker, struct la_usage *out)
 {
 	const struct tcp *tcp = &worker->tcp;
 	uint32_t in_use = rte_mempool_in_use_count(worker->env.mbufs);
+	uint32_t reserved = gauge_read(&tcp->reserved);
 
 	*out = (struct la_usage){
-		.connections = tcp->conns.in_use,
-		.flights = tcp->flights.in_use,
-		.embryos = tcp->embryos.in_use,
-		.time_waits = tcp->time_waits.in_use,
-		.mbufs = in_use > tcp->reserved ? in_use - tcp->reserved : 0,
+		.connections = gauge_read(&tcp->conns.in_use),
+		.flights = gauge_read(&tcp->flights.in_use),
+		.embryos = gauge_read(&tcp->embryos.in_use),
+		.time_waits = gauge_read(&tcp->time_waits.in_use),
+		.mbufs = in_use > reserved ? in_use - reserved : 0,
 		.timers = timers_armed(tcp),
-		.fragments = worker->net.fragments.slots.in_use,
+		.fragments = gauge_read(&worker->net.fragments.slots.in_use),
 		.neighbour_waiting = neighbour_waiting(&worker->net.neighbours),
-		.table_entries = tcp->table.entries,
+		.table_entries = gauge_read(&tcp->table.entries),
 	};
 }

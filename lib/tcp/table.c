@@ -9,6 +9,7 @@
 #include <rte_common.h>
 #include <rte_prefetch.h>
 
+#include "base/gauge.h"
 #include "base/memory.h"
 #include "config/limits.h"
 
@@ -276,7 +277,7 @@ int table_insert(struct table *table, uint64_t hash, struct table_entry entry)
 	if (slot == NULL)
 		return -ENOSPC;
 	*slot = (struct table_slot){ .tag = tag, .kind = entry.kind, .index = entry.index };
-	table->entries++;
+	gauge_add(&table->entries, 1);
 	table->insertions++;
 	return 0;
 }
@@ -316,5 +317,5 @@ void table_remove(struct table *table, uint64_t hash, struct table_entry entry)
 
 	assert(slot != NULL);
 	*slot = (struct table_slot){ 0 };
-	table->entries--;
+	gauge_add(&table->entries, -1);
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/gauge.h"
 #include "base/seq.h"
 #include "tcp/outstanding.h"
 #include "tcp/tcp.h"
@@ -99,10 +100,10 @@ unsigned int timers_expire_lines(struct tcp *tcp)
 
 uint32_t timers_armed(const struct tcp *tcp)
 {
-	uint32_t count = tcp->wheel.armed;
+	uint32_t count = gauge_read(&tcp->wheel.armed);
 
 	for (unsigned int line = 0; line < LONG_LINES; line++)
-		count += tcp->long_lines[line].length;
+		count += gauge_read(&tcp->long_lines[line].length);
 	return count;
 }
 

@@ -6,16 +6,23 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include "base/gauge.h"
 #include "tcp/ladder_note.h"
 #include "tcp/tcp.h"
 #include "wire/ipv4.h"
+
+static struct rte_mbuf *take_reserved(struct tcp *tcp)
+{
+	gauge_add(&tcp->reserved, -1);
+	return tcp->reserve[tcp->reserved];
+}
 
 struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
 {
 	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(tcp->env->mbufs);
 
 	if (mbuf == NULL && from_reserve && tcp->reserved > 0)
-		mbuf = tcp->reserve[--tcp->reserved];
+		mbuf = take_reserved(tcp);
 	return mbuf;
 }
 
@@ -94,7 +101,8 @@ void transmit_refill(struct tcp *tcp)
 
 		if (mbuf == NULL)
 			return;
-		tcp->reserve[tcp->reserved++] = mbuf;
+		tcp->reserve[tcp->reserved] = mbuf;
+		gauge_add(&tcp->reserved, 1);
 	}
 }
 
@@ -120,5 +128,5 @@ uint32_t transmit_share_bytes(const struct tcp *tcp)
 void transmit_drain(struct tcp *tcp)
 {
 	while (tcp->reserved > 0)
-		rte_pktmbuf_free(tcp->reserve[--tcp->reserved]);
+		rte_pktmbuf_free(take_reserved(tcp));
 }

@@ -17,7 +17,7 @@ static inline int eal_setup(void **state)
 	char words[][20] = { "test",
 			     "--no-huge",
 			     "-m",
-			     "64",
+			     "256",
 			     "--no-pci",
 			     "--no-shconf",
 			     "-l",

@@ -61,7 +61,7 @@ static void one_worker_hands_nothing_over(void **state)
 
 static void two_workers_share_one_queue(void **state)
 {
-	const struct town_plan plan = { 2, 1, 1, 1, TOWN_FIRST, 0 };
+	const struct town_plan plan = { 2, 2, 1, 1, TOWN_FIRST, 0 };
 	struct town *town = town_create(&plan);
 
 	(void)state;
@@ -75,7 +75,7 @@ static void two_workers_share_one_queue(void **state)
 
 static void queues_without_rss_are_steered(void **state)
 {
-	const struct town_plan plan = { 3, 1, 3, 1, TOWN_RANDOM, 0 };
+	const struct town_plan plan = { 3, 2, 3, 2, TOWN_RANDOM, 0 };
 	struct town *town = town_create(&plan);
 
 	(void)state;
@@ -86,7 +86,7 @@ static void queues_without_rss_are_steered(void **state)
 
 static void queues_with_rss_need_no_steering(void **state)
 {
-	const struct town_plan plan = { 4, 1, 4, 1, TOWN_RSS, 0 };
+	const struct town_plan plan = { 4, 4, 4, 4, TOWN_RSS, 0 };
 	struct town *town = town_create(&plan);
 
 	(void)state;
@@ -98,7 +98,7 @@ static void queues_with_rss_need_no_steering(void **state)
 
 static void fewer_queues_than_workers_are_shared(void **state)
 {
-	const struct town_plan plan = { 5, 1, 2, 1, TOWN_RSS, 0 };
+	const struct town_plan plan = { 3, 3, 2, 2, TOWN_RSS, 0 };
 	struct town *town = town_create(&plan);
 
 	(void)state;
@@ -108,7 +108,7 @@ static void fewer_queues_than_workers_are_shared(void **state)
 
 static void a_port_whose_hashes_are_wrong_is_not_believed(void **state)
 {
-	const struct town_plan plan = { 2, 1, 2, 1, TOWN_LIES, 0 };
+	const struct town_plan plan = { 2, 2, 2, 2, TOWN_LIES, 0 };
 	struct town *town = town_create(&plan);
 
 	(void)state;
@@ -199,7 +199,7 @@ static void a_worker_that_does_not_keep_up_loses_segments(void **state)
 static void workers_touch_nothing_of_each_other(void **state)
 {
 	static const struct town_plan plans[] = {
-		{ 3, 1, 1, 1, TOWN_FIRST, 0 },
+		{ 3, 2, 1, 1, TOWN_FIRST, 0 },
 		{ 3, 1, 3, 1, TOWN_RANDOM, 0 },
 		{ 4, 1, 2, 1, TOWN_RSS, 0 },
 	};
