@@ -6,7 +6,8 @@
  *
  * Each worker keeps one for each of its ports. The first hashes are compared with our own; one that
  * differs, and the port is never believed again. Later those of SYNs and one in so many others are
- * compared: what a NIC misreads of one host's packets, it misreads from their first on.
+ * compared: what a NIC misreads of one host's packets, it misreads from their first on. Where it
+ *does not, the worker that its hash names has no such connection, and says so (rss_trust_refute()).
  *
  *	if (rss_trust_believes(&trust, syn))
  *		return mbuf->hash.rss;
@@ -48,6 +49,15 @@ static inline bool rss_trust_compare(struct rss_trust *trust, uint32_t hash, uin
 	if (trust->agreed < RSS_TRUST_AFTER)
 		trust->agreed++;
 	return trust->refuted;
+}
+
+/** The port was wrong, as others know. True if it has just lost our trust. */
+static inline bool rss_trust_refute(struct rss_trust *trust)
+{
+	bool believed = trust->agreed > 0 && !trust->refuted;
+
+	trust->refuted |= believed;
+	return believed;
 }
 
 #endif

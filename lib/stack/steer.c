@@ -16,6 +16,7 @@
 enum parcel_kind {
 	PARCEL_PACKET,
 	PARCEL_NEWS,
+	PARCEL_DOUBT, /**< what this worker was handed was not its own */
 };
 
 /** What lies on a ring. */
@@ -167,6 +168,35 @@ static bool adopt(struct steer *steer, struct packet *packet)
 	return true;
 }
 
+/* Every hash is our own from here on. */
+static void believe_no_port(struct steer *steer)
+{
+	for (unsigned int i = 0; i < steer->net->port_count; i++)
+		if (rss_trust_refute(&steer->trust[i]))
+			stat_count(&steer->env->counters, STAT_rss_refuted);
+}
+
+void steer_doubt(struct steer *steer, unsigned int from)
+{
+	struct parcel parcel = { .kind = PARCEL_DOUBT };
+
+	/* One that is lost is told again with the next packet that goes astray. */
+	if (from == steer->self)
+		believe_no_port(steer);
+	else
+		(void)rte_ring_sp_enqueue_elem(steer->out[from], &parcel, sizeof(parcel));
+}
+
+static void hear(struct steer *steer, const struct parcel *parcel)
+{
+	const struct neighbour_news *news = &parcel->news;
+
+	if (parcel->kind == PARCEL_DOUBT)
+		believe_no_port(steer);
+	else
+		neighbour_learn(steer->net, news->port, &news->addr, news->mac, news->asked_only);
+}
+
 unsigned int steer_in(struct steer *steer, unsigned int from, struct packet *packets)
 {
 	struct parcel parcels[BURST_FRAMES];
@@ -177,11 +207,8 @@ unsigned int steer_in(struct steer *steer, unsigned int from, struct packet *pac
 	taken = rte_ring_sc_dequeue_burst_elem(steer->in[from], parcels, sizeof(parcels[0]),
 					       BURST_FRAMES, NULL);
 	for (unsigned int i = 0; i < taken; i++) {
-		if (unlikely(parcels[i].kind == PARCEL_NEWS)) {
-			const struct neighbour_news *news = &parcels[i].news;
-
-			neighbour_learn(steer->net, news->port, &news->addr, news->mac,
-					news->asked_only);
+		if (unlikely(parcels[i].kind != PARCEL_PACKET)) {
+			hear(steer, &parcels[i]);
 			continue;
 		}
 		stat_count(&steer->env->counters, STAT_steer_in);

@@ -56,6 +56,12 @@ unsigned int steer_out(struct steer *steer, struct packet *packets, unsigned int
 /** Takes at most BURST_FRAMES packets that worker from handed over. Returns how many. */
 unsigned int steer_in(struct steer *steer, unsigned int from, struct packet *packets);
 
+/**
+ * A packet that worker from took for this one's was refused as another's (wrong_worker): a port's
+ * hash had said so. from believes its ports no more, and it may be this worker itself.
+ */
+void steer_doubt(struct steer *steer, unsigned int from);
+
 /** True if others have handed something over. */
 bool steer_waits(const struct steer *steer);
 

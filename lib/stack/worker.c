@@ -38,6 +38,18 @@ void worker_read_clock(struct la_worker *worker)
 	worker->env.now_tick = (uint32_t)(worker->env.now_us / WHEEL_TICK_US);
 }
 
+/* Packets to TCP. One that it refuses as another worker's came by a port whose hash was wrong. */
+static void receive_burst(struct la_worker *worker, unsigned int from, struct packet *packets,
+			  unsigned int count)
+{
+	const uint64_t *strays = &worker->env.counters.drops[DROP_wrong_worker];
+	uint64_t before = *strays;
+
+	tcp_receive_burst(&worker->tcp, packets, count);
+	if (unlikely(*strays != before))
+		steer_doubt(&worker->steer, from);
+}
+
 /* What the worker's own queues bring; what is another's is handed over. */
 static unsigned int receive(struct la_worker *worker)
 {
@@ -58,7 +70,7 @@ static unsigned int receive(struct la_worker *worker)
 		ours = ingress_burst(&worker->net, i, mbufs, count, packets);
 		if (!alone)
 			ours = steer_out(&worker->steer, packets, ours);
-		tcp_receive_burst(&worker->tcp, packets, ours);
+		receive_burst(worker, worker->index, packets, ours);
 	}
 	stage_end(stages, STAGE_RECEIVE);
 	return frames;
@@ -76,7 +88,7 @@ static unsigned int receive_handed(struct la_worker *worker)
 		if (count == 0)
 			continue;
 		stage_end(&worker->env.stages, STAGE_RECEIVE);
-		tcp_receive_burst(&worker->tcp, packets, count);
+		receive_burst(worker, from, packets, count);
 		taken += count;
 	}
 	return taken;

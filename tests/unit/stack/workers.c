@@ -235,6 +235,28 @@ static void a_fast_open_cookie_is_good_on_every_worker(void **state)
 	town_destroy(town);
 }
 
+/* The SYNs are hashed rightly, what follows is not: the port was believed by then. */
+static void a_port_that_begins_to_lie_is_found_out(void **state)
+{
+	const struct town_plan plan = { 4, 1, 4, 1, TOWN_RSS, 0 };
+	struct town *town = town_create(&plan);
+
+	(void)state;
+	visit_from_all(town);
+	assert_int_equal(town_stat(&town->server, "rss_refuted"), 0);
+	town_visit(town, 0, 15);
+	while (town->client.opened < EACH + 15)
+		town_breath(town);
+	town->spread = TOWN_LIES;
+	town_pass(town, 5000000);
+	assert_in_range(town_drop(&town->server, "wrong_worker"), 1, 60);
+	assert_in_range(town_stat(&town->server, "rss_refuted"), 1, 4);
+	assert_int_equal(town_drop(&town->server, "closed_reset"), 0);
+	assert_int_equal(town->client.echoed, EACH + 15);
+	assert_int_equal(town->server.closed, EACH + 15);
+	town_destroy(town);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +270,7 @@ int main(void)
 		cmocka_unit_test(active_opens_complete_on_the_worker_that_made_them),
 		cmocka_unit_test(a_port_by_name_belongs_to_one_worker),
 		cmocka_unit_test(a_worker_that_does_not_keep_up_loses_segments),
+		cmocka_unit_test(a_port_that_begins_to_lie_is_found_out),
 		cmocka_unit_test(workers_touch_nothing_of_each_other),
 		cmocka_unit_test(a_fast_open_cookie_is_good_on_every_worker),
 	};
