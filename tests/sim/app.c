@@ -620,6 +620,27 @@ static unsigned int side_home(const struct side *side)
 	return (unsigned int)prng_below(&prng, host->worker_count);
 }
 
+/* Whose port is named and is another worker's is told so. */
+static void try_another_worker(const struct side *side, const struct la_endpoint *local,
+			       const struct la_endpoint *remote)
+{
+	const struct host *host = &side->sim->hosts[side->params->host];
+	unsigned int other = (side->worker + 1) % host->worker_count;
+	struct la_conn conn;
+	int rc;
+
+	if (local->port == 0 || host->worker_count == 1 || host_is_late(host, other) ||
+	    host->stopped)
+		return;
+	rc = la_connect(host->workers[other].worker, local, remote, &active_service, NULL,
+			&side->params->options, &conn);
+	if (rc != -EXDEV)
+		oracle_fail(side->sim, "home",
+			    "session %u: la_connect on worker %u from port %u, which is worker "
+			    "%u's, returned %d",
+			    side->session_index, other, local->port, side->worker, rc);
+}
+
 static void side_connect(struct side *side)
 {
 	struct la_endpoint local, remote;
@@ -627,6 +648,7 @@ static void side_connect(struct side *side)
 	int rc;
 
 	side_ends(side, &local, &remote);
+	try_another_worker(side, &local, &remote);
 	rc = la_connect(side_worker(side), local.port != 0 ? &local : NULL, &remote,
 			&active_service, side, &side->params->options, &side->conn);
 	side_note(side, "connect", (uint64_t)-rc);

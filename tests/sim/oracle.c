@@ -132,6 +132,13 @@ static void check_owner(struct sim *sim, unsigned int host, unsigned int worker,
 			    host + 1, worker, local->port, remote->port, owner);
 }
 
+/* A wrong hash brought a segment to a worker that refused it, and touched nothing. */
+static bool is_refused(const struct sim *sim, unsigned int host, const struct la_rung *rung)
+{
+	return sim->scenario.hosts[host].spread == SPREAD_LIES && rung->drop != 0 &&
+	       strcmp(la_drop_name(rung->drop), "wrong_worker") == 0;
+}
+
 void oracle_rung(struct sim *sim, unsigned int host, unsigned int worker,
 		 const struct la_rung *rung)
 {
@@ -140,6 +147,8 @@ void oracle_rung(struct sim *sim, unsigned int host, unsigned int worker,
 	struct ladder_state *known;
 	unsigned int i;
 
+	if (is_refused(sim, host, rung))
+		return;
 	/* Of a flood nothing is remembered. */
 	if (remote - swarm_address(0) >= swarm_ends(&sim->scenario)) {
 		check_owner(sim, host, worker, &rung->local, &rung->remote);

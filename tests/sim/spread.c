@@ -6,6 +6,7 @@
 #define TUPLE_BITS 96U
 #define MISREAD_ONE_IN 4U /* connections */
 #define IPV4_BYTES 20U
+#define LIES_PERMILLE 50U
 
 static uint32_t bits_of(const uint8_t *key, unsigned int from)
 {
@@ -75,7 +76,9 @@ struct spread_choice spread_choose(struct spread *spread, const uint8_t *bytes, 
 	if (spread->kind == SPREAD_MISREAD)
 		choice.hash = misread(choice.hash);
 	choice.queue = spread->owners[choice.hash % SPREAD_OWNERS] % spread->queues;
-	if (spread->kind == SPREAD_ASTRAY)
+	if (spread->kind == SPREAD_LIES && prng_permille(&spread->prng, LIES_PERMILLE))
+		choice.hash ^= (uint32_t)prng_range(&spread->prng, 1, UINT32_MAX);
+	if (spread->kind == SPREAD_ASTRAY || spread->kind == SPREAD_LIES)
 		choice.queue = (uint16_t)prng_below(&spread->prng, spread->queues);
 	return choice;
 }

@@ -24,6 +24,7 @@ enum spread_kind {
 	SPREAD_RSS,     /**< the owner's queue, and the hash */
 	SPREAD_ASTRAY,  /**< the right hash, and any queue */
 	SPREAD_MISREAD, /**< of some connections another hash, and the queue that goes with it */
+	SPREAD_LIES,    /**< now and then another hash, and any queue */
 	SPREADS
 };
 

@@ -25,7 +25,7 @@
 #define SWARM_STREAM_MODERN 0x5303U
 #define SWARM_STREAM_ROGUE 0x5304U
 #define SWARM_STREAM_WORKERS 0x5305U
-#define LATE_MOST_US 50000U
+#define LATE_MOST_US 300000U
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -545,18 +545,6 @@ static void draw_workers(struct prng *prng, struct scenario *scenario)
 	}
 }
 
-/* A port that the stack chooses may be answered on another worker: with several, it is named. */
-static void fix_ports(struct scenario *scenario)
-{
-	for (unsigned int i = 0; i < scenario->session_count; i++) {
-		struct swarm_session *session = &scenario->sessions[i];
-
-		if (session->side[0].host < scenario->host_count && session->client_port == 0 &&
-		    scenario->hosts[session->side[0].host].workers > 1)
-			session->client_port = (uint16_t)(FIXED_PORT_FIRST + i);
-	}
-}
-
 /*
  * The longest that a segment may be under way in a host whose workers are late: for its sender's
  * turn on a lane, for that of the worker whose queue it comes to, and for its owner's.
@@ -679,7 +667,6 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	if (out->msl_us < longest_us(out) + 20000)
 		out->msl_us = longest_us(out) + 20000;
 	draw_mbufs(&prng, &on, out);
-	fix_ports(out);
 	out->bound_us = draw_bound(out);
 }
 
@@ -740,9 +727,11 @@ void swarm_draw_flood(uint64_t seed, uint32_t count, struct scenario *out)
 	}
 	prng_seed(&workers, seed, SWARM_STREAM_WORKERS);
 	draw_workers(&workers, out);
+	/* What passes for faults here is that workers are late. */
+	out->faults_us = (uint64_t)out->flood.pause_us * (count / out->flood.at_once);
+	out->msl_us += lateness_us(out);
 	speak_up(out);
 	draw_mbufs(&prng, &none, out);
-	fix_ports(out);
 	out->bound_us = draw_bound(out);
 }
 
@@ -791,6 +780,10 @@ static bool cookie_is_safe(const struct scenario *scenario, const struct swarm_s
 {
 	unsigned int client = session->side[0].host, server = session->side[1].host;
 
+	/* Where workers are late rings fill, and what does not fit is lost. */
+	if (swarm_may_meet_cookie(scenario, session) &&
+	    scenario->hosts[client].late + scenario->hosts[server].late > 0)
+		return false;
 	/* A SYN with text that comes twice may open twice (RFC 7413 2.1). */
 	return (!swarm_may_meet_cookie(scenario, session) && !swarm_fast_open(session)) ||
 	       (link_is_honest(&scenario->links[client][server]) &&

@@ -35,8 +35,8 @@ static const char *flag(bool set, const char *text)
 
 static void print_host(const struct scenario *scenario, unsigned int i)
 {
-	static const char *const spreads[SPREADS] = { "first", "random", "rss", "astray",
-						      "misread" };
+	static const char *const spreads[SPREADS] = { "first",  "random",  "rss",
+						      "astray", "misread", "lies" };
 	const struct swarm_host *h = &scenario->hosts[i];
 
 	printf("  host %u: mtu %u vlan %u flags %x quantum %u tx-short %u scatter %u conns %u "
