@@ -6,12 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "options.h"
 
 #define SPARE_CONNECTIONS 1024U /* those that are just closing, and those that just came */
 #define MBUFS_LEAST 32768U
-#define MBUFS_MOST 262144U
+#define MBUFS_MOST 65536U
 #define MBUFS_PER_CONNECTION 4U
+#define FLIGHTS_MOST 131072U /* transactions under way are bounded, what rests needs none */
+#define EMBRYOS_MOST 32768U
 
 struct end_tuples end_tuples(const struct options *options)
 {
@@ -69,7 +73,8 @@ bool end_create(struct end *end, const char *name, const struct options *options
 	config.name = name;
 	config.lcores = &lcore;
 	config.max_connections = options->connections + SPARE_CONNECTIONS;
-	config.max_embryos = config.max_connections;
+	config.max_flights = RTE_MIN(config.max_connections, FLIGHTS_MOST);
+	config.max_embryos = RTE_MIN(config.max_connections, EMBRYOS_MOST);
 	config.max_time_waits = options->time_waits;
 	config.mbufs = mbufs_for(options);
 	end->memory = la_stack_memory(&config);

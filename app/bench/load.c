@@ -25,13 +25,46 @@ void load_destroy(struct load *load)
 	memset(load, 0, sizeof(*load));
 }
 
-/* The first slot lies on top. */
+static void push_idle(struct load *load, uint32_t slot)
+{
+	uint32_t at = load->idle_first + load->idle_count;
+
+	assert(slot < load->count && load->idle_count < load->count);
+	load->idle[at < load->count ? at : at - load->count] = slot;
+	load->idle_count++;
+}
+
+static uint32_t pop_idle(struct load *load)
+{
+	uint32_t slot = load->idle[load->idle_first];
+
+	load->idle_first = load->idle_first + 1 < load->count ? load->idle_first + 1 : 0;
+	load->idle_count--;
+	return slot;
+}
+
 static void collect_idle(struct load *load)
 {
+	load->idle_first = 0;
 	load->idle_count = 0;
-	for (uint32_t i = load->count; i-- > 0;) {
+	for (uint32_t i = 0; i < load->count; i++) {
 		if (!load->slots[i].busy)
-			load->idle[load->idle_count++] = i;
+			push_idle(load, i);
+	}
+}
+
+/* The same order in every run. */
+static void shuffle_idle(struct load *load)
+{
+	uint64_t state = 1;
+
+	for (uint32_t i = load->idle_count; i > 1; i--) {
+		uint32_t other, slot = load->idle[i - 1];
+
+		state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		other = (uint32_t)((state >> 32) * i >> 32);
+		load->idle[i - 1] = load->idle[other];
+		load->idle[other] = slot;
 	}
 }
 
@@ -48,21 +81,22 @@ void load_start(struct load *load, uint64_t rate, uint64_t now)
 	load->interval = rate == 0 ? 0 : (double)rte_get_tsc_hz() / (double)rate;
 	load->next_due = (double)now;
 	collect_idle(load);
+	shuffle_idle(load);
 }
 
 void load_idle(struct load *load, uint32_t slot)
 {
-	assert(slot < load->count && load->idle_count < load->count);
 	load->slots[slot].busy = false;
+	load->busy--;
 	if (!load->filling)
-		load->idle[load->idle_count++] = slot;
+		push_idle(load, slot);
 }
 
 void load_retry(struct load *load, uint32_t slot)
 {
-	assert(slot < load->count && load->idle_count < load->count);
 	load->slots[slot].busy = false;
-	load->idle[load->idle_count++] = slot;
+	load->busy--;
+	push_idle(load, slot);
 }
 
 /*
@@ -86,14 +120,16 @@ void load_step(struct bench *bench)
 		return;
 	now = rte_rdtsc();
 	for (unsigned int i = 0; i < LOAD_PER_STEP && load->idle_count > 0; i++) {
-		uint32_t slot = load->idle[load->idle_count - 1];
+		uint32_t slot;
 
-		if ((load->interval > 0 && load->next_due > (double)now) || is_held_back(bench))
+		if ((load->interval > 0 && load->next_due > (double)now) || is_held_back(bench) ||
+		    load->busy == LOAD_BUSY_MAX)
 			return;
+		slot = pop_idle(load);
 		load->slots[slot].due = load->interval > 0 ? (uint64_t)load->next_due : now;
 		load->next_due += load->interval;
-		load->idle_count--;
 		load->begun++;
+		load->busy++;
 		load->slots[slot].busy = true;
 		bench->begin(bench, slot);
 	}

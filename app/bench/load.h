@@ -2,7 +2,8 @@
 /*
  * load.h: who begins what and when: a slot for each connection, and the schedule of a fixed rate.
  *
- * Without a rate a slot that is idle begins its next transaction at once. With one, transactions
+ * Without a rate a slot that is idle begins its next transaction at once, or, where there are very
+ * many, in its turn. With one, transactions
  * are due at fixed times, whether or not a slot is idle then: one that has to wait for a slot has
  * begun when it was due, so a slow answer counts for all that it delayed (no coordinated omission).
  */
@@ -15,6 +16,9 @@
 #include "lastack.h"
 
 #define LOAD_PER_STEP 64U /**< transactions begun between two breaths, at most */
+#define LOAD_BUSY_MAX                                                               \
+	4096U /**< under way at a time: as many frames as any path between has room \
+	       */
 
 struct bench;
 
@@ -29,8 +33,9 @@ struct load_slot {
 struct load {
 	struct load_slot *slots;
 	uint32_t count;
-	uint32_t *idle; /**< a stack of slots with nothing to do */
-	uint32_t idle_count;
+	uint32_t *idle; /**< a ring of slots with nothing to do; the longest idle one is next */
+	uint32_t idle_first, idle_count;
+	uint32_t busy;        /**< in a transaction */
 	uint32_t established; /**< standing connections that are open */
 	uint64_t begun;       /**< transactions so far */
 	bool stopped;         /**< begins nothing more */
@@ -45,7 +50,8 @@ void load_destroy(struct load *load);
 
 /** All slots are idle, and begin as fast as they can: a connection each. */
 void load_fill(struct load *load);
-/** The slots that are not busy are idle from now on, and the schedule begins at TSC now. */
+/** The slots that are not busy are idle from now on, in random order, as they are among many users;
+ *  and the schedule begins at TSC now. */
 void load_start(struct load *load, uint64_t rate, uint64_t now);
 /** Begins what is due, by the test's begin(). */
 void load_step(struct bench *bench);

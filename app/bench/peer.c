@@ -223,7 +223,7 @@ static void finish_response(struct peer *peer, struct peer_conn *conn)
 
 	if (options->test->exchange == EXCHANGE_REQUESTS) {
 		/* The next request acknowledges, if it comes at once. */
-		if (options->rate > 0)
+		if (options->rate > 0 || peer->connections > LOAD_BUSY_MAX)
 			send_segment(peer, conn, TCP_ACK, 0);
 		bench_done(bench, slot);
 		load_idle(&bench->load, slot);
@@ -319,9 +319,12 @@ static void take_segment(struct peer *peer, const struct stateless_segment *in)
 		}
 		return;
 	}
-	/* What comes twice was answered, and the answer is on its way. */
-	if (in->seq != conn->rcv_nxt || (in->flags & TCP_SYN) != 0)
+	if (in->seq != conn->rcv_nxt || (in->flags & TCP_SYN) != 0) {
+		/* It comes a second time: what acknowledges it took too long. */
+		if (in->text > 0)
+			send_segment(peer, conn, TCP_ACK, 0);
 		return;
+	}
 	take_ack(peer, conn, in->ack);
 	if (in->text > 0)
 		take_text(peer, conn, in);

@@ -77,6 +77,11 @@ int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack, s
 	return la_port_add(stack, &config, err);
 }
 
+unsigned int wire_waiting(const struct wire *wire, unsigned int which)
+{
+	return rte_ring_count(wire->ports[which].in);
+}
+
 uint64_t wire_refused(const struct wire *wire)
 {
 	return __atomic_load_n(&wire->ports[0].refused, __ATOMIC_RELAXED) +

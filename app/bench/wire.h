@@ -15,7 +15,7 @@
 
 #include "lastack.h"
 
-#define WIRE_FRAMES 16384U /**< on their way in one direction; a power of two */
+#define WIRE_FRAMES 32768U /**< on their way in one direction; a power of two */
 
 struct rte_ring;
 
@@ -39,6 +39,9 @@ void wire_destroy(struct wire *wire);
 /** Adds one end (0 or 1) of the wire to a stack as a port: its number, or negative. */
 int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack,
 		struct la_error *err);
+
+/** Frames on their way to this end. */
+unsigned int wire_waiting(const struct wire *wire, unsigned int which);
 
 /** Frames that found no room so far, both directions. Any thread. */
 uint64_t wire_refused(const struct wire *wire);
