@@ -402,6 +402,9 @@ static bool build_network(struct idle *idle)
 	    la_route_add(idle->stack, 0, &everywhere, 0, &gateway, &err) < 0 ||
 	    la_listen(idle->stack, &local, &service, idle, NULL, &err) < 0)
 		return fail(idle, err.text);
+	/* lastackctl may look in. */
+	if (la_telemetry_start(idle->stack, &err) != 0)
+		return fail(idle, err.text);
 	meter_init(&idle->meter, idle->worker, idle->peer);
 	return true;
 }
@@ -524,6 +527,8 @@ static bool idle_run(struct bench *bench)
 	idle.expired_us = calloc(idle.marks + 1U, sizeof(uint64_t));
 	if (idle.entered_us != NULL && idle.expired_us != NULL)
 		good = run_all(&idle);
+	if (idle.stack != NULL)
+		la_telemetry_stop(idle.stack);
 	stateless_destroy(idle.peer);
 	la_stack_destroy(idle.stack);
 	free(idle.notebook);

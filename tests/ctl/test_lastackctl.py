@@ -211,6 +211,39 @@ class Connections(Case):
         self.assertEqual([question for question in process.questions if "conns" in question],
                          ["/lastack/conns,0", "/lastack/conns,16", "/lastack/conns,4294967296"])
 
+    def test_no_more_is_asked_for_than_is_shown(self):
+        """And what was read is shown before the next page is read: there may be millions."""
+        process = self.runtime.start("rte", appliance(conns=lambda params: as_list(
+            [connection(id=f"0x{int(params) + i + 1:x}") for i in range(16)], next=int(params) + 16)))
+        _, out, _ = self.ctl("conns", "--count", "20", "--json")
+        self.assertEqual([int(conn["id"], 16) for conn in json.loads(out)], list(range(1, 21)))
+        _, out, _ = self.ctl("conns", "--count", "33")
+        self.assertEqual(out.count("ESTABLISHED"), 34)
+        self.assertIn("33 connections: 33 ESTABLISHED", out)
+        self.assertEqual([question for question in process.questions if "conns" in question],
+                         ["/lastack/conns,0", "/lastack/conns,16", "/lastack/conns,0",
+                          "/lastack/conns,16", "/lastack/conns,32"])
+
+    def test_a_worker_that_is_late_is_asked_again(self):
+        late = iter([True, False, True, True, False])
+
+        def answer(params):
+            if next(late):
+                return {"error": "worker busy: no answer within 200 ms"}
+            return as_list([connection()], next=0 if int(params) else 16)
+
+        self.runtime.start("rte", appliance(conns=answer))
+        self.assertEqual(len(json.loads(self.ctl("conns", "--json")[1])), 2)
+
+    def test_pages_that_go_round_end(self):
+        self.runtime.start("rte", appliance(conns=lambda _: as_list([connection()], next=16)))
+        _, out, _ = self.ctl("conns", "--json")
+        self.assertEqual(len(json.loads(out)), 2)
+
+    def test_json_of_none(self):
+        self.runtime.start("rte", appliance(conns=lambda _: as_list([], next=0)))
+        self.assertEqual(self.ctl("conns", "--json")[1], "[]\n")
+
     def test_a_list_that_was_cut_off_is_noticed(self):
         cut = as_list([connection(), connection()], next=0)
         del cut["1"]
