@@ -44,6 +44,8 @@
 #define RSS_RETA_MAX 4096U         /**< entries of a device's redirection table that we fill */
 #define RSS_TRUST_AFTER 64U    /**< hashes of a port that agree with ours before it is believed */
 #define RSS_TRUST_AGAIN 4096U  /**< of those believed one in so many is compared again */
+#define FLIGHTS_MAX (1U << 28) /**< they and the runs they may need are named in 32 bits */
+#define FLIGHTS_DEFAULT 65536U /**< where fewer packet buffers and more connections are set */
 #define LADDER_RUNGS 4096U     /**< a power of two */
 #define MBUF_DATA_ROOM 2176U   /**< bytes, headroom of 128 included: a frame of 1,518 fits */
 #define MBUF_PRIVATE_BYTES 16U /**< private area of each packet buffer */
@@ -167,6 +169,8 @@ _Static_assert(SHARE_KEEPS_FREE < SHARE_SHORT && SHARE_SHORT < SHARE_SCARCE &&
 		       SHARE_SCARCE < SHARE_LAST,
 	       "the fewer are free, the less is allowed");
 _Static_assert(MBUFS_MIN / SHARE_LAST > 0, "the smallest pool has a last part, too");
+_Static_assert((uint64_t)FLIGHTS_MAX *(SACK_RUNS_RESERVED + SACK_RUNS_PER_FLIGHT) < UINT32_MAX,
+	       "runs are named in 32 bits");
 _Static_assert(SACK_RUNS_RESERVED >= 3, "one run can be divided by a range in its middle");
 _Static_assert(SACK_RUNS_MAX <= UINT16_MAX, "boards count runs in 16 bits");
 _Static_assert(CWND_MAX < INT32_MAX, "below the ssthresh that says nothing");

@@ -310,7 +310,8 @@ struct la_stack_config {
 	const struct la_clock *clock;   /**< NULL: the TSC */
 	const struct la_random *random; /**< NULL: getrandom(2) */
 	uint32_t max_connections;       /**< per worker */
-	uint32_t max_flights;    /**< connections with bytes outstanding; 0: as connections */
+	uint32_t max_flights;    /**< connections with bytes outstanding; 0: as connections, but no
+				  * more    than mbufs or 65,536, whichever is larger */
 	uint32_t max_embryos;    /**< half-open, per worker */
 	uint32_t max_time_waits; /**< per worker */
 	uint32_t mbufs;          /**< packet buffers per worker */
@@ -326,9 +327,12 @@ LA_API void la_stack_config_init(struct la_stack_config *config);
 /** Bytes that a stack of this configuration reserves, records and buffers of all workers. */
 LA_API uint64_t la_stack_memory(const struct la_stack_config *config);
 
+/** What of that follows from which setting, the largest first: "mbufs 74.5 MiB, ...". */
+LA_API void la_stack_memory_list(const struct la_stack_config *config, struct la_error *out);
+
 /**
  * Reserves everything the stack will ever use. EAL must be up. Returns 0; -EINVAL for a
- * configuration out of bounds; -ENOMEM, and err names the setting to lower.
+ * configuration out of bounds; -ENOMEM, and err names the settings and what each of them takes.
  */
 LA_API int la_stack_create(const struct la_stack_config *config, struct la_stack **out,
 			   struct la_error *err);

@@ -214,18 +214,25 @@ static void print_listener(const struct appliance *appliance, uint32_t index)
 	printf("\n");
 }
 
+/* Before it is taken, so that it can be seen when it cannot be had. */
+static void print_beginning(const struct la_stack_config *config)
+{
+	uint64_t memory = la_stack_memory(config);
+	struct la_error list;
+
+	la_stack_memory_list(config, &list);
+	printf("lastack %s\n", la_version());
+	printf("memory: %" PRIu64 ".%" PRIu64 " MiB for %" PRIu32 " connections: %s\n",
+	       memory >> 20, (memory & 0xfffff) * 10 >> 20, config->max_connections, list.text);
+	fflush(stdout);
+}
+
 static void print_summary(const struct appliance *appliance)
 {
-	uint64_t memory = la_stack_memory(&appliance->config->stack);
-
-	printf("lastack %s\n", la_version());
 	for (uint32_t i = 0; i < appliance->config->ports.count; i++)
 		print_port(port_at(appliance, i));
 	for (uint32_t i = 0; i < appliance->config->listeners.count; i++)
 		print_listener(appliance, i);
-	printf("memory: %" PRIu64 ".%" PRIu64 " MiB reserved for %" PRIu32 " connections\n",
-	       memory >> 20, (memory & 0xfffff) * 10 >> 20,
-	       appliance->config->stack.max_connections);
 	printf("ready\n");
 	fflush(stdout);
 }
@@ -237,6 +244,7 @@ static bool build(struct appliance *appliance)
 	const struct config *config = appliance->config;
 	struct la_error err;
 
+	print_beginning(&config->stack);
 	if (la_stack_create(&config->stack, &appliance->stack, &err) != 0) {
 		fprintf(stderr, "%s: %s\n", appliance->file, err.text);
 		return false;

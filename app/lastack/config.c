@@ -368,10 +368,10 @@ static const struct setting limit_settings[] = {
 	  .kind = SETTING_NUMBER,
 	  AT(struct la_stack_config, max_flights),
 	  .min = 1,
-	  .max = CONNECTIONS_MAX - 1,
-	  .absent = "as connections",
-	  .help = "connections with bytes outstanding or out of order at a time; at most 512 bytes "
-		  "each" },
+	  .max = FLIGHTS_MAX,
+	  .absent = "as connections, at most as mbufs or 65536",
+	  .help = "connections with bytes outstanding, unread or out of order at a time; 736 bytes "
+		  "each with what SACK needs" },
 	{ .key = "half_open",
 	  .kind = SETTING_NUMBER,
 	  AT(struct la_stack_config, max_embryos),

@@ -23,6 +23,12 @@ void *memory_reserve(size_t bytes, int numa_node)
 	return area;
 }
 
+struct memory_left memory_left(int numa_node)
+{
+	(void)numa_node;
+	return (struct memory_left){ .bytes = UINT64_MAX };
+}
+
 void memory_release(void *area, size_t bytes)
 {
 	assert(area == NULL || bytes > 0);

@@ -19,6 +19,7 @@
 
 #include "base/mbufs.h"
 #include "base/memory.h"
+#include "stack/budget.h"
 #include "stack/notify.h"
 
 void la_stack_config_init(struct la_stack_config *config)
@@ -37,40 +38,9 @@ void la_stack_config_init(struct la_stack_config *config)
 	};
 }
 
-static struct tcp_config tcp_config_of(const struct la_stack_config *config)
-{
-	return (struct tcp_config){
-		.max_connections = config->max_connections,
-		.max_flights =
-			config->max_flights == 0 ? config->max_connections : config->max_flights,
-		.max_embryos = config->max_embryos,
-		.max_time_waits = config->max_time_waits,
-		.msl_us = config->msl_us,
-		.flight_idle_us = config->flight_idle_us,
-	};
-}
-
-static uint64_t worker_memory(const struct la_stack_config *config)
-{
-	struct tcp_config tcp = tcp_config_of(config);
-	uint64_t mbuf = sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + MBUF_DATA_ROOM + 64;
-
-	return tcp_memory(&tcp) + config->mbufs * mbuf +
-	       config->neighbours * (uint64_t)sizeof(struct neighbour) +
-	       LADDER_RUNGS * sizeof(struct la_rung) + sizeof(struct la_worker);
-}
-
 static unsigned int workers_of(const struct la_stack_config *config)
 {
 	return config->workers == 0 ? 1 : config->workers;
-}
-
-uint64_t la_stack_memory(const struct la_stack_config *config)
-{
-	uint64_t workers = workers_of(config);
-
-	return sizeof(struct la_stack) + workers * worker_memory(config) +
-	       workers * (workers - 1) * steer_ring_memory();
 }
 
 static int refuse(struct la_error *err, const char *setting, uint64_t value, uint64_t least,
@@ -92,7 +62,7 @@ static int check_config(const struct la_stack_config *config, struct la_error *e
 	} bounds[] = {
 		{ "workers", workers_of(config), 1, WORKERS_MAX },
 		{ "connections", config->max_connections, 1, CONNECTIONS_MAX - 1 },
-		{ "flights", config->max_flights, 0, CONNECTIONS_MAX - 1 },
+		{ "flights", config->max_flights, 0, FLIGHTS_MAX },
 		{ "half_open", config->max_embryos, 1, CONNECTIONS_MAX - 1 },
 		{ "time_wait", config->max_time_waits, 1, CONNECTIONS_MAX - 1 },
 		{ "mbufs", config->mbufs, MBUFS_MIN, 1U << 27 },
@@ -174,7 +144,7 @@ static int create_env(struct la_worker *worker, const struct siphash_key *seed,
 		snprintf(
 			err->text, sizeof(err->text),
 			"%u packet buffers cannot be had for worker %u (%s): lower mbufs, give EAL "
-			"more memory, or choose another stack name",
+			"more memory (2.3 KiB each), or choose another stack name",
 			stack->config.mbufs, worker->index, rte_strerror(rte_errno));
 		return -ENOMEM;
 	}
@@ -196,7 +166,7 @@ static int create_worker(struct la_stack *stack, unsigned int index,
 	struct net_config net = { .neighbours = stack->config.neighbours,
 				  .arp_expiry_us = stack->config.arp_expiry_us,
 				  .announces = index == 0 };
-	struct tcp_config tcp = tcp_config_of(&stack->config);
+	struct tcp_config tcp = budget_tcp(&stack->config);
 	struct la_worker *worker = memory_reserve(sizeof(*worker), node_of(stack, index));
 	int result;
 
@@ -241,6 +211,23 @@ static void join_workers(struct la_stack *stack)
 	}
 }
 
+/* Before anything is taken: is there enough, on each node? */
+static int check_memory(const struct la_stack *stack, struct la_error *err)
+{
+	struct budget budget = budget_of(&stack->config);
+	unsigned int workers = workers_of(&stack->config);
+	int result = 0;
+
+	for (unsigned int i = 0; result == 0 && i < workers; i++) {
+		unsigned int neighbours = 0;
+
+		for (unsigned int other = 0; other < workers; other++)
+			neighbours += node_of(stack, other) == node_of(stack, i);
+		result = budget_check(&budget, neighbours, node_of(stack, i), err);
+	}
+	return result;
+}
+
 static int create_workers(struct la_stack *stack, struct la_error *err)
 {
 	struct random_stream random;
@@ -283,7 +270,9 @@ int la_stack_create(const struct la_stack_config *config, struct la_stack **out,
 		stack->clock = *config->clock;
 	stack->tsc_hz = rte_get_tsc_hz();
 	snprintf(stack->name, sizeof(stack->name), "%s", config->name);
-	result = create_workers(stack, err);
+	result = check_memory(stack, err);
+	if (result == 0)
+		result = create_workers(stack, err);
 	if (result != 0) {
 		la_stack_destroy(stack);
 		return result;

@@ -44,23 +44,34 @@ static uint32_t shared_runs(const struct tcp_config *config)
 	return runs > SACK_RUNS_MAX ? runs : SACK_RUNS_MAX;
 }
 
-static int create_pools(struct tcp *tcp)
+/* NULL, or the setting that asks for more than can be had. */
+static const char *create_pools(struct tcp *tcp)
 {
 	const struct tcp_config *config = &tcp->config;
 	int node = tcp->env->numa_node;
+	const struct {
+		struct pool *pool;
+		const char *name, *setting;
+		uint32_t record_size, capacity;
+	} pools[] = {
+		{ &tcp->conns, "connections", "connections", sizeof(struct tcp_conn),
+		  config->max_connections },
+		{ &tcp->flights, "flights", "flights", sizeof(struct tcp_flight),
+		  config->max_flights },
+		{ &tcp->embryos, "embryos", "half_open", sizeof(struct embryo),
+		  config->max_embryos },
+		{ &tcp->time_waits, "time-waits", "time_wait", sizeof(struct time_wait),
+		  config->max_time_waits },
+	};
 
-	if (pool_create(&tcp->conns, "connections", sizeof(struct tcp_conn),
-			config->max_connections, node) != 0 ||
-	    pool_create(&tcp->flights, "flights", sizeof(struct tcp_flight), config->max_flights,
-			node) != 0 ||
-	    pool_create(&tcp->embryos, "embryos", sizeof(struct embryo), config->max_embryos,
-			node) != 0 ||
-	    pool_create(&tcp->time_waits, "time-waits", sizeof(struct time_wait),
-			config->max_time_waits, node) != 0 ||
-	    sack_pool_create(&tcp->sacks, config->max_flights, shared_runs(config), node) != 0)
-		return -ENOMEM;
+	for (unsigned int i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+		if (pool_create(pools[i].pool, pools[i].name, pools[i].record_size,
+				pools[i].capacity, node) != 0)
+			return pools[i].setting;
+	if (sack_pool_create(&tcp->sacks, config->max_flights, shared_runs(config), node) != 0)
+		return "flights";
 	tcp->generations = memory_reserve((size_t)config->max_connections * sizeof(uint32_t), node);
-	return tcp->generations == NULL ? -ENOMEM : 0;
+	return tcp->generations == NULL ? "connections" : NULL;
 }
 
 static uint32_t table_capacity(const struct tcp_config *config)
@@ -68,19 +79,20 @@ static uint32_t table_capacity(const struct tcp_config *config)
 	return config->max_connections + config->max_embryos + config->max_time_waits;
 }
 
-static int create_tables(struct tcp *tcp)
+/* The same of the table, which is as large as all of its records ask for. */
+static const char *create_tables(struct tcp *tcp)
 {
 	struct siphash_key key = draw_key(tcp->env);
 	int node = tcp->env->numa_node;
 
 	if (table_create(&tcp->table, table_capacity(&tcp->config), &key, node) != 0)
-		return -ENOMEM;
+		return "connections, half_open or time_wait";
 	table_set_records(&tcp->table, RECORD_CONN, tcp->conns.records, tcp->conns.record_size);
 	table_set_records(&tcp->table, RECORD_EMBRYO, tcp->embryos.records,
 			  tcp->embryos.record_size);
 	table_set_records(&tcp->table, RECORD_TIME_WAIT, tcp->time_waits.records,
 			  tcp->time_waits.record_size);
-	return profile_table_create(&tcp->profiles, node);
+	return profile_table_create(&tcp->profiles, node) == 0 ? NULL : "connections";
 }
 
 static void init_timers(struct tcp *tcp)
@@ -102,6 +114,7 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 	       struct la_error *err)
 {
 	struct siphash_key ports_key;
+	const char *setting;
 
 	*tcp = (struct tcp){
 		.env = env,
@@ -110,13 +123,15 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 		.due = { .head = CONN_NONE, .tail = CONN_NONE },
 	};
 	listener_table_init(&tcp->listeners);
-	if (create_pools(tcp) != 0 || create_tables(tcp) != 0) {
+	setting = create_pools(tcp);
+	if (setting == NULL)
+		setting = create_tables(tcp);
+	if (setting != NULL) {
 		if (err != NULL)
-			snprintf(
-				err->text, sizeof(err->text),
-				"%llu MiB for connection records cannot be had: lower connections, "
-				"half_open, time_wait or flights",
-				(unsigned long long)(tcp_memory(config) >> 20));
+			snprintf(err->text, sizeof(err->text),
+				 "records cannot be had in one piece: lower %s, or have more or "
+				 "larger hugepages",
+				 setting);
 		tcp_destroy(tcp);
 		return -ENOMEM;
 	}
@@ -136,8 +151,8 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 void tcp_destroy(struct tcp *tcp)
 {
 	if (tcp->conns.records != NULL && tcp->flights.records != NULL)
-		for (uint32_t i = 0; i < tcp->config.max_connections; i++)
-			if (tcp->generations != NULL && (tcp->generations[i] & 1) != 0)
+		for (uint32_t i = 0; i < tcp->conns.fresh; i++)
+			if (pool_taken(&tcp->conns, i))
 				flight_detach(tcp, pool_at(&tcp->conns, i));
 	transmit_drain(tcp);
 	profile_table_destroy(&tcp->profiles);
@@ -151,16 +166,26 @@ void tcp_destroy(struct tcp *tcp)
 	pool_destroy(&tcp->conns);
 }
 
-uint64_t tcp_memory(const struct tcp_config *config)
+/* A record with its bit in the pool and its slot in the table, which is nine tenths full at most.
+ */
+static uint64_t tabled_records(uint32_t count, uint64_t bytes)
 {
-	return (uint64_t)config->max_connections * (sizeof(struct tcp_conn) + sizeof(uint32_t)) +
-	       (uint64_t)config->max_flights * sizeof(struct tcp_flight) +
-	       ((uint64_t)config->max_flights * SACK_RUNS_RESERVED + shared_runs(config)) *
-		       SACK_RUN_BYTES +
-	       (uint64_t)config->max_embryos * sizeof(struct embryo) +
-	       (uint64_t)config->max_time_waits * sizeof(struct time_wait) +
-	       (uint64_t)table_capacity(config) * 10 / 9 * sizeof(struct table_slot) +
-	       PROFILES_MAX * sizeof(struct profile);
+	return count * bytes + count / 8 + (uint64_t)count * sizeof(struct table_slot) * 10 / 9;
+}
+
+struct tcp_memory tcp_memory(const struct tcp_config *config)
+{
+	uint64_t runs = (uint64_t)config->max_flights * SACK_RUNS_RESERVED + shared_runs(config);
+
+	return (struct tcp_memory){
+		.connections = tabled_records(config->max_connections,
+					      sizeof(struct tcp_conn) + sizeof(uint32_t)),
+		.flights = config->max_flights * (uint64_t)sizeof(struct tcp_flight) +
+			   runs * SACK_RUN_BYTES + (config->max_flights + runs) / 8,
+		.embryos = tabled_records(config->max_embryos, sizeof(struct embryo)),
+		.time_waits = tabled_records(config->max_time_waits, sizeof(struct time_wait)),
+		.rest = PROFILES_MAX * sizeof(struct profile),
+	};
 }
 
 /* What else a segment for the record in this slot needs: what its handle is made of, its flight. */

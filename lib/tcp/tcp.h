@@ -83,8 +83,13 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 /** Frees everything, records still in use included. */
 void tcp_destroy(struct tcp *tcp);
 
-/** Bytes that tcp_create() reserves. */
-uint64_t tcp_memory(const struct tcp_config *config);
+/** Bytes that tcp_create() reserves, by what they follow from. */
+struct tcp_memory {
+	uint64_t connections, flights, embryos, time_waits;
+	uint64_t rest; /**< from nothing that is configured */
+};
+
+struct tcp_memory tcp_memory(const struct tcp_config *config);
 
 /** Segments of a burst, as ingress hands them up, ICMP errors included. Owns their buffers. */
 void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count);
