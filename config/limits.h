@@ -20,7 +20,7 @@
 /* ---- one breath ---- */
 #define BURST_FRAMES 32U           /**< frames per rx and tx burst */
 #define TIMERS_PER_BREATH 256U     /**< wheel entries touched per breath */
-#define WHEEL_AHEAD_MAX 64U        /**< of these, cascaded ahead of time */
+#define WHEEL_AHEAD_MAX 128U       /**< of these, cascaded ahead of time */
 #define LINE_PER_BREATH 256U       /**< records taken from each line per breath */
 #define TX_BUFFER_FRAMES 256U      /**< frames that wait for a port; beyond, DROP_tx_port */
 #define FLIGHT_IDLE_US 1000000U    /**< an idle connection keeps its flight for so long */

@@ -231,6 +231,26 @@ static bool check_taken(const struct parse *parse)
 	return true;
 }
 
+/* A test that takes turns goes on for as long as they take. */
+static bool check_time(const struct parse *parse)
+{
+	static const struct {
+		enum option_key option;
+		const char *name;
+	} rules[] = {
+		{ OPTION_DURATION, "duration" },
+		{ OPTION_WARMUP, "warmup" },
+		{ OPTION_PERIOD, "stats-period" },
+	};
+	const struct test *test = parse->options->test;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (parse->given[rules[i].option] && (test->takes & TAKES_TURNS) != 0)
+			return refuse(test, rules[i].name, "it takes as many turns as it needs");
+	}
+	return true;
+}
+
 static bool check_topology(struct parse *parse)
 {
 	struct options *options = parse->options;
@@ -264,7 +284,7 @@ static bool check(struct parse *parse)
 
 	if (options->test == NULL)
 		return complain("--test T is missing; --help lists the tests", "", "");
-	if (!check_taken(parse) || !check_topology(parse))
+	if (!check_taken(parse) || !check_time(parse) || !check_topology(parse))
 		return false;
 	if (parse->given[OPTION_CONNECTIONS] && options->connections == 0 &&
 	    (options->test->takes & TAKES_NONE) == 0)

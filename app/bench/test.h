@@ -41,6 +41,7 @@ enum exchange {
 
 #define TAKES_FRAME (1U << 5) /**< --frame */
 #define TAKES_NONE (1U << 6)  /**< --connections may be 0 */
+#define TAKES_TURNS (1U << 7) /**< and nothing of time: as many turns as it needs */
 
 /** What a transaction is. */
 enum counts {
@@ -81,7 +82,7 @@ const struct test *const *tests_all(void);
 /** The test of this name, in any case of letters; NULL. */
 const struct test *tests_find(const char *name);
 
-extern const struct test test_idle, test_null, test_syn_flood, test_tcp_cc, test_tcp_crr,
-	test_tcp_maerts, test_tcp_rr, test_tcp_stream;
+extern const struct test test_idle, test_lookup, test_null, test_syn_flood, test_tcp_cc,
+	test_tcp_crr, test_tcp_maerts, test_tcp_rr, test_tcp_stream, test_timer;
 
 #endif

@@ -26,7 +26,7 @@ EAL = ["-l", "0", "--no-huge", "-m", "1024", "--no-pci", "--no-shconf", "--no-te
 SHORT = ["--duration", "0.3", "--warmup", "0.1", "--stats-period", "0.1"]
 DOUBT = re.compile(r"not to be trusted \((\w+)\)")
 # What another user of the processor explains.
-BUSY = {"processor", "clock"}
+BUSY = {"processor", "clock", "noise"}
 
 
 def run(*words, eal=()):
@@ -79,6 +79,10 @@ class Words(unittest.TestCase):
                      "--topology", "self")
         self.refused("--topology makes no sense with --test IDLE: it stands alone",
                      "--test", "IDLE", "--topology", "null")
+        self.refused("--topology makes no sense with --test LOOKUP: it stands alone",
+                     "--test", "LOOKUP", "--topology", "self")
+        self.refused("--duration makes no sense with --test TIMER: it takes as many turns as it "
+                     "needs", "--test", "TIMER", "--duration", "1")
         self.refused("--stats-period is longer than --duration",
                      "--test", "TCP_RR", "--duration", "1", "--stats-period", "2")
 
@@ -193,6 +197,31 @@ class Runs(unittest.TestCase):
         self.assertGreater(record["done"], 1000)
         _, record = self.measured("--topology", "null", "--test", "SYN_FLOOD", "--connections", "0")
         self.assertGreater(record["server"]["stats"]["cookies_sent"], 1000)
+
+    def alone(self, test):
+        """The figures of a test that stands alone, by their names."""
+        out, record = self.measured("--test", test, "--connections", "2k", cases=[])
+        self.assertNotIn("topology", record)
+        extras = {extra["name"]: extra["value"] for extra in record["extras"]}
+        for name in extras:
+            self.assertIn(name, out)
+        return extras
+
+    def test_lookup(self):
+        extras = self.alone("LOOKUP")
+        self.assertAlmostEqual(extras["load"], 0.9, delta=0.01)
+        self.assertEqual(extras["all_insertions_refused"], 0)
+        self.assertGreater(extras["all_insertions_moving_1"], 0)
+        for name in ("single", "burst", "absent_burst", "change"):
+            self.assertGreater(extras[name + "_lastack"], 1)
+            self.assertGreater(extras[name + "_rte_hash"], 1)
+
+    def test_timer(self):
+        extras = self.alone("TIMER")
+        self.assertEqual(extras["latest_expiry"], 0)
+        for name in ("arm", "cancel", "expire"):
+            self.assertGreater(extras[name + "_lastack"], 1)
+            self.assertGreater(extras[name + "_rte_timer"], 1)
 
     def test_rate(self):
         """A rate far below what is possible is kept, within what a busy machine allows."""
