@@ -51,15 +51,13 @@
 #define MBUF_PRIVATE_BYTES 16U /**< private area of each packet buffer */
 #define MBUF_CACHE 256U        /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
-#define SHARE_PART 4U     /**< a queue has one in so many of the packet buffers to be shared */
-#define SHARE_BUFFERS 16U /**< and these at least, while a quarter is free: an initial window */
-#define SHARE_KEEPS_FREE                                                                       \
-	4U               /**< one packet buffer in so many is not for queues longer than that; \
-			  */
-#define SHARE_SHORT 8U   /**< with one in so many free each queue has one; */
-#define SHARE_SCARCE 16U /**< with fewer, no SYN is taken; */
-#define SHARE_LAST 32U   /**< these are kept in no queue */
-#define MBUF_RESERVE 64U /**< kept for ACK, RST and FIN when the pool runs low */
+#define SHARE_PART 4U       /**< a queue has one in so many of the packet buffers to be shared */
+#define SHARE_BUFFERS 16U   /**< and these at least, while a quarter is free: an initial window */
+#define SHARE_KEEPS_FREE 4U /**< one packet buffer in so many is not for longer queues; */
+#define SHARE_SHORT 8U      /**< with one in so many free each queue has one; */
+#define SHARE_SCARCE 16U    /**< with fewer, no SYN is taken; */
+#define SHARE_LAST 32U      /**< these are kept in no queue */
+#define MBUF_RESERVE 64U    /**< kept for ACK, RST and FIN when the pool runs low */
 
 /* ---- many workers ---- */
 #define WORKERS_MAX 128U /**< as many as there are owners of hashes (RSS_OWNERS) */

@@ -284,9 +284,9 @@ struct la_port_config {
 	const char *name;
 	const struct la_port_ops *ops; /**< NULL for la_port_add_ethdev() */
 	void *ctx;
-	/** Queue pairs of a port of one's own: worker i uses queue i and no other; a worker beyond
-	 *  the last hands its frames to worker i modulo queues. 0: 1. At most one for each worker;
-	 *  of an ethdev as many, or as it has. */
+	/** Queue pairs: worker i uses queue i and no other; a worker beyond the last hands its
+	 *  frames to worker i modulo queues. At most one for each worker. 0: 1; of an ethdev as
+	 *  many as there are workers. An ethdev may have fewer than that: la_port_info(). */
 	uint16_t queues;
 	uint8_t mac[6]; /**< ignored for an ethdev, which has its own */
 	uint16_t mtu;   /**< IP packet bytes; 0: 1500 */
@@ -350,6 +350,14 @@ LA_API int la_port_add(struct la_stack *stack, const struct la_port_config *conf
  */
 LA_API int la_port_add_ethdev(struct la_stack *stack, uint16_t ethdev,
 			      const struct la_port_config *config, struct la_error *err);
+
+/** What became of a port. */
+struct la_port_info {
+	uint16_t queues; /**< queue pairs in use; worker i has number i, one beyond uses others' */
+	bool spreads;    /**< the device says that it distributes over them as the stack would */
+};
+/** 0, or -ENOENT: there is no such port. */
+LA_API int la_port_info(const struct la_stack *stack, int port, struct la_port_info *out);
 
 /** An address of ours on a port, with the length of its on-link prefix. */
 LA_API int la_address_add(struct la_stack *stack, int port, const struct la_addr *addr,

@@ -8,21 +8,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
+#include "crew.h"
 #include "units.h"
-
-#define STOP_MARGIN_US 2000000U /* for resets to leave after the grace period */
-#define IDLE_BREATHS 64U        /* breaths with nothing to do before the worker may sleep */
 
 struct appliance {
 	const struct config *config;
 	const char *file;
+	struct la_stack_config stack_config; /* that of the file, with what EAL decides */
 	struct la_stack *stack;
-	struct la_worker *worker;
+	struct crew crew;
 	struct svc_echo_config *echo; /* as many as listeners; those of echo are used */
 	struct svc_http **https;      /* as many as listeners; NULL where it is another service */
 	struct svc_chargen *chargen;  /* one for all */
@@ -70,16 +68,37 @@ static bool add_addresses(struct appliance *appliance, const struct config_port 
 }
 
 /* A port on another NUMA node works, but every frame crosses the interconnect: worth a word. */
-static void report_node(const struct config_port *config, uint16_t ethdev)
+static void report_nodes(const struct appliance *appliance, const struct config_port *config,
+			 uint16_t ethdev)
 {
 	int port_node = rte_eth_dev_socket_id(ethdev);
-	int worker_node = (int)rte_socket_id();
 
-	if (port_node >= 0 && port_node != worker_node)
+	for (unsigned int i = 0; port_node >= 0 && i < appliance->crew.count; i++) {
+		unsigned int lcore = appliance->crew.lcores[i];
+		int node = (int)rte_lcore_to_socket_id(lcore);
+
+		if (node != port_node)
+			fprintf(stderr,
+				"lastack: port %s is on NUMA node %d and worker %u, lcore %u, on "
+				"node %d: choose lcores of node %d (EAL's -l)\n",
+				config->name, port_node, i, lcore, node, port_node);
+	}
+}
+
+/* Who has no queue works all the same, through those who have: worth a word, too. */
+static void report_queues(const struct appliance *appliance, const struct config_port *config,
+			  int port)
+{
+	unsigned int workers = appliance->crew.count;
+	struct la_port_info info;
+
+	la_port_info(appliance->stack, port, &info);
+	if (info.queues < workers)
 		fprintf(stderr,
-			"lastack: port %s is on NUMA node %d and its worker, lcore %u, on node %d: "
-			"choose an lcore of node %d (EAL's -l)\n",
-			config->name, port_node, rte_lcore_id(), worker_node, port_node);
+			"lastack: port %s has %u queue pair%s for %u workers: worker%s %u to %u "
+			"receive and send through the others\n",
+			config->name, info.queues, info.queues == 1 ? "" : "s", workers,
+			workers - info.queues == 1 ? "" : "s", info.queues, workers - 1);
 }
 
 static bool add_port(struct appliance *appliance, const struct config_port *config)
@@ -88,6 +107,7 @@ static bool add_port(struct appliance *appliance, const struct config_port *conf
 		.name = config->name,
 		.mtu = config->mtu,
 		.vlan = config->vlan,
+		.queues = config->queues,
 	};
 	struct la_error err;
 	char text[400];
@@ -104,7 +124,8 @@ static bool add_port(struct appliance *appliance, const struct config_port *conf
 	port = la_port_add_ethdev(appliance->stack, ethdev, &port_config, &err);
 	if (port < 0)
 		return complain(appliance, config->line, err.text);
-	report_node(config, ethdev);
+	report_nodes(appliance, config, ethdev);
+	report_queues(appliance, config, port);
 	return add_addresses(appliance, config, port);
 }
 
@@ -168,8 +189,20 @@ static bool add_listener(struct appliance *appliance, uint32_t index)
 
 /* ---- the summary ----------------------------------------------------------------------------- */
 
-static void print_port(const struct config_port *port)
+/* How what arrives comes to its worker. */
+static void print_spread(const struct appliance *appliance, uint32_t index)
 {
+	struct la_port_info info;
+
+	la_port_info(appliance->stack, (int)index, &info);
+	printf(", %u queue pair%s", info.queues, info.queues == 1 ? "" : "s");
+	if (appliance->crew.count > 1)
+		printf(", spread by the %s", info.spreads ? "port" : "workers");
+}
+
+static void print_port(const struct appliance *appliance, uint32_t index)
+{
+	const struct config_port *port = port_at(appliance, index);
 	struct rte_ether_addr mac = { 0 };
 	char text[LA_ADDR_TEXT_SIZE];
 	uint16_t ethdev;
@@ -189,6 +222,7 @@ static void print_port(const struct config_port *port)
 	}
 	if (port->gateway_line != 0)
 		printf(", gateway %s", la_addr_format(&port->gateway, text, sizeof(text)));
+	print_spread(appliance, index);
 	printf("\n");
 }
 
@@ -214,23 +248,30 @@ static void print_listener(const struct appliance *appliance, uint32_t index)
 	printf("\n");
 }
 
-/* Before it is taken, so that it can be seen when it cannot be had. */
-static void print_beginning(const struct la_stack_config *config)
+/* Before anything is reserved, so that who sees it fail knows how much it was. */
+static void print_plan(const struct appliance *appliance)
 {
+	const struct la_stack_config *config = &appliance->stack_config;
 	uint64_t memory = la_stack_memory(config);
+	char lcores[8 * LA_WORKERS_MAX];
 	struct la_error list;
 
-	la_stack_memory_list(config, &list);
 	printf("lastack %s\n", la_version());
-	printf("memory: %" PRIu64 ".%" PRIu64 " MiB for %" PRIu32 " connections: %s\n",
-	       memory >> 20, (memory & 0xfffff) * 10 >> 20, config->max_connections, list.text);
+	printf("workers: %u, on %s\n", config->workers,
+	       crew_format_lcores(&appliance->crew, lcores, sizeof(lcores)));
+	printf("memory: %" PRIu64 ".%" PRIu64 " MiB for %" PRIu64 " connections", memory >> 20,
+	       (memory & 0xfffff) * 10 >> 20, (uint64_t)config->workers * config->max_connections);
+	if (config->workers > 1)
+		printf(", %" PRIu32 " on each worker", config->max_connections);
+	la_stack_memory_list(config, &list);
+	printf(": %s\n", list.text);
 	fflush(stdout);
 }
 
 static void print_summary(const struct appliance *appliance)
 {
 	for (uint32_t i = 0; i < appliance->config->ports.count; i++)
-		print_port(port_at(appliance, i));
+		print_port(appliance, i);
 	for (uint32_t i = 0; i < appliance->config->listeners.count; i++)
 		print_listener(appliance, i);
 	printf("ready\n");
@@ -239,18 +280,40 @@ static void print_summary(const struct appliance *appliance)
 
 /* ---- start ----------------------------------------------------------------------------------- */
 
+/* The workers, and the lcores that they are on. */
+static bool choose_workers(struct appliance *appliance)
+{
+	const struct config *config = appliance->config;
+	char text[200];
+
+	appliance->stack_config = config->stack;
+	if (!crew_choose(&appliance->crew, config->stack.workers)) {
+		snprintf(text, sizeof(text),
+			 "workers: %u are asked for and EAL has %u lcore%s; give it more (-l or "
+			 "--lcores in the section eal) or lower workers",
+			 config->stack.workers, rte_lcore_count(),
+			 rte_lcore_count() == 1 ? "" : "s");
+		return complain(appliance, config->workers_line, text);
+	}
+	appliance->stack_config.workers = appliance->crew.count;
+	appliance->stack_config.lcores = appliance->crew.lcores;
+	appliance->crew.idle_sleep_us = config->idle_sleep_us;
+	return true;
+}
+
 static bool build(struct appliance *appliance)
 {
 	const struct config *config = appliance->config;
 	struct la_error err;
 
-	print_beginning(&config->stack);
-	if (la_stack_create(&config->stack, &appliance->stack, &err) != 0) {
+	if (!choose_workers(appliance))
+		return false;
+	print_plan(appliance);
+	if (la_stack_create(&appliance->stack_config, &appliance->stack, &err) != 0) {
 		fprintf(stderr, "%s: %s\n", appliance->file, err.text);
 		return false;
 	}
-	appliance->worker = la_stack_worker(appliance->stack, 0);
-	assert(appliance->worker != NULL);
+	appliance->crew.stack = appliance->stack;
 	for (uint32_t i = 0; i < config->ports.count; i++) {
 		if (!add_port(appliance, port_at(appliance, i)))
 			return false;
@@ -290,57 +353,11 @@ struct appliance *appliance_start(const struct config *config, const char *file)
 	return appliance;
 }
 
-/* ---- run ------------------------------------------------------------------------------------- */
-
-/* Sleeps only when breath after breath had nothing to do, and then no longer than the settings and
- * the next timer allow. The system call is made here: a worker makes none. */
-static void rest(const struct appliance *appliance, unsigned int idle)
-{
-	uint64_t sleep_us = appliance->config->idle_sleep_us;
-	uint64_t now = la_worker_now_us(appliance->worker);
-	uint64_t next = la_worker_next_event_us(appliance->worker);
-	struct timespec pause = { 0 };
-
-	if (sleep_us == 0 || idle < IDLE_BREATHS || next <= now)
-		return;
-	if (next - now < sleep_us)
-		sleep_us = next - now;
-	pause.tv_nsec = (long)(sleep_us * 1000);
-	nanosleep(&pause, NULL);
-}
-
-/* One breath, and a rest when it was one of many idle ones. */
-static void breathe(struct appliance *appliance, unsigned int *idle)
-{
-	if (la_worker_poll(appliance->worker) != 0)
-		*idle = 0;
-	else if (*idle < IDLE_BREATHS)
-		*idle += 1;
-	rest(appliance, *idle);
-}
+/* ---- run and free --------------------------------------------------------------------------- */
 
 bool appliance_run(struct appliance *appliance, unsigned int (*stops)(void))
 {
-	const uint64_t grace_us = appliance->config->grace_us;
-	unsigned int idle = 0;
-	uint64_t limit;
-
-	while (stops() == 0)
-		breathe(appliance, &idle);
-
-	printf("stopping\n");
-	fflush(stdout);
-	la_stack_stop(appliance->stack, grace_us);
-	limit = la_worker_now_us(appliance->worker) + grace_us + STOP_MARGIN_US;
-	while (!la_stack_stopped(appliance->stack) && stops() < 2 &&
-	       la_worker_now_us(appliance->worker) < limit)
-		breathe(appliance, &idle);
-	/* What the last breath decided to send leaves with this one. */
-	la_worker_poll(appliance->worker);
-	if (la_stack_stopped(appliance->stack))
-		return true;
-	fprintf(stderr, "lastack: connections are left that were not told of the end\n");
-	return false;
+	return crew_work(&appliance->crew, appliance->config->grace_us, stops);
 }
 
 void appliance_free(struct appliance *appliance)

@@ -2,8 +2,8 @@
 /*
  * appliance: a stack built from a configuration, and its life until it is told to stop.
  *
- * Owns the order of things: ports, addresses, services, listeners; polling; the end. EAL is up
- * before and cleaned up after. Knows nothing of files or command lines.
+ * Owns the order of things: workers, ports, addresses, services, listeners; work; the end. EAL is
+ * up before and cleaned up after. Knows nothing of files or command lines.
  */
 #ifndef LASTACK_APPLIANCE_H
 #define LASTACK_APPLIANCE_H
@@ -22,7 +22,7 @@ struct appliance;
 struct appliance *appliance_start(const struct config *config, const char *file);
 
 /**
- * Polls until asked to stop, then until every connection has ended or the grace period is over;
+ * Works until asked to stop, then until every connection has ended or the grace period is over;
  * asked a second time, it ends at once. stops() tells between two breaths how often it was asked.
  * Returns false when connections were left that would not end.
  */

@@ -64,6 +64,14 @@ static const struct setting port_settings[] = {
 	  .min = 576,
 	  .max = 1500,
 	  .help = "bytes of the largest IP packet" },
+	{ .key = "queues",
+	  .kind = SETTING_NUMBER,
+	  AT(struct config_port, queues),
+	  .min = 1,
+	  .max = WORKERS_MAX,
+	  .absent = "one for each worker",
+	  .help = "queue pairs used, at most; no more than there are workers, or than the device "
+		  "has" },
 	{ .key = "vlan",
 	  .kind = SETTING_NUMBER,
 	  AT(struct config_port, vlan),
@@ -274,7 +282,8 @@ static const struct setting http_settings[] = {
 	  AT(struct config_http, svc.requests),
 	  .min = 1,
 	  .max = HTTP_REQUESTS_MAX,
-	  .help = "requests in progress at a time; beyond, who is slowest makes room, or the new "
+	  .help = "requests in progress at a time on each worker; beyond, who is slowest makes "
+		  "room, or the new "
 		  "one "
 		  "is answered with 503. Each takes about 10 KiB; idle connections take none" },
 	{ .key = "request_timeout",
@@ -416,8 +425,11 @@ static const struct setting worker_settings[] = {
 	  AT(struct config, idle_sleep_us),
 	  .min = 0,
 	  .max = 10 * MS,
-	  .help = "how long the worker may sleep when there is nothing to do. 0s polls without a "
-		  "pause and takes one core whole; 100us is kind to a small machine" },
+	  .help = "how long a worker may sleep when there is nothing to do, also when another one "
+		  "has "
+		  "something for it. 0s polls without a pause and takes a core whole; 100us is "
+		  "kind to "
+		  "a small machine" },
 	{ 0 },
 };
 
@@ -476,18 +488,30 @@ static const struct setting file_settings[] = {
 	  .section = &listener_section,
 	  .required = true,
 	  .help = "what is listened on" },
+	{ .key = "workers",
+	  .kind = SETTING_NUMBER,
+	  AT(struct config, stack.workers),
+	  LINE_AT(struct config, workers_line),
+	  .min = 1,
+	  .max = WORKERS_MAX,
+	  .absent = "as many as EAL has lcores",
+	  .help = "loops that poll, each on an lcore of its own; at most as many as EAL has (its "
+		  "-l or "
+		  "--lcores). The main lcore is one of them" },
 	{ .key = "limits",
 	  .kind = SETTING_SECTION,
 	  .offset = offsetof(struct config, stack),
 	  .section = &limit_section,
 	  .absent = "the defaults",
-	  .help = "how much there may be of what; memory for all of it is reserved at start" },
+	  .help = "how much there may be of what on each worker; memory for all of it is reserved "
+		  "at "
+		  "start" },
 	{ .key = "worker",
 	  .kind = SETTING_SECTION,
 	  .offset = 0,
 	  .section = &worker_section,
 	  .absent = "the defaults",
-	  .help = "the loop that polls the ports" },
+	  .help = "what holds for each of the workers" },
 	{ .key = "stop",
 	  .kind = SETTING_SECTION,
 	  .offset = 0,
@@ -510,6 +534,7 @@ void config_init(struct config *config)
 	la_stack_config_init(&config->stack);
 	la_tcp_options_init(&config->tcp);
 	config->stack.name = "lastack";
+	config->stack.workers = 0;
 	config->grace_us = 5 * SECOND;
 }
 

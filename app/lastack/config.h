@@ -32,7 +32,8 @@ struct config_port {
 	struct la_addr gateway;        /**< all zero: none */
 	int gateway_line;
 	uint16_t mtu;
-	uint16_t vlan; /**< 0: none */
+	uint16_t vlan;   /**< 0: none */
+	uint16_t queues; /**< 0: one for each worker */
 };
 
 struct config_http {
@@ -61,13 +62,14 @@ struct config {
 	struct setting_list eal;       /**< of const char * */
 	struct setting_list ports;     /**< of struct config_port, at least one */
 	struct setting_list listeners; /**< of struct config_listener, at least one */
-	struct la_stack_config stack;
+	struct la_stack_config stack;  /**< its workers 0: as many as EAL has lcores */
+	int workers_line;
 	int tcp_line;
 	int no_delay_line;
 	int idle_line;
 	struct la_tcp_options tcp; /**< where a listener says nothing else */
 	uint64_t grace_us;
-	uint64_t idle_sleep_us; /**< 0: the worker polls without a pause */
+	uint64_t idle_sleep_us; /**< 0: workers poll without a pause */
 	struct arena arena;
 };
 

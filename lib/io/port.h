@@ -54,10 +54,11 @@ struct port_queues {
 };
 
 /**
- * Configures and starts ethdev number ethdev with a queue pair for each worker, or as many as it
- * has, and fills in the port, which must stay where it is. Asks for the offloads it can use and
- * finds: TX chains, IPv4 and TCP checksum. An ethdev without a MAC address (net_ring) gets one made
- * of its number. 0 or -errno with a message that names the step; the ethdev is then closed.
+ * Configures and starts ethdev number ethdev with a queue pair for each worker, or as many as
+ * config says or it has, and fills in the port, which must stay where it is. Asks for the offloads
+ * it can use and finds: TX chains, IPv4 and TCP checksum. An ethdev without a MAC address
+ * (net_ring) gets one made of its number. 0 or -errno with a message that names the step; the
+ * ethdev is then closed.
  */
 int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_config *config,
 		     const struct port_queues *queues, struct counters *counters,

@@ -146,11 +146,15 @@ static int learn_mac(struct port *port, uint16_t ethdev, struct la_error *err)
 	return 0;
 }
 
-/* A queue pair for each worker, or as many as the device has. */
-static uint16_t choose_queues(const struct rte_eth_dev_info *info, unsigned int workers)
+/* A queue pair for each worker, or as many as are wanted (0: it does not matter), or as the device
+ * has. */
+static uint16_t choose_queues(const struct rte_eth_dev_info *info, uint16_t wanted,
+			      unsigned int workers)
 {
 	uint16_t most = RTE_MIN(info->max_rx_queues, info->max_tx_queues);
 
+	if (wanted != 0)
+		most = RTE_MIN(most, wanted);
 	return most == 0 ? 1 : (uint16_t)RTE_MIN((unsigned int)most, workers);
 }
 
@@ -170,7 +174,7 @@ static int start(struct port *port, uint16_t ethdev, const struct port_queues *q
 			rte_pktmbuf_data_room_size(queues->mbufs[0]) - RTE_PKTMBUF_HEADROOM, &conf);
 	rss_choose(queues->rss, &info, &conf);
 	conf.rxmode.mtu = port->mtu;
-	port->queues = choose_queues(&info, queues->rss->workers);
+	port->queues = choose_queues(&info, port->queues, queues->rss->workers);
 	rc = rte_eth_dev_configure(ethdev, port->queues, port->queues, &conf);
 	if (rc != 0)
 		return failed(port, "cannot configure the queue pairs", rc, err);
@@ -218,6 +222,7 @@ int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_co
 	}
 	if (port->name[0] == '\0')
 		(void)rte_eth_dev_get_name_by_port(ethdev, port->name);
+	port->queues = config->queues;
 	rc = start(port, ethdev, queues, err);
 	if (rc != 0) {
 		close_device(ethdev);

@@ -88,6 +88,17 @@ int la_port_add_ethdev(struct la_stack *stack, uint16_t ethdev, const struct la_
 	return result != 0 ? result : adopt_port(stack, err);
 }
 
+int la_port_info(const struct la_stack *stack, int port, struct la_port_info *out)
+{
+	const struct la_worker *worker = stack->workers[0];
+
+	if (port < 0 || (unsigned int)port >= worker->port_count)
+		return -ENOENT;
+	*out = (struct la_port_info){ .queues = worker->ports[port].queues,
+				      .spreads = worker->ports[port].spreads };
+	return 0;
+}
+
 int la_address_add(struct la_stack *stack, int port, const struct la_addr *addr,
 		   unsigned int prefix_length, struct la_error *err)
 {

@@ -141,11 +141,11 @@ static int create_env(struct la_worker *worker, const struct siphash_key *seed,
 	name_of(worker, "-mbufs", name, sizeof(name));
 	env->mbufs = mbufs_create(name, stack->config.mbufs, env->numa_node);
 	if (env->mbufs == NULL) {
-		snprintf(
-			err->text, sizeof(err->text),
-			"%u packet buffers cannot be had for worker %u (%s): lower mbufs, give EAL "
-			"more memory (2.3 KiB each), or choose another stack name",
-			stack->config.mbufs, worker->index, rte_strerror(rte_errno));
+		snprintf(err->text, sizeof(err->text),
+			 "%u packet buffers cannot be had for worker %u (%s): lower mbufs or "
+			 "workers, give EAL more memory (2.3 KiB each), or choose another stack "
+			 "name",
+			 stack->config.mbufs, worker->index, rte_strerror(rte_errno));
 		return -ENOMEM;
 	}
 	name_of(worker, "", name, sizeof(name));

@@ -68,6 +68,17 @@ class Config(unittest.TestCase):
     def test_port_out_of_range(self):
         self.refused(*self.changed("port: 9\n", "port: 70000\n"), "70000")
 
+    def test_more_workers_than_lcores(self):
+        line, text = self.changed("listeners:", "workers: 2\nlisteners:")
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write(text)
+        done = self.lastack("--config", self.path, "--", "--no-huge", "--no-pci", "-m", "64",
+                            "--no-shconf", "-l", str(min(os.sched_getaffinity(0))))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{self.path}:{line}: workers: 2 are asked for and EAL has 1 lcore; give it "
+                      "more (-l or --lcores in the section eal) or lower workers",
+                      done.stderr.decode())
+
     def test_not_yaml(self):
         self.refused(2, "ports: [\nlisteners: }\n")
 

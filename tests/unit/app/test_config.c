@@ -20,7 +20,7 @@ struct example {
 	const char *message;
 };
 
-#define PORT_KEYS "name, addresses, gateway, mtu, vlan"
+#define PORT_KEYS "name, addresses, gateway, mtu, queues, vlan"
 #define DURATION(from, to) "write a duration from " from " to " to ", for example 200ms or 30s"
 #define SIZE(from, to) "write a size from " from " to " to ", for example 64KiB"
 #define PREFIX                                                                   \
@@ -197,6 +197,12 @@ static const struct example values[] = {
 	{ "ports: [{name: p0, addresses: ['2001:db8::1/64']}]\n" LISTENERS,
 	  ":1: ports.addresses: 2001:db8::1/64 is an IPv6 address; only IPv4 is spoken "
 	  "yet; " PREFIX },
+	{ "ports: [{name: p0, addresses: [198.18.0.1/24], queues: 0}]\n" LISTENERS,
+	  ":1: ports.queues: 0 is too small; write a whole number from 1 to 128" },
+	{ "workers: 129\n" PORTS LISTENERS,
+	  ":1: workers: 129 is too large; write a whole number from 1 to 128" },
+	{ "workers: all\n" PORTS LISTENERS,
+	  ":1: workers: all is not a number; write a whole number from 1 to 128" },
 	{ "ports: [{name: p0, addresses: [198.18.0.1/24], vlan: 4095}]\n" LISTENERS,
 	  ":1: ports.vlan: 4095 is too large; write a whole number from 1 to 4094" },
 	{ "ports: [{name: p0, addresses: [198.18.0.1/24], mtu: 9000}]\n" LISTENERS,
@@ -371,8 +377,10 @@ static const char everything[] =
 	"  gateway: 198.18.0.254\n"
 	"  mtu: 1400\n"
 	"  vlan: 7\n"
+	"  queues: 3\n"
 	"limits: {connections: 11, flights: 12, half_open: 13, time_wait: 14, mbufs: 1024,\n"
 	"         neighbours: 16, neighbour_expiry: 20s}\n"
+	"workers: 2\n"
 	"worker: {idle_sleep: 100us}\n"
 	"stop: {grace: 0s}\n";
 
@@ -395,6 +403,7 @@ static void a_file_with_everything_means_what_it_says(void **state)
 	assert_int_equal(port->line, 11);
 	assert_int_equal(port->mtu, 1400);
 	assert_int_equal(port->vlan, 7);
+	assert_int_equal(port->queues, 3);
 	assert_int_equal(la_addr_to_ipv4(&port->gateway), 0xc61200fe);
 	assert_int_equal(port->addresses.count, 2);
 	prefixes = port->addresses.items;
@@ -434,6 +443,8 @@ static void a_file_with_everything_means_what_it_says(void **state)
 	assert_int_equal(config.stack.mbufs, 1024);
 	assert_int_equal(config.stack.neighbours, 16);
 	assert_int_equal(config.stack.arp_expiry_us, 20000000);
+	assert_int_equal(config.stack.workers, 2);
+	assert_true(config.workers_line > 0);
 	assert_int_equal(config.idle_sleep_us, 100);
 	assert_int_equal(config.grace_us, 0);
 	config_free(&config);
@@ -453,6 +464,7 @@ static void what_is_left_out_has_the_defaults_of_the_library(void **state)
 	la_stack_config_init(&stack);
 	la_tcp_options_init(&tcp);
 	stack.name = config.stack.name;
+	stack.workers = 0; /* EAL decides */
 	assert_string_equal(stack.name, "lastack");
 	assert_memory_equal(&config.stack, &stack, sizeof(stack));
 	listener = config.listeners.items;
