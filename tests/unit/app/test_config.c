@@ -202,7 +202,7 @@ static const struct example values[] = {
 	{ "workers: 129\n" PORTS LISTENERS,
 	  ":1: workers: 129 is too large; write a whole number from 1 to 128" },
 	{ "workers: all\n" PORTS LISTENERS,
-	  ":1: workers: all is not a number; write a whole number from 1 to 128" },
+	  ":1: workers: all is not a whole number; write a whole number from 1 to 128" },
 	{ "ports: [{name: p0, addresses: [198.18.0.1/24], vlan: 4095}]\n" LISTENERS,
 	  ":1: ports.vlan: 4095 is too large; write a whole number from 1 to 4094" },
 	{ "ports: [{name: p0, addresses: [198.18.0.1/24], mtu: 9000}]\n" LISTENERS,
