@@ -73,7 +73,7 @@ static const struct example structure[] = {
 	  ":2: at the top level there is no setting listners; did you mean listeners?" },
 	{ PORTS LISTENERS "colour: red\n",
 	  ":3: at the top level there is no setting colour; there are eal, ports, tcp, listeners, "
-	  "limits, worker, stop" },
+	  "workers, limits, worker, stop" },
 	{ PORTS LISTENERS "tcp:\n  ttl: 9\n  mls: 1s\n",
 	  ":5: tcp: there is no setting mls; did you mean msl?" },
 	{ "ports: 7\n" LISTENERS, ":1: ports: 7 is not a list; write a list, each item being a "
