@@ -583,6 +583,17 @@ LA_API const char *la_drop_name(unsigned int drop);
 LA_API const char *la_drop_help(unsigned int drop);
 LA_API uint64_t la_worker_drop(const struct la_worker *worker, unsigned int drop);
 
+/** A peer to which la_connect() was refused because no local port was left. */
+struct la_port_shortage {
+	struct la_endpoint remote;
+	uint64_t refused; /**< calls */
+	uint64_t last_us; /**< when the last of them was, on the worker's clock */
+};
+
+/** Copies at most count of those of which this worker heard last, and returns how many. */
+LA_API unsigned int la_port_shortages(const struct la_worker *worker, struct la_port_shortage *out,
+				      unsigned int count);
+
 /** One rung of the ladder: a segment that came or went, and our state after it. */
 struct la_rung {
 	uint64_t time_us;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * inspect.c: the public calls that look inside: counters, drops, the ladder.
+ * inspect.c: the public calls that look inside: counters, drops, shortages of ports, the ladder.
  */
 #include "stack/stack.h"
 
@@ -46,6 +46,25 @@ uint64_t la_worker_drop(const struct la_worker *worker, unsigned int drop)
 	if (drop >= VERDICTS)
 		return 0;
 	return __atomic_load_n(&worker->env.counters.drops[drop], __ATOMIC_RELAXED);
+}
+
+unsigned int la_port_shortages(const struct la_worker *worker, struct la_port_shortage *out,
+			       unsigned int count)
+{
+	unsigned int copied = 0;
+
+	for (unsigned int i = 0; i < PORT_SHORTAGES && copied < count; i++) {
+		const struct port_shortage *shortage = &worker->tcp.ports.shortages[i];
+
+		if (shortage->remote_port == 0)
+			continue;
+		out[copied++] = (struct la_port_shortage){
+			.remote = { .addr = shortage->remote, .port = shortage->remote_port },
+			.refused = shortage->refused,
+			.last_us = shortage->last_us,
+		};
+	}
+	return copied;
 }
 
 void la_ladder_arm(struct la_worker *worker, const struct la_ladder_filter *filter)

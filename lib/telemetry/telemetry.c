@@ -34,6 +34,8 @@ static const struct endpoint endpoints[] = {
 	{ "/lastack/conns", "Connections, by page. Parameter: next of the page before, or 0",
 	  answer_conns },
 	{ "/lastack/conn", "One connection. Parameters: ID[,WORKER]", answer_conn },
+	{ "/lastack/ports", "Peers to which no local port was left. Parameter: WORKER, or none: 0",
+	  answer_ports },
 	{ "/lastack/ladder", "Recent segments, by page. Parameters: CURSOR[,WORKER]",
 	  answer_ladder },
 	{ "/lastack/ladder_arm",

@@ -150,6 +150,22 @@ uint32_t la_worker_each(struct la_worker *worker, uint32_t from, uint32_t count,
 	return index < 2 * CONNECTIONS ? index : 0;
 }
 
+uint64_t la_worker_now_us(const struct la_worker *worker)
+{
+	return UINT64_MAX;
+}
+
+unsigned int la_port_shortages(const struct la_worker *worker, struct la_port_shortage *out,
+			       unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		memset(&out[i], 0xff, sizeof(out[i]));
+		out[i].remote = longest_endpoint();
+		out[i].last_us = i;
+	}
+	return count;
+}
+
 void la_ladder_arm(struct la_worker *worker, const struct la_ladder_filter *filter)
 {
 	struct fake_worker *fake = worker_of(worker);

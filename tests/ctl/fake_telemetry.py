@@ -118,6 +118,7 @@ def appliance(**more):
                       "sequence_reset": "RST outside the window"}}[params],
         "usage": lambda _: {"connections": 2, "flights": 0},
         "conns": lambda _: as_list([], next=0),
+        "ports": lambda _: as_list([], next=0),
         **more,
     }
     return {f"/lastack/{name}": answer for name, answer in answers.items()}

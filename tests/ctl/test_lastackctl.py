@@ -195,6 +195,23 @@ class NothingCounted(Case):
         self.shows(["stats"], "Nothing has happened yet.\n")
         self.shows(["drops"], "Nothing was dropped.\n")
         self.shows(["conns"], "No connections.\n")
+        self.shows(["ports"], "No open was refused for want of a local port.\n")
+
+
+class Ports(Case):
+    def test_all_workers_are_asked_and_the_last_comes_first(self):
+        def answer(params):
+            worker = int(params)
+            return as_list([{"worker": worker, "remote": f"198.18.0.{9 + worker}:80",
+                             "refused": 1234 * (worker + 1), "ago_us": 5_000_000 - worker}],
+                           next=worker + 1 if worker < 1 else 0)
+
+        self.runtime.start("rte", appliance(ports=answer))
+        self.shows(["ports"], """
+            PEER            REFUSED  LAST
+            198.18.0.10:80    2,468  5 s ago  (worker 1)
+            198.18.0.9:80     1,234  5 s ago
+            """)
 
 
 class Connections(Case):

@@ -25,6 +25,7 @@ HIGHEST = (1 << 64) - 1
 WORKERS = 2
 CONNECTIONS = 40
 RUNGS = 100
+SHORTAGES = 16
 
 
 class Process:
@@ -124,6 +125,14 @@ class Telemetry(unittest.TestCase):
         self.assertEqual(self.json_of("conn", conns[0]["id"]), conns[0])
         self.assertEqual(self.json_of("conn", conns[-1]["id"], "--worker", "1"), conns[-1])
 
+    def test_every_shortage_of_ports_is_shown_once(self):
+        shortages = self.json_of("ports")
+        self.assertEqual([(one["worker"], one["ago_us"]) for one in shortages],
+                         [(worker, HIGHEST - i) for worker in range(WORKERS)
+                          for i in range(SHORTAGES)])
+        self.assertEqual({(one["remote"], one["refused"]) for one in shortages},
+                         {("[" + ":".join(["fefe"] * 8) + "]:65535", HIGHEST)})
+
     def test_every_rung_is_shown_once(self):
         rungs = self.json_of("ladder")
         self.assertEqual(len(rungs), WORKERS * RUNGS)
@@ -153,6 +162,7 @@ class Telemetry(unittest.TestCase):
                 ("/lastack/conns,8589934592", "no worker 2"), ("/lastack/conn", "ID"),
                 ("/lastack/conn,0x", "ID"), ("/lastack/conn,1,2,3", "ID"),
                 ("/lastack/conn,1,4294967296", "no worker 4294967296"),
+                ("/lastack/ports,x", "worker"), ("/lastack/ports,2", "no worker 2"),
                 ("/lastack/conn,7", "no connection 0x7"), ("/lastack/ladder,x", "CURSOR"),
                 ("/lastack/ladder,0,2", "no worker 2"), ("/lastack/ladder_arm", "remote="),
                 ("/lastack/ladder_arm,port=5", "remote="),

@@ -57,6 +57,7 @@ static unsigned int open_all(uint32_t ip, unsigned int *from_other, struct la_co
 
 SCRIPT(another_address_of_ours_serves_when_one_has_no_port_left)
 {
+	struct la_port_shortage shortages[2];
 	unsigned int from_other = 0;
 	struct la_conn last;
 
@@ -69,6 +70,10 @@ SCRIPT(another_address_of_ours_serves_when_one_has_no_port_left)
 	/* Who names no address is given a port of the other. */
 	must(open_all(0, &from_other, &last) == EPHEMERAL_PORTS && from_other == EPHEMERAL_PORTS);
 	stat_is(ports_exhausted, 4);
+	/* Whoever asks is told of whom. */
+	must(la_port_shortages(script_worker(), shortages, 2) == 1);
+	must(la_addr_to_ipv4(&shortages[0].remote.addr) == IP(192, 0, 2, 11) &&
+	     shortages[0].remote.port == 80 && shortages[0].refused == 4);
 	usage_is(connections, 2 * EPHEMERAL_PORTS);
 	/* What is given back serves again, and it alone. */
 	must(la_abort(script_worker(), last) == 0);
