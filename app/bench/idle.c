@@ -144,12 +144,29 @@ static bool run_phase(struct idle *idle, struct phase *phase)
 	return !idle->bench->cut_short;
 }
 
-static void print_phase(struct idle *idle, const struct phase *phase)
+static void add_figure(struct idle *idle, const char *name, const char *what, double value,
+		       const char *unit)
 {
-	char name[32];
+	char text[EXTRA_NAME_SIZE];
 
-	snprintf(name, sizeof(name), "= %s", phase->name);
-	cost_print(&phase->sum, name, phase->sum.count, stdout);
+	snprintf(text, sizeof(text), "%s_%s", name, what);
+	extras_add(&idle->bench->extras, text, value, unit);
+}
+
+/* What a whole phase cost, for people and for programs. */
+static void report_cost(struct idle *idle, const char *name, const struct cost *cost)
+{
+	char text[32];
+
+	if (cost->count == 0 || cost->segments == 0)
+		return;
+	snprintf(text, sizeof(text), "= %s", name);
+	cost_print(cost, text, cost->count, stdout);
+	add_figure(idle, name, "cycles", cost->stack_cycles / (double)cost->count, "cycles");
+	add_figure(idle, name, "segment_cycles", cost->stack_cycles / (double)cost->segments,
+		   "cycles");
+	add_figure(idle, name, "peer_cycles", cost->peer_cycles / (double)cost->count, "cycles");
+	add_figure(idle, name, "rate", (double)cost->count / cost->cpu_s, "1/s of lcore");
 }
 
 static void print_usage(const struct idle *idle, const char *when)
@@ -177,8 +194,8 @@ static void hold(struct idle *idle, uint64_t duration_us)
 	}
 	cost = meter_cost(&idle->meter, &began, breaths);
 	if (breaths > 0)
-		printf("= rest       %11" PRIu64 " breaths, %.0f cycles each\n", breaths,
-		       cost.stack_cycles / (double)breaths);
+		add_figure(idle, "rest", "breath_cycles", cost.stack_cycles / (double)breaths,
+			   "cycles");
 }
 
 /* All are open, nothing moves, and flights are handed back. */
@@ -251,7 +268,7 @@ static bool end_ours(struct idle *idle)
 			return fail(idle, "TIME-WAIT was not reached by all");
 	}
 	cost = meter_cost(&idle->meter, &began, wanted);
-	cost_print(&cost, "= end", wanted, stdout);
+	report_cost(idle, "end", &cost);
 	meter_print_breaths(&idle->meter, stdout);
 	print_usage(idle, "in TIME-WAIT");
 	return true;
@@ -280,6 +297,8 @@ static bool judge_lateness(struct idle *idle)
 	       " (most)\n",
 	       MARK, idle->time_waits, late[0], late[marks / 2], late[(uint64_t)marks * 99 / 100],
 	       late[(uint64_t)marks * 999 / 1000], late[marks - 1]);
+	add_figure(idle, "time_wait", "late_half", (double)late[marks / 2], "us");
+	add_figure(idle, "time_wait", "late_most", (double)late[marks - 1], "us");
 	/* A record counts from the tick in which the breath lay. */
 	return late[0] >= -100 || fail(idle, "TIME-WAIT ended early");
 }
@@ -312,7 +331,7 @@ static bool churn(struct idle *idle)
 		}
 	}
 	cost = meter_cost(&idle->meter, &began, closed(idle) - before);
-	cost_print(&cost, "= churn", closed(idle) - before, stdout);
+	report_cost(idle, "churn", &cost);
 	meter_print_breaths(&idle->meter, stdout);
 	stateless_begin(idle->peer, STATELESS_REST, 0, 1, false);
 	return !idle->bench->cut_short && judge_lateness(idle);
@@ -345,7 +364,7 @@ static bool build_stack(struct idle *idle)
 
 	la_stack_config_init(&config);
 	config.max_connections = idle->connections;
-	config.max_flights = RTE_MIN(idle->connections, FLIGHTS);
+	config.max_flights = FLIGHTS;
 	config.max_embryos = HALF_OPEN;
 	config.max_time_waits = idle->time_waits > 0 ? idle->time_waits : 1;
 	config.mbufs = MBUFS;
@@ -449,9 +468,9 @@ static bool run_rounds(struct idle *idle)
 		round.open.first = 0;
 		round.open.count = round.open.wanted = all;
 	}
-	print_phase(idle, &round.open);
-	print_phase(idle, &round.request);
-	print_phase(idle, &round.close);
+	report_cost(idle, "open", &round.open.sum);
+	report_cost(idle, "request", &round.request.sum);
+	report_cost(idle, "close", &round.close.sum);
 	meter_print_breaths(&idle->meter, stdout);
 	return good && (idle->time_waits == 0 || churn(idle));
 }
