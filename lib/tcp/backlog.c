@@ -11,11 +11,19 @@
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
 
+/* Flights are for connections that are there: one without carries no text. */
+static bool flights_are_scarce(const struct tcp *tcp)
+{
+	uint64_t left = (uint64_t)pool_left(&tcp->flights) + tcp->idle_flights.length;
+
+	return left <= tcp->config.max_flights / OPEN_KEEPS_FLIGHTS;
+}
+
 enum verdict backlog_refuses(const struct tcp *tcp)
 {
 	if (pool_left(&tcp->conns) == 0)
 		return DROP_listen_no_connection;
-	if (pool_left(&tcp->flights) == 0 && tcp->idle_flights.head == TIMER_NODE_NONE)
+	if (flights_are_scarce(tcp))
 		return DROP_listen_no_flight;
 	return share_is_scarce(&tcp->env->share) ? DROP_listen_no_buffers : VERDICT_CONTINUE;
 }
