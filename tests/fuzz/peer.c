@@ -174,6 +174,8 @@ static void note_heard(struct peer *peer, const struct peer_segment *segment)
 		if (segment->window > peer->syn_window)
 			peer->syn_window = segment->window;
 	}
+	if ((segment->flags & FRAME_RST) != 0)
+		peer->life.doubtful = true;
 	peer->marked |= segment->marked;
 	if ((segment->flags & FRAME_ECE) != 0)
 		*(syn ? &peer->ecn : &peer->echoed) = true;
@@ -375,7 +377,7 @@ static void judge_edge(struct peer *peer, const struct frame *frame)
 {
 	uint32_t window, edge;
 
-	if (!meant_window(peer, frame, &window))
+	if (!meant_window(peer, frame, &window) || (peer->life.doubtful && both_stamped(peer)))
 		return;
 	edge = frame->ack + window;
 	/* It retreats by less than a unit at most: a scaled window is rounded down (RFC 7323 2.4).
@@ -519,8 +521,10 @@ void peer_hears(struct peer *peer, const struct frame *frame, const struct peer_
 		fprintf(stderr, "from %u: %s\n", peer->their_port,
 			frame_print(frame, line, sizeof(line)));
 	/* A RST may answer for no connection: its numbers prove nothing. */
-	if ((frame->flags & FRAME_RST) != 0)
+	if ((frame->flags & FRAME_RST) != 0) {
+		peer->life.doubtful = true;
 		return;
+	}
 	if ((frame->flags & FRAME_SYN) != 0)
 		take_syn(peer, frame);
 	else

@@ -36,7 +36,9 @@ struct peer_life {
 	bool said_stamped; /**< its SYN had a timestamp */
 	bool said_ecn;     /**< its SYN asked for ECN, or agreed */
 	uint32_t syn_end;  /**< behind its SYN and the text in it */
-	bool doubtful;     /**< another life of this very instant may have had this number */
+	/** There may be two with this number: of one instant, or of a cookie that came again behind
+	 * a RST, with options that the echo of whatever timestamp stands for. */
+	bool doubtful;
 };
 
 struct peer {
