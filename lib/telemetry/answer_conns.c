@@ -133,24 +133,81 @@ void answer_conns(struct la_stack *stack, const char *params, struct rte_tel_dat
 	}
 }
 
+/* ---- one connection -------------------------------------------------------------------------- */
+
+static void add_sizes(struct rte_tel_data *out, const struct la_tcp_options *options)
+{
+	rte_tel_data_add_dict_u64(out, "send_buffer", options->send_buffer);
+	rte_tel_data_add_dict_u64(out, "send_buffer_max", options->send_buffer_max);
+	rte_tel_data_add_dict_u64(out, "receive_buffer", options->receive_buffer);
+	rte_tel_data_add_dict_u64(out, "receive_buffer_max", options->receive_buffer_max);
+	rte_tel_data_add_dict_u64(out, "mss", options->mss);
+	rte_tel_data_add_dict_u64(out, "ttl", options->ttl);
+	rte_tel_data_add_dict_u64(out, "dscp", options->dscp);
+	rte_tel_data_add_dict_u64(out, "r1_retransmits", options->r1_retransmits);
+	rte_tel_data_add_dict_u64(out, "keepalive_probes", options->keepalive_probes);
+	rte_tel_data_add_dict_u64(out, "stall_bytes_per_second", options->stall_bytes_per_second);
+}
+
+static void add_times(struct rte_tel_data *out, const struct la_tcp_options *options)
+{
+	rte_tel_data_add_dict_u64(out, "r2_us", options->r2_us);
+	rte_tel_data_add_dict_u64(out, "r2_syn_us", options->r2_syn_us);
+	rte_tel_data_add_dict_u64(out, "delayed_ack_us", options->delayed_ack_us);
+	rte_tel_data_add_dict_u64(out, "rto_initial_us", options->rto_initial_us);
+	rte_tel_data_add_dict_u64(out, "rto_min_us", options->rto_min_us);
+	rte_tel_data_add_dict_u64(out, "rto_max_us", options->rto_max_us);
+	rte_tel_data_add_dict_u64(out, "keepalive_idle_us", options->keepalive_idle_us);
+	rte_tel_data_add_dict_u64(out, "keepalive_interval_us", options->keepalive_interval_us);
+	rte_tel_data_add_dict_u64(out, "idle_timeout_us", options->idle_timeout_us);
+	rte_tel_data_add_dict_u64(out, "user_timeout_us", options->user_timeout_us);
+	rte_tel_data_add_dict_u64(out, "user_timeout_max_us", options->user_timeout_max_us);
+	rte_tel_data_add_dict_u64(out, "fin_wait_2_us", options->fin_wait_2_us);
+	rte_tel_data_add_dict_u64(out, "stall_timeout_us", options->stall_timeout_us);
+}
+
+static void add_choices(struct rte_tel_data *out, const struct la_tcp_options *options)
+{
+	static const char *const congestions[LA_CONGESTIONS] = { "cubic", "newreno" };
+	static const char *const ecns[LA_ECNS] = { "off", "accept", "ask" };
+	static const char *const cookies[LA_SYN_COOKIES] = { "pressure", "never", "always" };
+
+	rte_tel_data_add_dict_string(out, "congestion", congestions[options->congestion]);
+	rte_tel_data_add_dict_string(out, "ecn", ecns[options->ecn]);
+	rte_tel_data_add_dict_string(out, "syn_cookies", cookies[options->syn_cookies]);
+	rte_tel_data_add_dict_u64(out, "no_delay", options->no_delay);
+	rte_tel_data_add_dict_u64(out, "window_scaling", options->window_scaling);
+	rte_tel_data_add_dict_u64(out, "timestamps", options->timestamps);
+	rte_tel_data_add_dict_u64(out, "sack", options->sack);
+	rte_tel_data_add_dict_u64(out, "keepalive", options->keepalive);
+	rte_tel_data_add_dict_u64(out, "fast_open", options->fast_open);
+	rte_tel_data_add_dict_u64(out, "pacing", options->pacing);
+	rte_tel_data_add_dict_u64(out, "path_mtu_probing", options->path_mtu_probing);
+	rte_tel_data_add_dict_u64(out, "user_timeout_changeable", options->user_timeout_changeable);
+}
+
 struct conn_question {
 	uint64_t id;
 	int err;
 	struct la_status status;
+	struct la_tcp_options options;
 };
 
 static void conn_look(struct la_worker *worker, void *arg)
 {
 	struct conn_question *question = arg;
+	struct la_conn conn = { .id = question->id };
 
-	question->err =
-		la_status(worker, (struct la_conn){ .id = question->id }, &question->status);
+	question->err = la_status(worker, conn, &question->status);
+	if (question->err == 0)
+		question->err = la_options(worker, conn, &question->options);
 }
 
 void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data *out)
 {
 	struct conn_question question = { 0 };
 	uint64_t number = 0;
+	struct rte_tel_data *inner;
 	struct la_worker *worker;
 
 	if (!answer_number(&params, &question.id) ||
@@ -169,6 +226,15 @@ void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data
 		answer_error(out, "there is no connection 0x%" PRIx64, question.id);
 		return;
 	}
+	inner = answer_list_entry();
+	if (inner == NULL) {
+		answer_error(out, "out of memory");
+		return;
+	}
+	add_sizes(inner, &question.options);
+	add_times(inner, &question.options);
+	add_choices(inner, &question.options);
 	rte_tel_data_start_dict(out);
 	conn_add_fields(out, (unsigned int)number, question.id, &question.status);
+	rte_tel_data_add_dict_container(out, "options", inner, 0);
 }

@@ -137,6 +137,15 @@ int la_status(struct la_worker *worker, struct la_conn conn, struct la_status *o
 	return 0;
 }
 
+int la_options(struct la_worker *worker, struct la_conn conn, struct la_tcp_options *out)
+{
+	memset(out, 1, sizeof(*out));
+	out->congestion = LA_NEWRENO;
+	out->ecn = LA_ECN_ASK;
+	out->syn_cookies = LA_COOKIES_ALWAYS;
+	return 0;
+}
+
 uint32_t la_worker_each(struct la_worker *worker, uint32_t from, uint32_t count,
 			void (*visit)(void *arg, struct la_worker *worker, struct la_conn conn),
 			void *arg)

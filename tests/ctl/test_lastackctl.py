@@ -286,10 +286,14 @@ class Connections(Case):
             """)
 
     def test_one(self):
-        process = self.runtime.start("rte", appliance(conn=lambda _: connection()))
+        chosen = {"send_buffer": 262144, "rto_min_us": 200000, "idle_timeout_us": 0, "ecn": "ask",
+                  "sack": 1, "keepalive": 0}
+        process = self.runtime.start("rte", appliance(conn=lambda _: connection(options=chosen)))
         status, out, _ = self.ctl("conn", "4294967299")
         self.assertEqual(status, 0)
         self.assertIn("passive: the peer connected", out)
+        self.assertIn("options: send_buffer 262,144, rto_min 200 ms, idle_timeout none, ecn ask, "
+                      "sack on,\n", out)
         self.assertIn("/lastack/conn,0x100000003,0", process.questions)
 
     def test_one_that_is_gone(self):

@@ -9,6 +9,7 @@ usage: test_telemetry.py FAKE_STACK
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -122,8 +123,20 @@ class Telemetry(unittest.TestCase):
                     for worker in range(WORKERS) for i in range(CONNECTIONS)]
         self.assertEqual([(conn["worker"], conn["id"]) for conn in conns], expected)
         self.assertEqual({len(conn) for conn in conns}, {23})
-        self.assertEqual(self.json_of("conn", conns[0]["id"]), conns[0])
-        self.assertEqual(self.json_of("conn", conns[-1]["id"], "--worker", "1"), conns[-1])
+        one = self.json_of("conn", conns[0]["id"])
+        self.assertEqual(one | conns[0], one)
+        one = self.json_of("conn", conns[-1]["id"], "--worker", "1")
+        self.assertEqual(one | conns[-1], one)
+
+    def test_one_connection_shows_its_options(self):
+        options = self.json_of("conn", f"0x{HIGHEST:x}")["options"]
+        with open(os.path.join(HERE, "../../lib/lastack.h"), encoding="utf-8") as header:
+            text = header.read()
+        fields = text[text.index("struct la_tcp_options {"):]
+        fields = re.findall(r"^\t\w[\w ]* (\w+);", fields[:fields.index("};")], re.MULTILINE)
+        self.assertEqual(sorted(options), sorted(fields))
+        self.assertEqual([options[name] for name in ("congestion", "ecn", "syn_cookies", "ttl")],
+                         ["newreno", "ask", "always", 1])
 
     def test_every_shortage_of_ports_is_shown_once(self):
         shortages = self.json_of("ports")
