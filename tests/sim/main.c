@@ -19,7 +19,7 @@
 #define VIOLATIONS_PRINTED 10U
 #define HARM_US 1000000U              /**< so much later, and half as late again, is no harm */
 #define FLIGHT_KEPT_US 10000000000ULL /**< longer than any run: flights are never handed back */
-#define EAL_MEGABYTES 256U
+#define EAL_MEGABYTES 1024U
 
 struct arguments {
 	uint64_t from, to;
