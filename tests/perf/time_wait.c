@@ -19,10 +19,14 @@
 #include "lastack.h"
 #include "stateless.h"
 
-#define BREATH_US 100U
+#define BREATH_US 50U
 #define MSL_US 30000000U
 #define WAIT_BREATHS (2 * MSL_US / BREATH_US)
+#define TICK_BREATHS 2U /* in which a record may come, and go, of the same tick */
+#define RING (WAIT_BREATHS + TICK_BREATHS + 1)
 #define COSTS 40U /* by powers of two */
+/* Work is bounded: a breath that took longer was interrupted, and is left out of what they cost. */
+#define INTERRUPTED_CYCLES (UINT64_C(1) << 19)
 #define NUMBER_SMALL 20000U
 #define CONNECTIONS 4096U
 
@@ -39,10 +43,10 @@ struct run {
 	struct la_worker *worker;
 	struct stateless *peer;
 	unsigned int stat_entered, stat_expired;
-	uint64_t *entered; /* how many so far, by the breath, in a ring of WAIT_BREATHS + 2 */
+	uint64_t *entered; /* how many so far, by the breath: a ring */
 	uint64_t early, late;
 	/* Of the phase. */
-	uint64_t cycles, worst, by_cost[COSTS], phase_breaths;
+	uint64_t cycles, worst, by_cost[COSTS], measured, interrupted;
 };
 
 static uint64_t read_clock(void *ctx)
@@ -52,7 +56,7 @@ static uint64_t read_clock(void *ctx)
 
 static uint64_t *entered_by(struct run *run, uint64_t breath)
 {
-	return &run->entered[breath % (WAIT_BREATHS + 2)];
+	return &run->entered[breath % RING];
 }
 
 /* Who came within a breath goes in the one 2MSL later; the clock of ticks may make that one more.
@@ -65,8 +69,8 @@ static void check_expiry(struct run *run)
 	*entered_by(run, run->breaths) = la_worker_stat(run->worker, run->stat_entered);
 	if (run->breaths >= WAIT_BREATHS)
 		may = *entered_by(run, run->breaths - WAIT_BREATHS);
-	if (run->breaths > WAIT_BREATHS)
-		must = *entered_by(run, run->breaths - WAIT_BREATHS - 1);
+	if (run->breaths >= WAIT_BREATHS + TICK_BREATHS)
+		must = *entered_by(run, run->breaths - WAIT_BREATHS - TICK_BREATHS);
 	run->early += expired > may;
 	run->late += expired < must;
 }
@@ -80,8 +84,12 @@ static void breathe(struct run *run)
 	began = rte_rdtsc();
 	la_worker_poll(run->worker);
 	cycles = rte_rdtsc() - began - (stateless_counts(run->peer)->cycles - peer);
+	if (cycles >= INTERRUPTED_CYCLES) {
+		run->interrupted++;
+		return;
+	}
+	run->measured++;
 	run->cycles += cycles;
-	run->phase_breaths++;
 	run->worst = cycles > run->worst ? cycles : run->worst;
 	run->by_cost[63 - __builtin_clzll(cycles | 1)]++;
 }
@@ -99,24 +107,28 @@ static void open_due(struct run *run)
 
 static void begin_phase(struct run *run)
 {
-	run->cycles = run->worst = run->phase_breaths = 0;
+	run->cycles = run->worst = run->measured = run->interrupted = 0;
 	for (unsigned int i = 0; i < COSTS; i++)
 		run->by_cost[i] = 0;
 }
 
 static void print_phase(struct run *run, const char *name, uint64_t count, const char *of)
 {
+	uint64_t breaths = run->measured + run->interrupted;
+	double mean = run->measured > 0 ? (double)run->cycles / (double)run->measured : 0;
 	struct la_usage usage;
 
 	la_worker_usage(run->worker, &usage);
 	printf("%s: %" PRIu64 " %s in %" PRIu64 " breaths, %.0f cycles for each; then %u wait\n",
-	       name, count, of, run->phase_breaths,
-	       count > 0 ? (double)run->cycles / (double)count : 0.0, usage.time_waits);
-	printf("  worst breath %" PRIu64 " cycles; breaths by cycles:", run->worst);
+	       name, count, of, breaths, count > 0 ? mean * (double)breaths / (double)count : 0.0,
+	       usage.time_waits);
+	printf("  worst breath %" PRIu64 " cycles (%" PRIu64 " were interrupted); by cycles:",
+	       run->worst, run->interrupted);
 	for (unsigned int i = 0; i < COSTS; i++)
 		if (run->by_cost[i] > 0)
 			printf(" 2^%u: %" PRIu64, i, run->by_cost[i]);
 	printf("\n");
+	fflush(stdout);
 }
 
 /* Goes on for 2MSL. */
@@ -133,12 +145,17 @@ static void steady(struct run *run, const char *name)
 	print_phase(run, name, run->opened - before, "connections opened and closed");
 }
 
-/* 2MSL in which nobody breathed. */
+/* 2MSL in which nobody breathed, once nothing is under way any more. */
 static void leap(struct run *run)
 {
-	uint64_t before = la_worker_stat(run->worker, run->stat_expired);
+	uint64_t before;
 	struct la_usage usage;
 
+	do {
+		breathe(run);
+		la_worker_usage(run->worker, &usage);
+	} while (usage.connections + usage.embryos > 0 || !stateless_is_quiet(run->peer));
+	before = la_worker_stat(run->worker, run->stat_expired);
 	begin_phase(run);
 	run->now_us += 2 * MSL_US;
 	do {
@@ -243,7 +260,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (taken + 1 < argc)
 		run.number = (uint32_t)strtoul(argv[taken + 1], NULL, 10);
-	run.entered = calloc(WAIT_BREATHS + 2, sizeof(uint64_t));
+	run.entered = calloc(RING, sizeof(uint64_t));
 	if (run.entered == NULL || !build(&run, &err)) {
 		fprintf(stderr, "time_wait: %s\n", err.text);
 		return EXIT_FAILURE;
