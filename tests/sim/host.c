@@ -247,6 +247,28 @@ static uint16_t host_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint
 
 static const struct la_port_ops host_ops = { .rx_burst = host_rx, .tx_burst = host_tx };
 
+/* ---- droughts ---- */
+
+static void end_drought(struct host_worker *own)
+{
+	while (own->taken_count > 0)
+		rte_pktmbuf_free(own->taken[--own->taken_count]);
+}
+
+/* Takes the packet buffers that are more than a drought leaves. */
+static void dry_up(struct host *host, struct host_worker *own)
+{
+	struct rte_mempool *pool = la_worker_mempool(own->worker);
+	const struct sim *sim = host->sim;
+
+	if (sim->calm || host->params->drought_us == 0 ||
+	    sim->now_us - sim->scenario.epoch_us < host->params->drought_us)
+		return;
+	while (own->taken_count < HOST_DROUGHT_MAX &&
+	       rte_mempool_avail_count(pool) > host->params->drought_left)
+		own->taken[own->taken_count++] = rte_pktmbuf_alloc(pool);
+}
+
 /* ---- the host ---- */
 
 static int host_add_port(struct host *host, struct la_error *err)
@@ -368,6 +390,7 @@ void host_destroy(struct host *host)
 
 			free(frame.wire.bytes);
 		}
+		end_drought(&host->workers[i]);
 		host->workers[i].worker = NULL;
 	}
 	la_stack_destroy(host->stack);
@@ -466,12 +489,15 @@ void host_calm(struct host *host)
 {
 	unsigned int i;
 
-	for (i = 0; i < host->worker_count; i++)
+	for (i = 0; i < host->worker_count; i++) {
 		host->workers[i].late_us = 0;
+		end_drought(&host->workers[i]);
+	}
 }
 
 void host_poll(struct host *host, unsigned int worker)
 {
+	dry_up(host, &host->workers[worker]);
 	host->polled = mutant_queue(host->sim, worker, host->worker_count);
 	la_worker_poll(host->workers[worker].worker);
 }

@@ -20,7 +20,8 @@
 struct sim;
 struct rte_mbuf;
 
-#define HOST_QUEUE_MAX 4096U /**< frames that wait in a queue; beyond, they are lost */
+#define HOST_DROUGHT_MAX 1024U /**< packet buffers that a drought takes, at most */
+#define HOST_QUEUE_MAX 4096U   /**< frames that wait in a queue; beyond, they are lost */
 
 /** A frame that waits in the card, and what the card says of it. */
 struct card_frame {
@@ -39,7 +40,9 @@ struct host_worker {
 	struct la_worker *worker;
 	uint32_t pool_full; /**< packet buffers when nothing is in use */
 	uint64_t ladder_cursor;
-	uint64_t late_us; /**< not polled before */
+	uint64_t late_us;                         /**< not polled before */
+	struct rte_mbuf *taken[HOST_DROUGHT_MAX]; /**< packet buffers, by a drought */
+	uint32_t taken_count;
 };
 
 struct host {

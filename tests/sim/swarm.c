@@ -25,6 +25,7 @@
 #define SWARM_STREAM_MODERN 0x5303U
 #define SWARM_STREAM_ROGUE 0x5304U
 #define SWARM_STREAM_WORKERS 0x5305U
+#define SWARM_STREAM_DROUGHT 0x5306U
 #define LATE_MOST_US 300000U
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -561,6 +562,20 @@ static uint64_t lateness_us(const struct scenario *scenario)
 	return 3 * most;
 }
 
+/* Where pools are small, others take the packet buffers for a while: from all to a third of them.
+ */
+static void draw_droughts(struct prng *prng, struct scenario *scenario)
+{
+	for (unsigned int h = 0; h < scenario->host_count; h++) {
+		struct swarm_host *host = &scenario->hosts[h];
+
+		if (!scenario->tight || scenario->faults_us == 0 || !prng_permille(prng, 500))
+			continue;
+		host->drought_us = prng_scale(prng, 1, scenario->faults_us);
+		host->drought_left = (uint32_t)prng_scale(prng, 1, host->mbufs / 3) - 1;
+	}
+}
+
 static uint64_t longest_us(const struct scenario *scenario)
 {
 	uint64_t longest = 0;
@@ -611,7 +626,7 @@ static uint64_t draw_bound(const struct scenario *scenario)
 void swarm_draw(uint64_t seed, struct scenario *out)
 {
 	struct features on;
-	struct prng prng, path, modern, rogue, workers;
+	struct prng prng, path, modern, rogue, workers, drought;
 	unsigned int i, j, bytes = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -643,6 +658,7 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	}
 	prng_seed(&workers, seed, SWARM_STREAM_WORKERS);
 	draw_workers(&workers, out);
+	prng_seed(&drought, seed, SWARM_STREAM_DROUGHT);
 	/* No segment may outlive the MSL: else an old one could legally corrupt a new connection.
 	 */
 	out->msl_us = longest_us(out) + 20000 + prng_scale(&prng, 10000, 30 * SECOND_US);
@@ -667,6 +683,7 @@ void swarm_draw(uint64_t seed, struct scenario *out)
 	if (out->msl_us < longest_us(out) + 20000)
 		out->msl_us = longest_us(out) + 20000;
 	draw_mbufs(&prng, &on, out);
+	draw_droughts(&drought, out);
 	out->bound_us = draw_bound(out);
 }
 

@@ -45,6 +45,8 @@ struct swarm_host {
 	uint32_t late_most_us; /**< ... by so much at most; 0: never */
 	uint64_t stop_us;      /**< la_stack_stop() after so long; 0: never */
 	uint64_t stop_grace_us;
+	uint64_t drought_us; /**< from then on, and as long as links misbehave, no more than ... */
+	uint32_t drought_left; /**< ... packet buffers are free when a breath begins; 0 us: never */
 };
 
 /** How a side ends its part of a session. */

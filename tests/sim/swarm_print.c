@@ -45,6 +45,8 @@ static void print_host(const struct scenario *scenario, unsigned int i)
 	       i + 1, h->mtu, h->vlan, h->port_flags, h->poll_quantum_us, h->tx_short,
 	       h->rx_scatter, h->max_connections, h->max_flights, h->max_embryos, h->max_time_waits,
 	       h->mbufs, h->flight_idle_us, h->arp_expiry_us, h->stop_us);
+	if (h->drought_us > 0)
+		printf(" drought %" PRIu64 " left %u", h->drought_us, h->drought_left);
 	if (h->workers > 1)
 		printf(" workers %u queues %u spread %s late %u/%u", h->workers, h->queues,
 		       spreads[h->spread], h->late, h->late_most_us);
