@@ -9,6 +9,7 @@
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
+#include "tcp/undo.h"
 
 /* What one ACK brought, for the steps below. */
 struct loss_event {
@@ -96,14 +97,9 @@ void loss_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq, uint32_t en
 
 static void begin(struct tcp_conn *conn, struct loss *loss, enum loss_phase phase)
 {
-	/* A time-out in the middle of fast recovery has more to undo than itself. */
-	loss->undoable = loss->phase == LOSS_NONE;
+	undo_begin(loss, conn->snd_una);
 	loss->phase = (uint8_t)phase;
 	loss->recover = conn->snd_nxt;
-	loss->began_una = conn->snd_una;
-	loss->lost_unproven = 0;
-	loss->resent_unproven = 0;
-	loss->resent = false;
 }
 
 static void end(struct tcp_conn *conn, struct loss *loss)
@@ -158,40 +154,6 @@ static void undo(struct loss_event *event)
 	sack_restore(&event->loss->board);
 	end(conn, event->loss);
 	event->loss->undoable = false;
-}
-
-/*
- * Eifel: everything that was presumed lost arrived after all, or every retransmission is reported
- * as a duplicate. F-RTO: what was sent once before the time-out arrives after it.
- */
-static bool was_spurious(const struct loss_event *event)
-{
-	const struct loss *loss = event->loss;
-	const struct sack_delivery *delivery = &event->delivery;
-
-	if (!loss->undoable || loss->phase == LOSS_NONE)
-		return false;
-	if (loss->phase == LOSS_TIMEOUT && delivery->original > 0 && delivery->has_newest &&
-	    seq_leq(delivery->newest_end, loss->recover))
-		return true;
-	return loss->lost_unproven == 0 ||
-	       (delivery->dsack && loss->resent && loss->resent_unproven == 0);
-}
-
-static void note_proofs(struct loss_event *event)
-{
-	struct loss *loss = event->loss;
-	const struct sack_delivery *delivery = &event->delivery;
-	uint32_t revived = delivery->revived;
-
-	loss->lost_unproven -= revived < loss->lost_unproven ? revived : loss->lost_unproven;
-	if (delivery->dsack && seq_geq(delivery->duplicate.seq, loss->began_una) &&
-	    seq_leq(delivery->duplicate.end, loss->recover)) {
-		uint32_t twice = delivery->duplicate.end - delivery->duplicate.seq;
-
-		loss->resent_unproven -=
-			twice < loss->resent_unproven ? twice : loss->resent_unproven;
-	}
 }
 
 /* ---- an ACK ------------------------------------------------------------------------------ */
@@ -261,8 +223,8 @@ static void leave_if_over(struct loss_event *event)
 
 	if (loss->phase == LOSS_NONE)
 		return;
-	note_proofs(event);
-	if (was_spurious(event)) {
+	undo_take_proofs(loss, &event->delivery);
+	if (undo_is_due(loss, &event->delivery)) {
 		undo(event);
 	} else if (seq_geq(conn->snd_una, loss->recover)) {
 		if (loss->phase == LOSS_FAST)

@@ -7,8 +7,7 @@
  * A flight is in one of three phases. In LOSS_NONE all goes well. LOSS_FAST: a loss was found by
  * time, and PRR paces what is sent until everything is acknowledged that was outstanding then.
  * LOSS_TIMEOUT: the retransmission timer expired, and slow start begins anew until the same point.
- * Both end early when the loss turns out to have been none (Eifel, RFC 3522 and 4015, here by
- * D-SACK, by timestamps and by the shortest round trip; F-RTO, RFC 5682).
+ * Both end early when the loss turns out to have been none (undo.h).
  */
 #ifndef TCP_LOSS_H
 #define TCP_LOSS_H

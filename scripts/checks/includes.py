@@ -11,7 +11,7 @@ import tree
 ROOMS = ["base", "wire", "io", "net", "tcp", "stack", "telemetry", "svc", "app"]
 # Pure organs of TCP: they get their own sub-structure and the time, never a connection.
 ORGANS = re.compile(r"^lib/tcp/(acceptability|cc\w*|challenge|cookie|cubic_curve|hystart|keepalive|mbufq|pace|path|prr|"
-                    r"rack|reasm|receive_tuning|recovery|reset_limiter|rtt|sack\w*|sendq)\.[ch]$")
+                    r"rack|reasm|receive_tuning|recovery|reset_limiter|rtt|sack\w*|sendq|undo)\.[ch]$")
 NOT_FOR_ORGANS = {"tcp/conn.h", "tcp/flight.h", "tcp/tcp.h"}
 # Services and programs use the public header, as anybody else would.
 PUBLIC_ONLY = {"svc"}
