@@ -135,7 +135,9 @@ static void check_owner(struct sim *sim, unsigned int host, unsigned int worker,
 /* A wrong hash brought a segment to a worker that refused it, and touched nothing. */
 static bool is_refused(const struct sim *sim, unsigned int host, const struct la_rung *rung)
 {
-	return sim->scenario.hosts[host].spread == SPREAD_LIES && rung->drop != 0 &&
+	unsigned int spread = sim->scenario.hosts[host].spread;
+
+	return (spread == SPREAD_MISREAD || spread == SPREAD_LIES) && rung->drop != 0 &&
 	       strcmp(la_drop_name(rung->drop), "wrong_worker") == 0;
 }
 
