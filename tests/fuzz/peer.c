@@ -431,10 +431,9 @@ static void judge_ecn(const struct peer *peer, const struct frame *frame)
 	bool agreed = peer->ecn && life->said_ecn;
 
 	DEMAND(frame->ecn != FRAME_CE);
-	if ((frame->flags & FRAME_SYN) != 0) {
-		DEMAND(frame->ecn == FRAME_NOT_ECT);
+	DEMAND((frame->flags & FRAME_SYN) == 0 || frame->ecn == FRAME_NOT_ECT);
+	if ((frame->flags & FRAME_SYN) != 0 || (life->doubtful && both_stamped(peer)))
 		return;
-	}
 	DEMAND(frame->ecn == FRAME_NOT_ECT || (agreed && fresh));
 	DEMAND((frame->flags & FRAME_ECE) == 0 || (agreed && peer->marked));
 	DEMAND((frame->flags & FRAME_CWR) == 0 || (agreed && fresh));
