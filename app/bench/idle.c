@@ -18,10 +18,12 @@
 #include "meter.h"
 #include "stateless.h"
 
-#define EVERY 1000000U      /* connections for each line of a phase, and least in a measurement */
-#define ENDS_PER_BREATH 16U /* closed by us in a breath */
-#define SWEEPS_MAX 8U       /* repetitions of a walk */
-#define QUIET_US 300000U    /* nothing came for so long: what is missing does not come by itself */
+#define EVERY 1000000U       /* connections for each line of a phase, and least in a measurement */
+#define STEPS_PER_BREATH 16U /* opened, asked or closed by us in a breath */
+#define UNDER_WAY_MAX 4096U  /* opened by us and not yet answered */
+#define STALLED_US 10000000U /* what we do comes to all before so long goes by without one */
+#define SWEEPS_MAX 8U        /* repetitions of a walk */
+#define QUIET_US 300000U     /* nothing came for so long: what is missing does not come by itself */
 #define HAND_BACK_US 10000000U /* until then all flights are handed back */
 #define MARK 256U              /* of so many TIME-WAIT records one is watched */
 #define CHURN_LINE_US 5000000U
@@ -37,7 +39,10 @@
 
 struct idle {
 	struct bench *bench;
-	uint32_t connections, time_waits; /* of them closed by us */
+	uint32_t connections;
+	uint32_t time_waits; /* records */
+	uint32_t to_end;     /* how many we close; the peer closes the others */
+	bool active;         /* we open, ask and close; else the peer opens and asks */
 	uint16_t request, response;
 	uint64_t msl_us;
 	struct la_stack *stack;
@@ -45,11 +50,13 @@ struct idle {
 	struct stateless *peer;
 	uint32_t *notebook; /* NULL: the peer asks */
 	struct meter meter;
-	uint32_t ending; /* the next record that we close */
-	uint32_t ended;
+	uint64_t opening, may_open;        /* by us, so far and at most */
+	uint32_t at;                       /* the record that our step comes to next */
+	uint32_t stepped;                  /* records that it came to in this phase */
+	uint64_t answer_bytes;             /* that we read */
 	uint64_t *entered_us, *expired_us; /* of every MARKth TIME-WAIT record */
 	uint32_t marks_entered, marks_expired, marks;
-	unsigned int stat_established, stat_done, stat_entered, stat_expired;
+	unsigned int stat_established, stat_done, stat_entered, stat_expired, stat_recycled;
 };
 
 static bool fail(const struct idle *idle, const char *what)
@@ -71,14 +78,15 @@ static bool cut_short(const struct idle *idle)
 	return idle->bench->cut_short;
 }
 
-/* ---- phases in which the peer walks ---------------------------------------------------------- */
+/* ---- phases ---------------------------------------------------------------------------------- */
 
-/* What a walk is for. */
+/* Something that happens to all of them: by a walk of the peer, or by what we do in each breath. */
 struct phase {
 	const char *name;
+	void (*step)(struct idle *idle); /* NULL: the peer walks */
 	enum stateless_walk walk;
-	uint64_t first, count; /* the connections that it comes to */
-	uint64_t wanted;       /* how many of them something happens to */
+	uint64_t first, count; /* the connections that the walk comes to */
+	uint64_t wanted;       /* how many of them it happens to */
 	/* How many times it happened so far. */
 	uint64_t (*done)(const struct idle *idle);
 	struct cost sum;
@@ -91,12 +99,40 @@ static uint64_t opened(const struct idle *idle)
 
 static uint64_t answered(const struct idle *idle)
 {
+	if (idle->active)
+		return idle->answer_bytes / idle->response;
 	return stateless_counts(idle->peer)->response_bytes / idle->response;
 }
 
 static uint64_t closed(const struct idle *idle)
 {
 	return la_worker_stat(idle->worker, idle->stat_done);
+}
+
+static uint64_t entered(const struct idle *idle)
+{
+	return la_worker_stat(idle->worker, idle->stat_entered);
+}
+
+/* TIME-WAIT records that are over. */
+static uint64_t gone(const struct idle *idle)
+{
+	return la_worker_stat(idle->worker, idle->stat_expired) +
+	       la_worker_stat(idle->worker, idle->stat_recycled);
+}
+
+/* Notes when every MARKth record came into TIME-WAIT, and when it went: who came first goes first.
+ */
+static void watch_time_waits(struct idle *idle)
+{
+	uint64_t came = entered(idle), went = gone(idle);
+
+	while (idle->marks_entered < idle->marks &&
+	       (uint64_t)(idle->marks_entered + 1) * MARK <= came)
+		idle->entered_us[idle->marks_entered++] = now_us(idle);
+	while (idle->marks_expired < idle->marks &&
+	       (uint64_t)(idle->marks_expired + 1) * MARK <= went)
+		idle->expired_us[idle->marks_expired++] = now_us(idle);
 }
 
 static void walk(struct idle *idle, const struct phase *phase, bool again)
@@ -109,18 +145,35 @@ static void walk(struct idle *idle, const struct phase *phase, bool again)
 	stateless_begin(idle->peer, phase->walk, phase->first, phase->count, by_notebook);
 }
 
+/* Some got lost, or wait for something that does not come by itself. False: it is of no use. */
+static bool try_again(struct idle *idle, const struct phase *phase, uint64_t seen,
+		      unsigned int *sweeps)
+{
+	if (phase->step != NULL || (*sweeps)++ == SWEEPS_MAX)
+		return fail(idle, "some did not get through, however often it was tried");
+	printf("%-12s %11" PRIu64 " and once more over all\n", phase->name, seen);
+	walk(idle, phase, true);
+	return true;
+}
+
 /* Goes on until it happened to all, with walks repeated where some got lost. */
 static bool run_phase(struct idle *idle, struct phase *phase)
 {
 	uint64_t next = EVERY, before = phase->done(idle), seen, last = 0;
 	uint64_t quiet_since = now_us(idle);
+	uint64_t patience_us = phase->step != NULL ? STALLED_US : QUIET_US;
 	struct moment began = meter_now(&idle->meter), chapter = began;
 	unsigned int sweeps = 0;
 	struct cost cost;
 
-	walk(idle, phase, false);
+	idle->stepped = 0;
+	if (phase->step == NULL)
+		walk(idle, phase, false);
 	while ((seen = phase->done(idle) - before) < phase->wanted && !cut_short(idle)) {
+		if (phase->step != NULL)
+			phase->step(idle);
 		meter_breathe(&idle->meter);
+		watch_time_waits(idle);
 		if (seen >= next && phase->wanted > EVERY) {
 			cost = meter_cost(&idle->meter, &chapter, EVERY);
 			cost_print(&cost, phase->name, seen, stdout);
@@ -130,12 +183,9 @@ static bool run_phase(struct idle *idle, struct phase *phase)
 		if (seen != last || !stateless_is_quiet(idle->peer)) {
 			last = seen;
 			quiet_since = now_us(idle);
-		} else if (now_us(idle) - quiet_since > QUIET_US) {
-			if (sweeps++ == SWEEPS_MAX)
-				return fail(idle,
-					    "some did not get through, however often it was tried");
-			printf("%-12s %11" PRIu64 " and once more over all\n", phase->name, seen);
-			walk(idle, phase, true);
+		} else if (now_us(idle) - quiet_since > patience_us) {
+			if (!try_again(idle, phase, seen, &sweeps))
+				return false;
 			quiet_since = now_us(idle);
 		}
 	}
@@ -217,62 +267,64 @@ static bool rest(struct idle *idle)
 	return !cut_short(idle);
 }
 
-/* ---- closed by us, and TIME-WAIT ------------------------------------------------------------- */
+/* ---- what we do ------------------------------------------------------------------------------ */
 
-/* Notes when every MARKth record came into TIME-WAIT, and when it went: who came first goes first.
- */
-static void watch_time_waits(struct idle *idle)
+static void read_answer(struct la_worker *worker, struct la_conn conn, void *data)
 {
-	uint64_t entered = la_worker_stat(idle->worker, idle->stat_entered);
-	uint64_t expired = la_worker_stat(idle->worker, idle->stat_expired);
+	struct idle *idle = data;
 
-	while (idle->marks_entered < idle->marks &&
-	       (uint64_t)(idle->marks_entered + 1) * MARK <= entered)
-		idle->entered_us[idle->marks_entered++] = now_us(idle);
-	while (idle->marks_expired < idle->marks &&
-	       (uint64_t)(idle->marks_expired + 1) * MARK <= expired)
-		idle->expired_us[idle->marks_expired++] = now_us(idle);
+	idle->answer_bytes += la_recv_skip(worker, conn, SIZE_MAX);
+}
+
+/* Opens some, each to an end of its own. */
+static void open_some(struct idle *idle)
+{
+	static const struct la_service service = { .name = "requests", .data = read_answer };
+
+	for (unsigned int i = 0; i < STEPS_PER_BREATH; i++) {
+		struct la_endpoint remote =
+			stateless_endpoint(idle->peer, idle->opening % idle->connections);
+		struct la_conn conn;
+
+		if (idle->opening == idle->may_open ||
+		    idle->opening - opened(idle) >= UNDER_WAY_MAX ||
+		    la_connect(idle->worker, NULL, &remote, &service, idle, NULL, &conn) != 0)
+			break;
+		idle->opening++;
+	}
+}
+
+static void ask_one(void *arg, struct la_worker *worker, struct la_conn conn)
+{
+	static const char request[STATELESS_TEXT_MOST];
+	struct idle *idle = arg;
+
+	la_send(worker, conn, request, idle->request, 0);
+	idle->stepped++;
+}
+
+static void ask_some(struct idle *idle)
+{
+	if (idle->stepped < idle->connections)
+		idle->at = la_worker_each(idle->worker, idle->at, STEPS_PER_BREATH, ask_one, idle);
 }
 
 static void end_one(void *arg, struct la_worker *worker, struct la_conn conn)
 {
 	struct idle *idle = arg;
 
-	if (idle->ended < idle->time_waits && la_end(worker, conn) == 0)
-		idle->ended++;
+	if (idle->stepped < idle->to_end && la_end(worker, conn) == 0)
+		idle->stepped++;
 }
 
-/* Our FIN first, on as many as shall wait; the rest is left to the peer. */
-static bool end_ours(struct idle *idle)
+/* Our FIN first; what we leave is the peer's to close. */
+static void end_some(struct idle *idle)
 {
-	uint32_t wanted = idle->time_waits;
-	uint64_t next = EVERY, moved_us = now_us(idle);
-	struct moment began = meter_now(&idle->meter), chapter = began;
-	struct cost cost;
-
-	while (la_worker_stat(idle->worker, idle->stat_entered) < wanted && !cut_short(idle)) {
-		if (idle->ended < wanted) {
-			idle->ending = la_worker_each(idle->worker, idle->ending, ENDS_PER_BREATH,
-						      end_one, idle);
-			moved_us = now_us(idle);
-		}
-		meter_breathe(&idle->meter);
-		watch_time_waits(idle);
-		if (idle->ended >= next && wanted > EVERY) {
-			cost = meter_cost(&idle->meter, &chapter, EVERY);
-			cost_print(&cost, "end", idle->ended, stdout);
-			chapter = meter_now(&idle->meter);
-			next += EVERY;
-		}
-		if (now_us(idle) - moved_us > idle->msl_us)
-			return fail(idle, "TIME-WAIT was not reached by all");
-	}
-	cost = meter_cost(&idle->meter, &began, wanted);
-	report_cost(idle, "end", &cost);
-	meter_print_breaths(&idle->meter, stdout);
-	print_usage(idle, "in TIME-WAIT");
-	return true;
+	if (idle->stepped < idle->to_end)
+		idle->at = la_worker_each(idle->worker, idle->at, STEPS_PER_BREATH, end_one, idle);
 }
+
+/* ---- TIME-WAIT ------------------------------------------------------------------------------- */
 
 static int by_size(const void *a, const void *b)
 {
@@ -286,7 +338,8 @@ static bool judge_lateness(struct idle *idle)
 	int64_t *late = (int64_t *)idle->expired_us;
 	uint32_t marks = idle->marks;
 
-	if (marks == 0)
+	/* Records that made room for others did not wait for 2MSL. */
+	if (marks == 0 || la_worker_stat(idle->worker, idle->stat_recycled) > 0)
 		return true;
 	for (uint32_t i = 0; i < marks; i++)
 		late[i] = (int64_t)(idle->expired_us[i] - idle->entered_us[i]) -
@@ -313,9 +366,7 @@ static bool churn(struct idle *idle)
 
 	stateless_live(idle->peer, STATELESS_ASK_AND_CLOSE);
 	stateless_begin(idle->peer, STATELESS_OPEN, first, EVERY, false);
-	while (la_worker_stat(idle->worker, idle->stat_expired) <
-		       la_worker_stat(idle->worker, idle->stat_entered) &&
-	       !cut_short(idle)) {
+	while (gone(idle) < entered(idle) && !cut_short(idle)) {
 		meter_breathe(&idle->meter);
 		watch_time_waits(idle);
 		if (stateless_progress(idle->peer) == EVERY) {
@@ -430,11 +481,12 @@ static bool build_network(struct idle *idle)
 
 /* One round over all. */
 struct round {
-	struct phase open, request, close;
+	struct phase open, request, end, close;
 };
 
 static bool run_round(struct idle *idle, struct round *round, bool first)
 {
+	idle->may_open += round->open.wanted;
 	if (!run_phase(idle, &round->open))
 		return false;
 	if (first) {
@@ -442,27 +494,39 @@ static bool run_round(struct idle *idle, struct round *round, bool first)
 			return false;
 		hold(idle, idle->bench->options->duration_us);
 	}
+	idle->at = 0;
 	if (!run_phase(idle, &round->request) || (first && !rest(idle)))
 		return false;
-	if (idle->time_waits > 0 && !end_ours(idle))
-		return false;
+	idle->at = 0;
+	if (idle->to_end > 0) {
+		if (!run_phase(idle, &round->end))
+			return false;
+		if (first)
+			print_usage(idle, "in TIME-WAIT");
+	}
 	return round->close.wanted == 0 || run_phase(idle, &round->close);
 }
 
 /* Opens, asks and closes all, over and over where they are few, so that there is enough of it. */
 static bool run_rounds(struct idle *idle)
 {
-	const uint32_t all = idle->connections, by_peer = all - idle->time_waits;
-	/* The first one alone: its SYN-ACK waits for ARP. */
-	struct phase first = { "first", STATELESS_OPEN, 0, 1, 1, opened, { 0 } };
+	const uint32_t all = idle->connections;
+	void (*opens)(struct idle *) = idle->active ? open_some : NULL;
+	void (*asks)(struct idle *) = idle->active ? ask_some : NULL;
+	/* The first one alone: it waits for ARP. */
+	struct phase alone = { "first", opens, STATELESS_OPEN, 0, 1, 1, opened, { 0 } };
 	struct round round = {
-		{ "open", STATELESS_OPEN, 1, all - 1, all - 1, opened, { 0 } },
-		{ "request", STATELESS_REQUEST, 0, all, all, answered, { 0 } },
-		{ "close", STATELESS_CLOSE, 0, all, by_peer, closed, { 0 } },
+		{ "open", opens, STATELESS_OPEN, 1, all - 1, all - 1, opened, { 0 } },
+		{ "request", asks, STATELESS_REQUEST, 0, all, all, answered, { 0 } },
+		{ "end", end_some, STATELESS_REST, 0, 0, idle->to_end, entered, { 0 } },
+		{ "close", NULL, STATELESS_CLOSE, 0, all, all - idle->to_end, closed, { 0 } },
 	};
-	unsigned int rounds = idle->time_waits > 0 || all >= EVERY ? 1 : EVERY / all;
-	bool good = run_phase(idle, &first);
+	bool once = all >= EVERY || (idle->to_end > 0 && !idle->active);
+	unsigned int rounds = once ? 1 : EVERY / all;
+	bool good;
 
+	idle->may_open = 1;
+	good = run_phase(idle, &alone);
 	for (unsigned int i = 0; good && i < rounds; i++) {
 		good = run_round(idle, &round, i == 0);
 		round.open.first = 0;
@@ -470,9 +534,10 @@ static bool run_rounds(struct idle *idle)
 	}
 	report_cost(idle, "open", &round.open.sum);
 	report_cost(idle, "request", &round.request.sum);
+	report_cost(idle, "end", &round.end.sum);
 	report_cost(idle, "close", &round.close.sum);
 	meter_print_breaths(&idle->meter, stdout);
-	return good && (idle->time_waits == 0 || churn(idle));
+	return good && (idle->to_end == 0 || churn(idle));
 }
 
 static bool nothing_is_left(struct idle *idle)
@@ -529,18 +594,24 @@ static bool idle_run(struct bench *bench)
 			     .request = (uint16_t)options->request,
 			     .response = (uint16_t)options->response,
 			     .msl_us = options->msl_us,
+			     .active = options->active,
 			     .stat_established = meter_stat("established"),
 			     .stat_done = meter_stat("closed_done"),
 			     .stat_entered = meter_stat("time_wait_entered"),
-			     .stat_expired = meter_stat("time_wait_expired") };
+			     .stat_expired = meter_stat("time_wait_expired"),
+			     .stat_recycled = meter_stat("time_wait_recycled") };
 	bool good = false;
 
 	if (options->request > STATELESS_TEXT_MOST || options->response > STATELESS_TEXT_MOST)
 		return fail(&idle, "a request and a response fit one segment: at most 1400 bytes");
 	if (options->connections < 2)
 		return fail(&idle, "two connections at least");
-	if (options->closer == CLOSER_SERVER)
+	if (options->active && options->closer == CLOSER_SERVER)
+		return fail(&idle,
+			    "the end that opens closes as well: --active with --closer server");
+	if (options->active || options->closer == CLOSER_SERVER)
 		idle.time_waits = RTE_MIN(options->time_waits, options->connections);
+	idle.to_end = options->active ? options->connections : idle.time_waits;
 	idle.marks = idle.time_waits / MARK;
 	idle.entered_us = calloc(idle.marks + 1U, sizeof(uint64_t));
 	idle.expired_us = calloc(idle.marks + 1U, sizeof(uint64_t));

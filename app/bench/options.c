@@ -31,6 +31,7 @@ enum option_key {
 	OPTION_JSON,
 	OPTION_MSL,
 	OPTION_NOTEBOOK,
+	OPTION_ACTIVE,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTIONS,
@@ -61,6 +62,7 @@ static const struct {
 	{ { "msl", "S", "seconds; TIME-WAIT lasts twice as long (default: 30)" }, OPTION_MSL },
 	{ { "notebook", NULL, "the peer knows where we stand, and asks no more" },
 	  OPTION_NOTEBOOK },
+	{ { "active", NULL, "we open, ask and close; the peer serves" }, OPTION_ACTIVE },
 	{ { "help", NULL, "print this" }, OPTION_HELP },
 	{ { "version", NULL, "print the version" }, OPTION_VERSION },
 };
@@ -185,6 +187,9 @@ static bool read_one(struct options *options, enum option_key option, const char
 	case OPTION_NOTEBOOK:
 		options->notebook = true;
 		return true;
+	case OPTION_ACTIVE:
+		options->active = true;
+		return true;
 	case OPTION_HELP:
 		options->help = true;
 		return true;
@@ -221,6 +226,7 @@ static bool check_taken(const struct parse *parse)
 		{ OPTION_CLOSER, TAKES_CLOSER, "closer", "it closes nothing" },
 		{ OPTION_TIME_WAITS, TAKES_CLOSER, "time-waits", "it closes nothing" },
 		{ OPTION_MSL, TAKES_MANY, "msl", "it waits for no TIME-WAIT" },
+		{ OPTION_ACTIVE, TAKES_MANY, "active", "its client is the end that opens" },
 		{ OPTION_NOTEBOOK, TAKES_MANY, "notebook", "it has no stateless peer" },
 	};
 

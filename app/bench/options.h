@@ -31,6 +31,7 @@ struct options {
 	enum closer closer;
 	const char *json; /**< path; NULL: none */
 	uint64_t msl_us;  /**< TIME-WAIT lasts twice as long */
+	bool active;      /**< the stack opens, to stateless peers */
 	bool notebook;    /**< the stateless peer notes four bytes a connection */
 };
 

@@ -60,6 +60,19 @@ class Idle(unittest.TestCase):
         self.assertGreaterEqual(least, -100, out)
         self.assertGreater(int(re.search(r"= churn +(\d+)", out).group(1)), 0)
 
+    def test_active(self):
+        """We open, ask and close; each peer is another end, and all are servers without memory."""
+        out = idle("--duration", "0.1", "--active", "--msl", "0.5", "--time-waits", "20k")
+        self.assertEqual(usage(out, "at rest")["connections"], CONNECTIONS)
+        waiting = usage(out, "in TIME-WAIT")
+        self.assertEqual((waiting["connections"], waiting["time-waits"]), (0, 20000), out)
+        self.assertEqual(set(usage(out, "at the end").values()), {0})
+        # They count what comes in TIME-WAIT's wake as well: those that come, ask and go.
+        each = CONNECTIONS * max(1, 1000000 // CONNECTIONS)
+        self.assertGreaterEqual(peer(out)["SYN-ACK"], each, out)
+        self.assertRegex(out, rf"= open +{each - 1} ")
+        self.assertRegex(out, rf"= end +{each} ")
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
