@@ -46,6 +46,19 @@ class Config(unittest.TestCase):
         done = self.lastack("--check", "--config", self.path)
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_limits_beyond_the_machine(self):
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write("eal: [--no-huge, --no-pci, --no-telemetry, -m, 64, --lcores=0, --vdev=net_null0,\n"
+                       f"      --file-prefix, e2e-config-{os.getpid()}]\n"
+                       "ports: [{ name: net_null0, addresses: [198.18.0.1/24] }]\n"
+                       "listeners: [{ port: 7, service: echo }]\n"
+                       "limits: { connections: 1000000000, mbufs: 1024 }\n")
+        done = self.lastack("--config", self.path)
+        # What it would take is told before it is taken, and by which setting.
+        self.assertIn(b"MiB for 1000000000 connections: connections 134", done.stdout)
+        self.assertIn(b"; lower what takes most: connections 134", done.stderr)
+        self.assertEqual(done.returncode, 1)
+
     def test_wrong_key(self):
         self.refused(*self.changed("listeners:", "listners:"), "listners", "listeners")
 
