@@ -7,8 +7,8 @@
  * before it, and nothing is put into it any more. When time comes to its first tick, it must be
  * empty; what is left is moved then, before time goes on.
  *
- * The first node of a list has no predecessor; its prev names the list instead (HEAD_FLAG and the
- * number of the slot), so that cancelling needs no search.
+ * The first node of a list has no predecessor; its prev names the list instead (HEAD_FLAG and its
+ * number), so that cancelling needs no search.
  */
 #include <assert.h>
 #include <string.h>
@@ -22,7 +22,7 @@
 #include "config/limits.h"
 
 #define HEAD_FLAG 0x80000000U
-#define HEADS (WHEEL_LEVELS * WHEEL_SLOTS)
+#define HEADS (WHEEL_LEVELS * WHEEL_SLOTS * WHEEL_CHAINS)
 #define MAP_WORDS (WHEEL_SLOTS / 64)
 
 _Static_assert(WHEEL_LEVELS *WHEEL_TURN_BITS == 32, "the levels cover all of serial time");
@@ -76,12 +76,12 @@ static void slot_insert(struct wheel *wheel, uint32_t index, uint32_t due)
 	while (level < WHEEL_LEVELS - 1 && turns_ahead(wheel, level, due) > 1)
 		level++;
 
-	unsigned int slot = slot_of(level, due);
-	uint32_t *head = &wheel->slots[level][slot];
+	unsigned int slot = slot_of(level, due), chain = index % WHEEL_CHAINS;
+	uint32_t *head = &wheel->slots[level][slot][chain];
 	struct timer_node *node = node_at(wheel, index);
 
 	node->next = *head;
-	node->prev = HEAD_FLAG | (level * WHEEL_SLOTS + slot);
+	node->prev = HEAD_FLAG | ((level * WHEEL_SLOTS + slot) * WHEEL_CHAINS + chain);
 	if (*head != TIMER_NODE_NONE)
 		node_at(wheel, *head)->prev = index;
 	*head = index;
@@ -97,18 +97,27 @@ void wheel_arm(struct wheel *wheel, uint32_t index, uint32_t deadline)
 	gauge_add(&wheel->armed, 1);
 }
 
+static inline bool slot_is_empty(const struct wheel *wheel, unsigned int level, unsigned int slot)
+{
+	return (wheel->occupied[level][slot / 64] >> (slot % 64) & 1) == 0;
+}
+
 static void head_removed(struct wheel *wheel, uint32_t index, const struct timer_node *node)
 {
 	unsigned int number = node->prev & ~HEAD_FLAG;
 
 	assert(number < HEADS);
 
-	unsigned int level = number / WHEEL_SLOTS, slot = number % WHEEL_SLOTS;
+	unsigned int level = number / (WHEEL_SLOTS * WHEEL_CHAINS);
+	unsigned int slot = number / WHEEL_CHAINS % WHEEL_SLOTS;
+	uint32_t *heads = wheel->slots[level][slot];
 
-	assert(wheel->slots[level][slot] == index);
-	wheel->slots[level][slot] = node->next;
-	if (node->next == TIMER_NODE_NONE)
-		wheel->occupied[level][slot / 64] &= ~(UINT64_C(1) << (slot % 64));
+	assert(heads[number % WHEEL_CHAINS] == index);
+	heads[number % WHEEL_CHAINS] = node->next;
+	for (unsigned int i = 0; i < WHEEL_CHAINS; i++)
+		if (heads[i] != TIMER_NODE_NONE)
+			return;
+	wheel->occupied[level][slot / 64] &= ~(UINT64_C(1) << (slot % 64));
 }
 
 void wheel_cancel(struct wheel *wheel, uint32_t index)
@@ -180,24 +189,44 @@ static bool event_find(const struct wheel *wheel, struct wheel_event *event)
 	return found;
 }
 
-/** Takes the first entry out of a slot; the next one is on its way into the cache then. */
-static uint32_t slot_take(struct wheel *wheel, unsigned int level, unsigned int slot)
+/** Lets the first entries of a slot's lists come into the cache. */
+static void slot_fetch(const struct wheel *wheel, unsigned int level, unsigned int slot)
 {
-	uint32_t index = wheel->slots[level][slot];
-	uint32_t next = node_at(wheel, index)->next;
+	const uint32_t *heads = wheel->slots[level][slot];
 
+	for (unsigned int i = 0; i < WHEEL_CHAINS; i++)
+		if (heads[i] != TIMER_NODE_NONE)
+			rte_prefetch0(node_at(wheel, heads[i]));
+}
+
+/**
+ * Takes an entry out of a slot that has one, from the list whose turn it is or the next that is not
+ * empty; the one behind it is on its way into the cache then.
+ */
+static uint32_t slot_take(struct wheel *wheel, unsigned int level, unsigned int slot,
+			  unsigned int turn)
+{
+	const uint32_t *heads = wheel->slots[level][slot];
+	uint32_t index, next;
+
+	assert(!slot_is_empty(wheel, level, slot));
+	while (heads[turn % WHEEL_CHAINS] == TIMER_NODE_NONE)
+		turn++;
+	index = heads[turn % WHEEL_CHAINS];
+	next = node_at(wheel, index)->next;
 	if (next != TIMER_NODE_NONE)
 		rte_prefetch0(node_at(wheel, next));
 	wheel_cancel(wheel, index);
 	return index;
 }
 
-static void cascade_one(struct wheel *wheel, unsigned int level, unsigned int slot)
+static void cascade_one(struct wheel *wheel, unsigned int level, unsigned int slot,
+			unsigned int turn)
 {
-	uint32_t index = slot_take(wheel, level, slot);
+	uint32_t index = slot_take(wheel, level, slot, turn);
 
 	slot_insert(wheel, index, node_at(wheel, index)->deadline);
-	gauge_add(&wheel->armed, 1);
+	wheel->armed++;
 }
 
 /** Moves at most so many entries down that have a while to go yet, the most urgent level first. */
@@ -207,10 +236,11 @@ static void cascade_ahead(struct wheel *wheel, unsigned int budget)
 		unsigned int slot =
 			slot_of(level, wheel->now + (UINT32_C(1) << (level * WHEEL_TURN_BITS)));
 
-		while (wheel->slots[level][slot] != TIMER_NODE_NONE) {
+		slot_fetch(wheel, level, slot);
+		while (!slot_is_empty(wheel, level, slot)) {
 			if (budget-- == 0)
 				return;
-			cascade_one(wheel, level, slot);
+			cascade_one(wheel, level, slot, budget);
 		}
 	}
 }
@@ -229,23 +259,22 @@ unsigned int wheel_expire(struct wheel *wheel, uint32_t now, uint32_t *out, unsi
 	}
 	for (;;) {
 		struct wheel_event event;
-		uint32_t *head;
 
 		if (!event_find(wheel, &event) || seq_gt(event.tick, now)) {
 			wheel->now = seq_max(wheel->now, now);
 			break;
 		}
-		head = &wheel->slots[event.level][event.slot];
 		/* Of level 0, what is armed meanwhile may join those of this tick. */
 		wheel->now = event.level == 0 ? event.tick - 1 : event.tick;
-		while (*head != TIMER_NODE_NONE) {
+		slot_fetch(wheel, event.level, event.slot);
+		while (!slot_is_empty(wheel, event.level, event.slot)) {
 			if (expired == count || touched == budget)
 				return expired;
 			touched++;
 			if (event.level == 0)
-				out[expired++] = slot_take(wheel, 0, event.slot);
+				out[expired++] = slot_take(wheel, 0, event.slot, touched);
 			else
-				cascade_one(wheel, event.level, event.slot);
+				cascade_one(wheel, event.level, event.slot, touched);
 		}
 	}
 	if (touched < budget)

@@ -23,6 +23,9 @@
 #define WHEEL_TURN_BITS 8
 /** Each level has room for two turns: the one that time is in, and the next. */
 #define WHEEL_SLOTS (2U << WHEEL_TURN_BITS)
+/** Lists of a slot, by the low bits of the index: walked in turn, their entries come from memory at
+ *  the same time, where those of one list come one after the other. */
+#define WHEEL_CHAINS 4U
 
 struct wheel {
 	struct timer_node_array nodes;
@@ -30,7 +33,7 @@ struct wheel {
 	uint32_t armed; /**< entries in the wheel */
 	/** A bit for each slot that is not empty. */
 	uint64_t occupied[WHEEL_LEVELS][WHEEL_SLOTS / 64];
-	uint32_t slots[WHEEL_LEVELS][WHEEL_SLOTS]; /**< heads */
+	uint32_t slots[WHEEL_LEVELS][WHEEL_SLOTS][WHEEL_CHAINS]; /**< heads */
 };
 
 /** Starts an empty wheel at tick now over the given nodes. */

@@ -102,17 +102,17 @@ static void cancelled_entry_never_fires(void **state)
 	struct fixture *f = *state;
 
 	fixture_begin(f, 50);
-	/* Three in one slot: first, middle and last are taken out in turn. */
+	/* Three in one list: first, middle and last are taken out in turn. */
 	for (uint32_t gone = 0; gone < 3; gone++) {
 		uint32_t due = f->wheel.now + 10;
 
 		for (uint32_t i = 0; i < 3; i++)
-			wheel_arm(&f->wheel, i, due);
-		wheel_cancel(&f->wheel, gone);
+			wheel_arm(&f->wheel, i * WHEEL_CHAINS, due);
+		wheel_cancel(&f->wheel, gone * WHEEL_CHAINS);
 		assert_int_equal(f->wheel.armed, 2);
 		assert_int_equal(expire(f, due), 2);
-		assert_int_not_equal(f->out[0], gone);
-		assert_int_not_equal(f->out[1], gone);
+		assert_int_not_equal(f->out[0], gone * WHEEL_CHAINS);
+		assert_int_not_equal(f->out[1], gone * WHEEL_CHAINS);
 	}
 	wheel_arm(&f->wheel, 9, f->wheel.now + 70000);
 	wheel_cancel(&f->wheel, 9);
@@ -120,21 +120,24 @@ static void cancelled_entry_never_fires(void **state)
 	assert_int_equal(expire(f, f->wheel.now + 80000), 0);
 }
 
-/** The entry of tick 10 that would be taken next. */
+/** The first entry of tick 10. */
 static uint32_t first_of_tick_ten(const struct fixture *f)
 {
-	return f->wheel.slots[0][10];
+	for (unsigned int i = 0; i < WHEEL_CHAINS; i++)
+		if (f->wheel.slots[0][10][i] != TIMER_NODE_NONE)
+			return f->wheel.slots[0][10][i];
+	return TIMER_NODE_NONE;
 }
 
 static void overdue_entry_can_be_cancelled(void **state)
 {
 	struct fixture *f = *state;
-	bool fired[5] = { false };
+	bool fired[5 * WHEEL_CHAINS] = { false };
 	uint32_t waiting;
 
 	fixture_begin(f, 0);
 	for (uint32_t i = 0; i < 5; i++)
-		wheel_arm(&f->wheel, i, 10);
+		wheel_arm(&f->wheel, i * WHEEL_CHAINS, 10);
 	assert_int_equal(wheel_expire(&f->wheel, 10, f->out, 1, UNBOUNDED), 1);
 	fired[f->out[0]] = true;
 	assert_int_equal(f->wheel.armed, 4);
@@ -152,6 +155,22 @@ static void overdue_entry_can_be_cancelled(void **state)
 	assert_false(fired[f->out[1]]);
 	assert_int_not_equal(f->out[0], f->out[1]);
 	assert_int_equal(f->wheel.armed, 0);
+}
+
+static void every_list_of_a_slot_is_emptied(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Lists of different length, one of them empty. */
+	fixture_begin(f, 0);
+	for (uint32_t i = 0; i < 40; i++)
+		if (i % WHEEL_CHAINS != 2 && (i % WHEEL_CHAINS != 1 || i < 9))
+			wheel_arm(&f->wheel, i, 1000);
+	assert_int_equal(f->wheel.armed, 22);
+	assert_int_equal(expire(f, 999), 0);
+	assert_int_equal(expire(f, 1000), 22);
+	assert_int_equal(f->wheel.armed, 0);
+	assert_false(wheel_next(&f->wheel, f->out));
 }
 
 static void overdue_entry_can_be_armed_again(void **state)
@@ -268,8 +287,8 @@ static void entries_cascade_ahead_of_time_and_a_few_at_a_time(void **state)
 		wheel_arm(&f->wheel, i, 600 + i % 100);
 	/* They lie two turns ahead, and hang in level 1 until that is one. */
 	assert_int_equal(expire(f, 255), 0);
-	assert_int_not_equal(f->wheel.slots[1][2], TIMER_NODE_NONE);
-	while (f->wheel.slots[1][2] != TIMER_NODE_NONE) {
+	assert_int_not_equal(f->wheel.occupied[1][0], 0);
+	while (f->wheel.occupied[1][0] != 0) {
 		assert_int_equal(expire(f, 256), 0);
 		calls++;
 	}
@@ -496,6 +515,7 @@ int main(void)
 		cmocka_unit_test(past_deadline_fires_on_the_next_tick),
 		cmocka_unit_test(cancelled_entry_never_fires),
 		cmocka_unit_test(overdue_entry_can_be_cancelled),
+		cmocka_unit_test(every_list_of_a_slot_is_emptied),
 		cmocka_unit_test(overdue_entry_can_be_armed_again),
 		cmocka_unit_test(work_is_bounded_by_entries_and_not_by_ticks),
 		cmocka_unit_test(budget_and_count_are_kept_and_nothing_is_lost),
