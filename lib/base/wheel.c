@@ -270,11 +270,10 @@ unsigned int wheel_expire(struct wheel *wheel, uint32_t now, uint32_t *out, unsi
 		while (!slot_is_empty(wheel, event.level, event.slot)) {
 			if (expired == count || touched == budget)
 				return expired;
-			touched++;
 			if (event.level == 0)
-				out[expired++] = slot_take(wheel, 0, event.slot, touched);
+				out[expired++] = slot_take(wheel, 0, event.slot, touched++);
 			else
-				cascade_one(wheel, event.level, event.slot, touched);
+				cascade_one(wheel, event.level, event.slot, touched++);
 		}
 	}
 	if (touched < budget)
