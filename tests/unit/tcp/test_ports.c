@@ -85,7 +85,6 @@ static void open_lab(struct lab *lab, unsigned int workers, unsigned int worker)
 
 static void close_lab(struct lab *lab)
 {
-	lab->tcp.generations = NULL;
 	tcp_destroy(&lab->tcp);
 	assert_int_equal(rte_mempool_in_use_count(lab->mbufs), 0);
 }
@@ -113,7 +112,7 @@ static void occupy(struct lab *lab, const struct tcp_tuple *tuple)
 
 	assert_int_not_equal(entry.index, POOL_NONE);
 	conn = pool_at(&lab->tcp.conns, entry.index);
-	*conn = (struct tcp_conn){ .tuple = *tuple };
+	*conn = (struct tcp_conn){ .tuple = *tuple, .flight = CONN_NONE };
 	assert_int_equal(table_insert(&lab->tcp.table, table_hash(&lab->tcp.table, tuple), entry),
 			 0);
 	lab->by_port[tuple->local_port] = entry.index;
