@@ -82,7 +82,7 @@ const struct test *const *tests_all(void);
 /** The test of this name, in any case of letters; NULL. */
 const struct test *tests_find(const char *name);
 
-extern const struct test test_idle, test_lookup, test_null, test_syn_flood, test_tcp_cc,
+extern const struct test test_idle, test_lookup, test_null, test_ports, test_syn_flood, test_tcp_cc,
 	test_tcp_crr, test_tcp_maerts, test_tcp_rr, test_tcp_stream, test_timer;
 
 #endif

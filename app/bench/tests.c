@@ -6,9 +6,9 @@
 const struct test *const *tests_all(void)
 {
 	static const struct test *const all[] = {
-		&test_tcp_crr, &test_tcp_cc,    &test_tcp_rr, &test_tcp_stream, &test_tcp_maerts,
-		&test_idle,    &test_syn_flood, &test_null,   &test_lookup,     &test_timer,
-		NULL,
+		&test_tcp_crr,    &test_tcp_cc, &test_tcp_rr,    &test_tcp_stream,
+		&test_tcp_maerts, &test_idle,   &test_syn_flood, &test_null,
+		&test_lookup,     &test_timer,  &test_ports,     NULL,
 	};
 
 	return all;

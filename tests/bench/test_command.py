@@ -216,6 +216,14 @@ class Runs(unittest.TestCase):
             self.assertGreater(extras[name + "_lastack"], 1)
             self.assertGreater(extras[name + "_rte_hash"], 1)
 
+    def test_ports(self):
+        extras = self.alone("PORTS")
+        self.assertIn(extras["ports_of_the_destination"], range(6500, 7500))
+        self.assertGreater(extras["hash_ipv6_rte_softrss_be"], extras["hash_ipv6_lastack"])
+        for percent in (99, 90, 50, 0):
+            self.assertGreater(extras[f"choice_at_{percent}_percent_lastack"], 1)
+            self.assertGreater(extras[f"choice_at_{percent}_percent_trial"], 1)
+
     def test_timer(self):
         extras = self.alone("TIMER")
         self.assertEqual(extras["latest_expiry"], 0)
