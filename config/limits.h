@@ -56,7 +56,8 @@
 #define SHARE_KEEPS_FREE 4U /**< one packet buffer in so many is not for longer queues; */
 #define SHARE_SHORT 8U      /**< with one in so many free each queue has one; */
 #define SHARE_SCARCE 16U    /**< with fewer, no SYN is taken; */
-#define SHARE_LAST 32U      /**< these are kept in no queue */
+#define SHARE_UNREAD 32U    /**< with fewer, no text but what fills gaps; */
+#define SHARE_LAST 64U      /**< these are kept in no queue */
 #define MBUF_RESERVE 64U    /**< kept for ACK, RST and FIN when the pool runs low */
 
 /* ---- many workers ---- */
@@ -165,7 +166,7 @@ _Static_assert(MBUF_PRIVATE_BYTES % 8 == 0, "DPDK aligns the private area to eig
 _Static_assert(ADDRESSES_MAX <= UINT16_MAX, "records hold a 16-bit address index");
 _Static_assert(PROFILES_MAX <= UINT16_MAX, "records hold a 16-bit profile index");
 _Static_assert(SHARE_KEEPS_FREE < SHARE_SHORT && SHARE_SHORT < SHARE_SCARCE &&
-		       SHARE_SCARCE < SHARE_LAST,
+		       SHARE_SCARCE < SHARE_UNREAD && SHARE_UNREAD < SHARE_LAST,
 	       "the fewer are free, the less is allowed");
 _Static_assert(MBUFS_MIN / SHARE_LAST > 0, "the smallest pool has a last part, too");
 _Static_assert((uint64_t)FLIGHTS_MAX *(SACK_RUNS_RESERVED + SACK_RUNS_PER_FLIGHT) < UINT32_MAX,

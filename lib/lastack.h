@@ -460,8 +460,9 @@ LA_API int la_connect(struct la_worker *worker, const struct la_endpoint *local,
 		   */
 
 /**
- * SEND (3.10.2), copied. Returns how many bytes were taken (0 when the buffer is full), or
- * -ENOTCONN, -EPIPE (our direction has ended). Allowed from SYN-SENT on; goes out when established.
+ * SEND (3.10.2), copied. Returns how many bytes were taken (0 when the send buffer is full, or
+ * the connection has its share of the packet buffers), or -ENOTCONN, -EPIPE (our direction has
+ * ended). Allowed from SYN-SENT on; goes out when established.
  */
 LA_API ssize_t la_send(struct la_worker *worker, struct la_conn conn, const void *bytes,
 		       size_t size, unsigned int flags);
@@ -475,12 +476,13 @@ LA_API ssize_t la_send(struct la_worker *worker, struct la_conn conn, const void
 LA_API int la_send_mbuf(struct la_worker *worker, struct la_conn conn, struct rte_mbuf *chain,
 			unsigned int flags);
 
-/** SEND from a blob, attached and not copied. Returns bytes taken or -errno as la_send(). */
+/** SEND from a blob, attached and not copied. Returns bytes taken or -errno as la_send(). It may
+ * take more than la_send_room() says: a packet buffer holds more of a blob. */
 LA_API ssize_t la_send_blob(struct la_worker *worker, struct la_conn conn,
 			    const struct la_blob *blob, size_t offset, size_t size,
 			    unsigned int flags);
 
-/** Bytes that la_send() would take now; 0 for a dead handle. */
+/** Bytes that la_send() or la_send_mbuf() would take now; 0 for a dead handle. */
 LA_API size_t la_send_room(struct la_worker *worker, struct la_conn conn);
 
 /**

@@ -63,3 +63,8 @@ bool share_is_scarce(const struct share *share)
 {
 	return share->free < share->total / SHARE_SCARCE;
 }
+
+bool share_is_low(const struct share *share)
+{
+	return share->free < share->total / SHARE_UNREAD;
+}

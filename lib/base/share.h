@@ -6,8 +6,9 @@
  * One in SHARE_PART of those that are free above a quarter of the pool: what greedy queues have
  * taken makes the shares smaller, so they never have all. Never fewer than SHARE_BUFFERS while more
  * than a quarter is free, from there to an eighth fewer and fewer, then one: what a request and its
- * answer need is there though greedy queues have all the rest. The last thirty-second is for what
- * only passes through.
+ * answer need is there though greedy queues have all the rest. Text is taken down to a
+ * thirty-second and sent down to half of that, so that who gives back what it got always can. The
+ * rest is for what only passes through.
  *
  * Numbers in, numbers out: knows neither queues nor connections. The free buffers are counted now
  * and then; in between what is taken is noted, and what comes back is not.
@@ -40,6 +41,9 @@ uint32_t share_spare(const struct share *share);
 
 /** Too few are free to keep what can be had again: fragments, text beyond gaps. */
 bool share_is_short(const struct share *share);
+
+/** So few are free that no text is taken, but what lets go of other text. */
+bool share_is_low(const struct share *share);
 
 /** So few are free that listeners take no SYN, and nothing waits for ARP. */
 bool share_is_scarce(const struct share *share);

@@ -169,7 +169,8 @@ ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const stru
 		return -ENOTCONN;
 	if (offset > blob->size || size > blob->size - offset)
 		return -EINVAL;
-	room = tcp_send_room(tcp, conn);
+	/* A buffer holds 64 KiB of a blob. */
+	room = tcp_send_buffers(tcp, conn) == 0 ? 0 : tcp_send_space(tcp, conn);
 	if (room == 0)
 		return conn_has(conn, CONN_ENDED | CONN_END_ASKED) ? -EPIPE : 0;
 	if (room < size) {

@@ -507,8 +507,8 @@ static enum verdict may_keep_in_order(const struct tcp *tcp, const struct tcp_fl
 	if (flight->receive.bytes > 0)
 		return share_left(share, flight->receive.buffers) > 0 ? VERDICT_CONTINUE
 								      : DROP_no_buffers;
-	return flight->reasm.head != NULL || share_limit(share) > 0 ? VERDICT_CONTINUE
-								    : DROP_last_buffers;
+	return flight->reasm.head != NULL || !share_is_low(share) ? VERDICT_CONTINUE
+								  : DROP_last_buffers;
 }
 
 static enum verdict seventh_process_text(struct arrival *arrival)

@@ -127,6 +127,8 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 		   unsigned int flags);
 /** Bytes that a send would take now. */
 uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn);
+/** Bytes that fit the send buffer, if they come in few enough packet buffers. */
+uint32_t tcp_send_space(const struct tcp *tcp, const struct tcp_conn *conn);
 /** Packet buffers that a send may add now: what is left of the connection's share. */
 uint32_t tcp_send_buffers(const struct tcp *tcp, const struct tcp_conn *conn);
 /** True if nothing is queued and nothing may be: no ACK will tell when there is room again. */

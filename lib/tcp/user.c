@@ -20,6 +20,9 @@
 #include "tcp/timers.h"
 #include "tcp/transmit.h"
 
+/** Text that a buffer made here holds. */
+#define SEND_BUFFER_TEXT (MBUF_DATA_ROOM - RTE_PKTMBUF_HEADROOM)
+
 /* -- 3.10.1 OPEN -- */
 
 /*
@@ -162,8 +165,7 @@ static uint32_t send_buffer_of(const struct tcp *tcp, const struct tcp_conn *con
 	return wanted > options->send_buffer ? wanted : options->send_buffer;
 }
 
-/* Bytes that fit the send buffer. */
-static uint32_t byte_room(const struct tcp *tcp, const struct tcp_conn *conn)
+uint32_t tcp_send_space(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t buffer = send_buffer_of(tcp, conn);
@@ -188,18 +190,13 @@ static bool sends_nothing(const struct tcp_flight *flight)
 	return flight == NULL || flight->send.bytes.bytes == 0;
 }
 
-/* What is unread holds buffers already: to send it back takes no more, and may be the only way in
- * which they become free. */
-static bool may_send_back(const struct tcp_flight *flight)
-{
-	return sends_nothing(flight) && flight != NULL && flight->receive.bytes > 0;
-}
-
+/* A service may read as much as there is room, to send it: all of it has to be taken then. */
 uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	if (tcp_send_buffers(tcp, conn) == 0 && !may_send_back(flight_of(tcp, conn)))
-		return 0;
-	return byte_room(tcp, conn);
+	uint64_t most = (uint64_t)tcp_send_buffers(tcp, conn) * SEND_BUFFER_TEXT;
+	uint32_t space = most == 0 ? 0 : tcp_send_space(tcp, conn);
+
+	return most < space ? (uint32_t)most : space;
 }
 
 /* What every send notes about the bytes it queued. */
@@ -221,8 +218,7 @@ static uint32_t append_copy(struct tcp *tcp, struct tcp_flight *flight, const vo
 			    uint32_t size)
 {
 	uint32_t before = flight->send.bytes.buffers;
-	uint64_t most = (uint64_t)share_left(&tcp->env->share, before) *
-			(MBUF_DATA_ROOM - RTE_PKTMBUF_HEADROOM);
+	uint64_t most = (uint64_t)share_left(&tcp->env->share, before) * SEND_BUFFER_TEXT;
 
 	if (size > most)
 		size = (uint32_t)most;
@@ -270,8 +266,7 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 	if (chain == NULL || chain->pkt_len == 0)
 		return -EINVAL;
 	/* One chain may be more than is left: its buffers exist, none is made for it. */
-	if (chain->pkt_len > byte_room(tcp, conn) ||
-	    (tcp_send_buffers(tcp, conn) == 0 && !sends_nothing(flight_of(tcp, conn))))
+	if (chain->pkt_len > tcp_send_space(tcp, conn) || tcp_send_buffers(tcp, conn) == 0)
 		return -EAGAIN;
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
@@ -303,7 +298,7 @@ bool tcp_room_is_short(const struct tcp *tcp, const struct tcp_conn *conn)
 
 void tcp_send_ask(struct tcp *tcp, struct tcp_conn *conn)
 {
-	if (tcp_send_buffers(tcp, conn) == 0 && byte_room(tcp, conn) > 0)
+	if (tcp_send_buffers(tcp, conn) == 0 && tcp_send_space(tcp, conn) > 0)
 		stat_count(&tcp->env->counters, STAT_sends_curbed);
 	conn->flags |= CONN_ROOM_ASKED;
 	tcp_mark_due(tcp, conn);

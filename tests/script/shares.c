@@ -166,28 +166,61 @@ SCRIPT(who_has_nothing_queued_is_told_of_room_when_buffers_come_back)
 }
 
 /* Else an echo could wait for room for ever, and everybody for what it has not read. */
-SCRIPT(what_is_unread_is_sent_back_when_no_buffer_may_be_taken)
+SCRIPT(what_is_unread_is_sent_back_when_no_text_is_taken)
 {
 	struct hoard hoard;
 	struct rte_mbuf *chain;
+	char bytes[SMSS];
 
 	reach(LA_ESTABLISHED);
 	app_leaves_unread();
-	in(PSH | ACK, SEQ(1), ACK(1), LEN(SMSS));
-	hoard_all_but(&hoard, HOARD_POOL / SHARE_LAST - 1);
-	out_after_ms(40, ACK, SEQ(1), ACK(SEGMENT(1)), ANY_WIN);
-	must(la_send_room(script_worker(), script_conn()) > SMSS);
-	must(la_send(script_worker(), script_conn(), "x", 1, 0) == 0);
+	in(ACK, SEQ(1), ACK(1), LEN(SMSS));
+	in(ACK, SEQ(SEGMENT(1)), ACK(1), LEN(SMSS));
+	out(ACK, SEQ(1), ACK(SEGMENT(2)), ANY_WIN);
+	hoard_all_but(&hoard, HOARD_POOL / SHARE_UNREAD - 1);
+	after_us(100);
+	/* One buffer, whether it is its own or a new one. */
+	must(la_send_room(script_worker(), script_conn()) == 2048);
 	one_breath
 	{
 		chain = la_recv_mbuf(script_worker(), script_conn(), SMSS);
 		must(chain != NULL && chain->pkt_len == SMSS);
 		must(la_send_mbuf(script_worker(), script_conn(), chain, 0) == 0);
+		must(la_send_room(script_worker(), script_conn()) == 0);
 	}
 	must(out_any().size == SMSS);
-	must(la_send_room(script_worker(), script_conn()) == 0);
-	in(ACK, SEQ(SEGMENT(1)), ACK(SEGMENT(1)));
+	while (frames_sent() > 0)
+		out_any();
+	in(ACK, SEQ(SEGMENT(2)), ACK(SEGMENT(1)));
+	one_breath
+	{
+		must(la_recv(script_worker(), script_conn(), bytes, SMSS) == SMSS);
+		must(la_send(script_worker(), script_conn(), bytes, SMSS, 0) == SMSS);
+	}
+	must(out_any().size == SMSS);
+	while (frames_sent() > 0)
+		out_any();
+	in(ACK, SEQ(SEGMENT(2)), ACK(SEGMENT(2)));
 	hoard_release(&hoard);
+}
+
+/* What there is room for is taken whole: a service may have read it for that. */
+SCRIPT(room_is_no_more_than_the_share)
+{
+	struct hoard hoard;
+
+	reach(LA_ESTABLISHED);
+	hoard_all_but(&hoard, HOARD_POOL / SHARE_KEEPS_FREE - 1);
+	after_us(100);
+	must(la_send_room(script_worker(), script_conn()) == SHARE_BUFFERS * 2048);
+	app_send_n(SHARE_BUFFERS * 2048);
+	must(la_send_room(script_worker(), script_conn()) == 0);
+	while (frames_sent() > 0)
+		out_any();
+	hoard_release(&hoard);
+	in(ACK, SEQ(1), ACK(SEGMENT(10)));
+	while (frames_sent() > 0)
+		out_any();
 }
 
 /* ---- receiving ---- */
@@ -289,7 +322,7 @@ SCRIPT(last_buffers_are_for_acks_and_for_what_fills_gaps)
 	out(PSH | ACK, SEQ(1), ACK(1), LEN(SMSS));
 	in(ACK, SEQ(SEGMENT(1)), ACK(1), LEN(SMSS));
 	out(ACK, SEQ(SEGMENT(1)), ACK(1));
-	hoard_all_but(&hoard, HOARD_POOL / SHARE_LAST - 2);
+	hoard_all_but(&hoard, HOARD_POOL / SHARE_UNREAD - 2);
 	after_us(100);
 	in(ACK, SEQ(1), ACK(1), LEN(SMSS));
 	drop_is(last_buffers, 0);
@@ -297,7 +330,7 @@ SCRIPT(last_buffers_are_for_acks_and_for_what_fills_gaps)
 	app_got_n(2 * SMSS);
 	/* What was read is free again; one more is taken away. */
 	hoard_release(&hoard);
-	hoard_all_but(&hoard, HOARD_POOL / SHARE_LAST - 2);
+	hoard_all_but(&hoard, HOARD_POOL / SHARE_UNREAD - 2);
 	after_us(100);
 	in(PSH | ACK, SEQ(SEGMENT(2)), ACK(SEGMENT(1)), DATA("text"));
 	drop_is(last_buffers, 1);

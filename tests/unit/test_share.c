@@ -53,12 +53,12 @@ static void it_becomes_one_from_a_quarter_to_an_eighth(void **state)
 	assert_int_equal(before, 1);
 }
 
-static void it_is_one_down_to_a_thirty_second_and_then_nothing(void **state)
+static void it_is_one_down_to_a_sixty_fourth_and_then_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(limit(POOL / 8 - 1), 1);
-	assert_int_equal(limit(POOL / 32), 1);
-	assert_int_equal(limit(POOL / 32 - 1), 0);
+	assert_int_equal(limit(POOL / 64), 1);
+	assert_int_equal(limit(POOL / 64 - 1), 0);
 	assert_int_equal(limit(0), 0);
 }
 
@@ -75,6 +75,10 @@ static void marks_stand_where_they_are_said_to(void **state)
 	assert_false(share_is_scarce(&share));
 	share_take(&share, 1);
 	assert_true(share_is_scarce(&share));
+	share = with_free(POOL / 32);
+	assert_false(share_is_low(&share));
+	share_take(&share, 1);
+	assert_true(share_is_low(&share));
 }
 
 static void what_is_left_is_what_is_not_held(void **state)
@@ -125,7 +129,7 @@ int main(void)
 		cmocka_unit_test(a_queue_may_hold_a_part_of_what_is_free_above_a_quarter),
 		cmocka_unit_test(a_queue_may_hold_sixteen_down_to_a_quarter),
 		cmocka_unit_test(it_becomes_one_from_a_quarter_to_an_eighth),
-		cmocka_unit_test(it_is_one_down_to_a_thirty_second_and_then_nothing),
+		cmocka_unit_test(it_is_one_down_to_a_sixty_fourth_and_then_nothing),
 		cmocka_unit_test(marks_stand_where_they_are_said_to),
 		cmocka_unit_test(what_is_left_is_what_is_not_held),
 		cmocka_unit_test(greedy_queues_leave_as_much_as_each_of_them_holds),
