@@ -230,10 +230,6 @@ static void a_full_ring_refuses(void **state)
 		taken = control_drain(&control, disguise(&worker));
 	assert_int_equal(drained, CONTROL_RING);
 	assert_int_equal(worker.calls, 0);
-	/* There is room again. */
-	assert_int_equal(control_call(&control, answer, &question, sizeof(question), 0),
-			 -ETIMEDOUT);
-	control_drain(&control, disguise(&worker));
 	control_destroy(&control);
 }
 

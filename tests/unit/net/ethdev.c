@@ -20,6 +20,7 @@
 #include "../eal.h"
 
 #include "base/mbufs.h"
+#include "base/random.h"
 #include "io/port.h"
 #include "io/rss.h"
 
@@ -35,12 +36,16 @@ struct lab {
 
 static int start(void **state)
 {
-	static const uint8_t key[RSS_KEY_BYTES] = { 1 };
+	const struct siphash_key seed = { 4, 2 };
+	struct random_stream random;
+	uint8_t key[RSS_KEY_BYTES];
 	static struct lab lab;
 
 	if (eal_setup(state) != 0)
 		return -1;
 	lab.mbufs = mbufs_create("ethdev", MBUFS, -1);
+	random_init(&random, &seed);
+	rss_draw_key(key, &random);
 	rss_init(&lab.rss, key, 1);
 	*state = &lab;
 	return lab.mbufs == NULL ? -1 : 0;
