@@ -236,6 +236,8 @@ static void cascade_ahead(struct wheel *wheel, unsigned int budget)
 		unsigned int slot =
 			slot_of(level, wheel->now + (UINT32_C(1) << (level * WHEEL_TURN_BITS)));
 
+		if (slot_is_empty(wheel, level, slot))
+			continue;
 		slot_fetch(wheel, level, slot);
 		while (!slot_is_empty(wheel, level, slot)) {
 			if (budget-- == 0)
