@@ -109,6 +109,7 @@
 /* ---- TCP ---- */
 #define BACKLOG_SHARE 3U       /**< a listener has at most so many embryos for each that is left */
 #define OPEN_KEEPS_FLIGHTS 16U /**< with one flight in so many left, no SYN is taken */
+#define IDLE_KEEPS_FLIGHTS 8U  /**< with fewer free, who falls idle hands its flight back */
 #define COOKIE_SLOT_US (1U << 26)      /**< a SYN cookie is good in its slot of 67 s and the next */
 #define COOKIE_KEY_SLOTS 8U            /**< slots for which a key makes cookies: 9 minutes */
 #define FAST_OPEN_KEY_US 3600000000ULL /**< a Fast Open cookie is good for once or twice that */

@@ -127,6 +127,18 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 	return flight;
 }
 
+/*
+ * Where flights run low, who was quiet before this exchange hands its own back at once: it is in
+ * the cache, and the next one takes it. The line is for those who go on.
+ */
+static bool stands_not(const struct tcp *tcp, const struct tcp_flight *flight)
+{
+	if (tcp->config.flight_idle_us == 0)
+		return true;
+	return !flight->was_idle &&
+	       pool_left(&tcp->flights) < tcp->config.max_flights / IDLE_KEEPS_FLIGHTS;
+}
+
 void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
@@ -142,11 +154,11 @@ void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
 	 */
 	if (!flight->was_idle)
 		timers_on_idle(tcp, conn);
-	flight->was_idle = true;
-	if (tcp->config.flight_idle_us == 0) {
+	if (stands_not(tcp, flight)) {
 		flight_detach(tcp, conn);
 		return;
 	}
+	flight->was_idle = true;
 	/* Whoever was active last stands last, so the line's order is that of use. */
 	leave_line(tcp, flight);
 	line_append(&tcp->idle_flights, conn->flight,

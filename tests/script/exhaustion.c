@@ -190,6 +190,38 @@ SCRIPT(flight_of_the_connection_idle_longest_is_taken)
 	in(ACK, SEQ(1), ACK(2));
 }
 
+/* A word from the service to peer n, and its ACK. */
+static void exchange_with(unsigned int n, uint32_t seq)
+{
+	peer(n);
+	app_send("word");
+	out(PSH | ACK, SEQ(seq), ACK(1), DATA("word"));
+	in(ACK, SEQ(1), ACK(seq + 4));
+}
+
+SCRIPT(flights_that_run_low_go_back_at_once)
+{
+	unsigned int n;
+
+	configure(max_flights, 8);
+	listen_on(80);
+	for (n = 1; n <= 8; n++) {
+		peer(n);
+		shake_hands();
+	}
+	/* All but one in eight stand idle with those who had them first. */
+	for (n = 1; n <= 8; n++)
+		exchange_with(n, 1);
+	usage_is(flights, 7);
+	/* Who goes on keeps his, and who comes back takes one of the others: nobody loses one. */
+	for (n = 1; n <= 8; n++)
+		exchange_with(n, 5);
+	usage_is(flights, 7);
+	stat_is(flights_reclaimed, 0);
+	after_ms(1001);
+	usage_is(flights, 0);
+}
+
 SCRIPT(listen_full_spares_the_half_open_and_the_established)
 {
 	unsigned int n;
