@@ -27,6 +27,7 @@
 #define HAND_BACK_US 10000000U /* until then all flights are handed back */
 #define MARK 256U              /* of so many TIME-WAIT records one is watched */
 #define CHURN_LINE_US 5000000U
+#define SHARE_LEAST 0.95 /* of the processor */
 #define HALF_OPEN 16384U
 #define FLIGHTS 16384U /* what rests needs none */
 #define MBUFS 16384U
@@ -568,6 +569,26 @@ static bool nothing_is_left(struct idle *idle)
 	return true;
 }
 
+/* Cycles are those of this thread, but whoever else runs here empties the caches. */
+static void judge_run(struct idle *idle)
+{
+	struct bench *bench = idle->bench;
+	double share = clock_share(&bench->before.clock, &bench->after.clock);
+	uint64_t lost = stateless_counts(idle->peer)->lost;
+	uint64_t again = la_worker_stat(idle->worker, idle->meter.stat_retransmits);
+
+	if (share < SHARE_LEAST)
+		doubts_add(&bench->doubts, "processor",
+			   "this thread had %.0f %% of its processor: others used the caches too",
+			   share * 100);
+	if (lost > 0)
+		doubts_add(&bench->doubts, "lost", "%" PRIu64 " frames found no room on their way",
+			   lost);
+	if (again > 0)
+		doubts_add(&bench->doubts, "retransmissions",
+			   "%" PRIu64 " segments were sent more than once", again);
+}
+
 /* False: it came to nothing. What was measured before a signal counts. */
 static bool run_all(struct idle *idle)
 {
@@ -579,6 +600,7 @@ static bool run_all(struct idle *idle)
 	clock_read(&bench->before.clock);
 	good = run_rounds(idle);
 	clock_read(&bench->after.clock);
+	judge_run(idle);
 	if (bench->cut_short) {
 		printf("(cut short)\n");
 		return true;
