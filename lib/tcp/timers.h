@@ -23,7 +23,8 @@
  *   idle flight     one line                                         flight.c
  *
  * Each connection has one entry, at the earliest of its deadlines or earlier: moving a deadline
- * back costs nothing, the entry is put right when it fires. It hangs in the wheel, or, while its
+ * back costs nothing, the entry is put right when it fires; the first exchange after a quiet time
+ * leaves none behind. It hangs in the wheel, or, while its
  * deadline is far off, stands in a long line: very many connections that are quiet for hours would
  * otherwise come down the levels of the wheel in one heap.
  */
