@@ -17,7 +17,7 @@ readonly PACKAGES_BUILD=(build-essential meson ninja-build pkg-config libdpdk-de
 readonly PACKAGES_RUN=(iproute2 curl netcat-openbsd python3)
 # llvm-14 brings the symbolizer without which a sanitizer's report has no names in it.
 readonly PACKAGES_TEST=(libcmocka-dev clang-14 libclang-rt-14-dev llvm-14 clang-format-14
-	universal-ctags binutils wrk nftables ethtool nmap procps python3-jsonschema)
+	universal-ctags binutils wrk nftables ethtool nmap procps python3-jsonschema valgrind)
 
 # ---- messages -----------------------------------------------------------------------------------
 

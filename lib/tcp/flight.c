@@ -9,11 +9,6 @@
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 
-struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return conn->flight == CONN_NONE ? NULL : pool_at(&tcp->flights, conn->flight);
-}
-
 struct cc_control flight_cc(const struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
 	return (struct cc_control){

@@ -106,6 +106,14 @@ bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick);
 /** Notes that a connection owes something at the end of this breath. */
 void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn);
 
+/** The connection's flight or NULL. */
+static inline struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return conn->flight == CONN_NONE
+		       ? NULL
+		       : (struct tcp_flight *)(void *)tcp->flights.records + conn->flight;
+}
+
 /** The options that the connection's listener or open was given. */
 static inline const struct la_tcp_options *tcp_options_of(const struct tcp *tcp,
 							  const struct tcp_conn *conn)
