@@ -43,7 +43,7 @@ static bool breathe_until(struct bench *bench, uint64_t deadline)
 /* Opens the standing connections. */
 static bool fill(struct bench *bench)
 {
-	uint64_t began = rte_rdtsc(), look = rte_get_tsc_hz() / 10, progress_at = began;
+	uint64_t began = rte_rdtsc(), look = rte_get_tsc_hz() / 1000, progress_at = began;
 	uint32_t seen = 0;
 
 	load_fill(&bench->load);
