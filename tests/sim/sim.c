@@ -271,7 +271,7 @@ static bool all_over(struct sim *sim)
 
 static void moment(struct sim *sim)
 {
-	unsigned int h;
+	unsigned int h, first;
 
 	sim->steps++;
 	if (!sim->calm && run_us(sim) >= sim->scenario.faults_us) {
@@ -282,9 +282,13 @@ static void moment(struct sim *sim)
 	deliver_due(sim);
 	rogues_run(sim);
 	flood_run(sim);
-	/* Who comes first alternates: no host may rely on being first. */
+	/*
+	 * Who comes first changes: no host may rely on being first. It follows from the time and
+	 * not from how many moments there were: one in which nothing happens changes nothing.
+	 */
+	first = (unsigned int)(prng_mix(sim->now_us) % sim->scenario.host_count);
 	for (h = 0; h < sim->scenario.host_count; h++) {
-		unsigned int which = (unsigned int)(h + sim->steps) % sim->scenario.host_count;
+		unsigned int which = (h + first) % sim->scenario.host_count;
 
 		host_moment(sim, &sim->hosts[which]);
 		if (oracle_failed(&sim->oracle.violation))
