@@ -7,15 +7,17 @@
 #include "config/limits.h"
 
 #define CLASSES 8U
-#define CLASS_SHIFT 1U  /**< bit 0 is the slot's lowest bit, then the class, then the keyed bits */
-#define FLOW_SHIFT 4U   /**< keyed bits of the endpoints */
-#define WHOLE_SHIFT 18U /**< keyed bits of the peer's ISN as well */
+#define CLASS_SHIFT 1U /**< bit 0 is the slot's lowest bit, then the class, then the keyed bits */
+#define KEYED_SHIFT 4U /**< the keyed bits, to which the peer's ISN is added */
+#define FIRST_TEXT_MAX                                                                           \
+	65536U /**< octets that a peer sends before our first ACK: an unscaled window, and a FIN \
+		*/
 #define NO_WINDOW_SCALE 15U
 #define SHIFT_MASK 0xfU
 #define SACK_BIT 0x10U
 #define ECN_BIT 0x20U
 
-_Static_assert(CLASSES << CLASS_SHIFT == 1U << FLOW_SHIFT, "the fields fill 32 bits");
+_Static_assert(CLASSES << CLASS_SHIFT == 1U << KEYED_SHIFT, "the fields fill 32 bits");
 
 /*
  * What MSS options say in practice: Ethernet with IPv4 and with IPv6, tunnels, IPv6's least MTU,
@@ -50,18 +52,18 @@ static void turn_keys(struct cookie_jar *jar, uint32_t epoch, struct random_stre
 	jar->epoch = epoch;
 }
 
-/* The cookie of this slot and class. */
+/*
+ * The cookie of this slot and class. The peer's ISN is added and not hashed: so a segment behind
+ * the first is told from it for certain, and not only as a rule.
+ */
 static uint32_t bake(const struct cookie_jar *jar, uint32_t slot, uint64_t flow, uint32_t irs,
 		     uint32_t class)
 {
 	const struct siphash_key *key = &jar->keys[epoch_of(slot) & 1];
 	const uint64_t words[2] = { flow, (uint64_t)slot << 32 | class };
-	const uint64_t flow_mac = siphash_2_4(key, words, 2);
-	const uint64_t whole[2] = { flow_mac, irs };
-	const uint32_t flow_mask = (1U << WHOLE_SHIFT) - (1U << FLOW_SHIFT);
+	const uint32_t keyed = (uint32_t)siphash_2_4(key, words, 2) + irs;
 
-	return (uint32_t)siphash_2_4(key, whole, 2) << WHOLE_SHIFT |
-	       ((uint32_t)flow_mac & flow_mask) | class << CLASS_SHIFT | (slot & 1);
+	return keyed << KEYED_SHIFT | class << CLASS_SHIFT | (slot & 1);
 }
 
 uint32_t cookie_make(struct cookie_jar *jar, uint64_t now_us, struct random_stream *random,
@@ -85,18 +87,18 @@ enum cookie_verdict cookie_check(const struct cookie_jar *jar, uint64_t now_us, 
 	uint32_t now = slot_of(now_us);
 	uint32_t slot = (iss & 1) == (now & 1) ? now : now - 1;
 	uint32_t class = iss >> CLASS_SHIFT & (CLASSES - 1);
-	uint32_t differs;
+	uint32_t ahead; /* of the first segment behind the SYN */
 
 	/* None was made after the last one, nor before the clock began. */
 	if (!cookie_expected(jar, now_us) || slot > jar->filled_slot)
 		return COOKIE_WRONG;
 	/* The key of that slot: the younger one, or the one before it. */
 	assert(epoch_of(slot) == jar->epoch || epoch_of(slot) + 1 == jar->epoch);
-	differs = bake(jar, slot, flow, irs, class) ^ iss;
-	if (differs << (32 - WHOLE_SHIFT) != 0)
+	ahead = (bake(jar, slot, flow, irs, class) - iss) >> KEYED_SHIFT;
+	if (ahead > FIRST_TEXT_MAX)
 		return COOKIE_WRONG;
 	*mss = classes[class];
-	return differs == 0 ? COOKIE_GOOD : COOKIE_ELSEWHERE;
+	return ahead == 0 ? COOKIE_GOOD : COOKIE_ELSEWHERE;
 }
 
 bool cookie_expected(const struct cookie_jar *jar, uint64_t now_us)

@@ -3,12 +3,12 @@
  * cookie.h: SYN cookies (RFC 4987 3.6): an ISN from which a half-open connection can be made again,
  * so that none need be kept.
  *
- * Bit 0 tells the slot of time, bits 1 to 3 the class of MSS. Bits 4 to 17 are a keyed function of
- * these and the 4-tuple, bits 18 to 31 of all that and the peer's ISN: so a segment that follows
- * the one that opens the connection can be told from one that is made up, most of the time. A
- * cookie is good in its slot and the next one: 67 to 134 seconds. Who has not seen the SYN-ACK
- * guesses right once in 2^28 segments. The other options of the SYN fit the low bits of our
- * timestamp, if the peer sent one.
+ * Bit 0 tells the slot of time, bits 1 to 3 the class of MSS. Bits 4 to 31 are a keyed function of
+ * these and the 4-tuple, plus the peer's ISN: so a segment that follows the one that opens the
+ * connection is told from that one always, and from one that is made up most of the time. A cookie
+ * is good in its slot and the next one: 67 to 134 seconds. Who has not seen the SYN-ACK guesses
+ * right once in 2^28 segments. The other options of the SYN fit the low bits of our timestamp, if
+ * the peer sent one.
  *
  * Knows numbers and keys; what a connection is and when a cookie is sent is backlog.c's business.
  */

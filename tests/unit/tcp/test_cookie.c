@@ -91,8 +91,28 @@ static void keys_are_turned(void **state)
 	assert_true(jar.keys[0].k0 != jar.keys[1].k0);
 }
 
-/* A change of the endpoints is seen in the lower half already, one of the peer's ISN in the upper.
- */
+/* What is behind the first segment, and no further than a window, is told from what is made up. */
+static void segments_behind_the_first_are_known_for_certain(void **state)
+{
+	struct cookie_jar jar = { 0 };
+	struct random_stream random;
+	uint16_t mss;
+	uint32_t iss;
+
+	(void)state;
+	random_init(&random, &seed);
+	iss = cookie_make(&jar, START_US, &random, FLOW, IRS, 1460);
+	for (uint32_t ahead = 1; ahead <= 65536; ahead++)
+		assert_int_equal(cookie_check(&jar, START_US, FLOW, IRS + ahead, iss, &mss),
+				 COOKIE_ELSEWHERE);
+	for (uint32_t far = 65537; far < 1U << 28; far += 65537)
+		assert_int_equal(cookie_check(&jar, START_US, FLOW, IRS + far, iss, &mss),
+				 COOKIE_WRONG);
+	assert_int_equal(cookie_check(&jar, START_US, FLOW, IRS - 1, iss, &mss), COOKIE_WRONG);
+	assert_int_equal(cookie_check(&jar, START_US, FLOW, IRS, iss, &mss), COOKIE_GOOD);
+}
+
+/* The ISN of the peer is added: a bit of it moves the cookie, and a bit of the cookie the ISN. */
 static void every_bit_counts(void **state)
 {
 	struct cookie_jar jar = { 0 };
@@ -104,10 +124,16 @@ static void every_bit_counts(void **state)
 	random_init(&random, &seed);
 	iss = cookie_make(&jar, START_US, &random, FLOW, IRS, 1460);
 	for (unsigned int bit = 0; bit < 32; bit++) {
+		bool behind = bit >= 4 && bit <= 20 && (iss >> bit & 1) != 0;
+
 		assert_int_equal(cookie_check(&jar, START_US, FLOW, IRS, iss ^ 1U << bit, &mss),
-				 bit < 18 ? COOKIE_WRONG : COOKIE_ELSEWHERE);
+				 behind ? COOKIE_ELSEWHERE : COOKIE_WRONG);
+	}
+	for (unsigned int bit = 0; bit < 28; bit++) {
+		bool behind = bit <= 16 && (IRS >> bit & 1) == 0;
+
 		assert_int_equal(cookie_check(&jar, START_US, FLOW, IRS ^ 1U << bit, iss, &mss),
-				 COOKIE_ELSEWHERE);
+				 behind ? COOKIE_ELSEWHERE : COOKIE_WRONG);
 	}
 	for (unsigned int bit = 0; bit < 64; bit++)
 		assert_int_equal(
@@ -202,6 +228,7 @@ int main(void)
 		cmocka_unit_test(mss_comes_back_rounded_down),
 		cmocka_unit_test(good_for_its_slot_and_the_next),
 		cmocka_unit_test(keys_are_turned),
+		cmocka_unit_test(segments_behind_the_first_are_known_for_certain),
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(guesses_are_wrong),
 		cmocka_unit_test(keyed_bits_are_spread),
