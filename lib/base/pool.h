@@ -58,6 +58,12 @@ static inline bool pool_taken(const struct pool *pool, uint32_t index)
 	return (pool->taken[index / 64] >> (index % 64) & 1) != 0;
 }
 
+/** The record is given back soon: what says that it is taken comes into the cache. */
+static inline void pool_prefetch_taken(const struct pool *pool, uint32_t index)
+{
+	__builtin_prefetch(&pool->taken[index / 64], 1);
+}
+
 static inline uint32_t pool_left(const struct pool *pool)
 {
 	return pool->capacity - pool->in_use;

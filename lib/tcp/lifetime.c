@@ -114,6 +114,8 @@ static bool spend_cookie(struct tcp *tcp, struct tcp_conn *conn)
 void lifetime_end(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 {
 	assert(!conn_has(conn, CONN_ENDED));
+	/* It is released at the end of the breath. */
+	pool_prefetch_taken(&tcp->conns, pool_index(&tcp->conns, conn));
 	if (conn_has(conn, CONN_TABLED) && !spend_cookie(tcp, conn))
 		leave_table(tcp, conn);
 	if (conn_may(conn, CONN_FAST_OPEN))
