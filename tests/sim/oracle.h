@@ -31,6 +31,7 @@ struct violation {
 #define FLOWS_MAX 512U      /**< directions of 4-tuples seen in a run */
 #define INCARNATIONS_MAX 4U /**< initial sequence numbers remembered per direction */
 #define STAMPS_KEPT 64U     /**< different timestamps of a peer that are remembered */
+#define EARLY_MAX 16U       /**< segments of one moment that may have overtaken a SYN */
 #define GAPS_MAX 256U       /**< stretches beyond a gap, per incarnation */
 
 /** What a SYN offered, or two agreed on. */
@@ -108,6 +109,13 @@ struct flow {
 	uint64_t quiet_gap_us; /**< ... so long after it was sent before */
 	unsigned int incarnation_count, incarnation_next;
 	struct incarnation heard[INCARNATIONS_MAX];
+	/** Text that came in this moment: a host with several queues may hand a SYN that came by
+	 *  another of them to the worker before it. */
+	uint64_t early_us;
+	unsigned int early_count;
+	struct {
+		uint32_t seq, length;
+	} early[EARLY_MAX];
 };
 
 /** State of an end as the ladder told it last. */

@@ -458,22 +458,42 @@ static void heard_window(const struct sim *sim, struct flow *flow, const struct 
 	flow->heard_edge = true;
 }
 
-static void heard_text(struct flow *flow, const struct frame *frame)
+static void note_early(struct flow *flow, uint32_t seq, uint32_t length, uint64_t now_us)
+{
+	if (flow->early_us != now_us)
+		flow->early_count = 0;
+	flow->early_us = now_us;
+	if (length == 0 || flow->early_count == EARLY_MAX)
+		return;
+	flow->early[flow->early_count].seq = seq;
+	flow->early[flow->early_count++].length = length;
+}
+
+static void heard_of(struct incarnation *heard, uint32_t seq, uint32_t length)
+{
+	uint32_t at = seq - heard->isn;
+
+	if (at < HALF_SPACE)
+		arrived_add(heard, at, at + length);
+}
+
+static void heard_text(struct flow *flow, const struct frame *frame, uint64_t now_us)
 {
 	uint32_t length = frame_length(frame);
+	struct incarnation *heard;
 	unsigned int i;
 
 	if (frame->flags & FRAME_SYN) {
-		oracle_options_heard_syn(incarnation_of(flow, frame->seq), frame);
-		arrived_add(incarnation_of(flow, frame->seq), 0, length);
+		heard = incarnation_of(flow, frame->seq);
+		oracle_options_heard_syn(heard, frame);
+		arrived_add(heard, 0, length);
+		for (i = 0; flow->early_us == now_us && i < flow->early_count; i++)
+			heard_of(heard, flow->early[i].seq, flow->early[i].length);
 		return;
 	}
-	for (i = 0; length > 0 && i < flow->incarnation_count; i++) {
-		uint32_t at = frame->seq - flow->heard[i].isn;
-
-		if (at < HALF_SPACE)
-			arrived_add(&flow->heard[i], at, at + length);
-	}
+	note_early(flow, frame->seq, length, now_us);
+	for (i = 0; length > 0 && i < flow->incarnation_count; i++)
+		heard_of(&flow->heard[i], frame->seq, length);
 }
 
 void oracle_frame_delivered(struct sim *sim, unsigned int host, const struct wire_frame *wire)
@@ -496,6 +516,6 @@ void oracle_frame_delivered(struct sim *sim, unsigned int host, const struct wir
 		recall_life(flow, frame.ack);
 	oracle_options_heard(sim, flow, &frame);
 	oracle_pace_heard(flow, &frame);
-	heard_text(flow, &frame);
+	heard_text(flow, &frame, sim->now_us);
 	heard_window(sim, flow, &frame);
 }
