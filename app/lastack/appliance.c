@@ -95,10 +95,10 @@ static void report_queues(const struct appliance *appliance, const struct config
 	la_port_info(appliance->stack, port, &info);
 	if (info.queues < workers)
 		fprintf(stderr,
-			"lastack: port %s has %u queue pair%s for %u workers: worker%s %u to %u "
-			"receive and send through the others\n",
+			"lastack: port %s has %u queue pair%s for %u workers: from number %u on "
+			"they receive and send through the others\n",
 			config->name, info.queues, info.queues == 1 ? "" : "s", workers,
-			workers - info.queues == 1 ? "" : "s", info.queues, workers - 1);
+			info.queues);
 }
 
 static bool add_port(struct appliance *appliance, const struct config_port *config)

@@ -179,7 +179,10 @@ def give_all_back():
 class Case(unittest.TestCase):
     """A test class with a namespace, a path and a running appliance of its own."""
 
-    port = "tap"          # tap, af_packet, relay, path
+    port = "tap"          # tap, af_packet, af_xdp, relay, path
+    workers = 1
+    driver_keeps = 0      # buffers that a driver gives back only when it needs the next ones
+    queues = None         # queue pairs of the port, at most; None: one for each worker
     path_options = ()     # of the program path
     # Lines of the section tcp of the configuration.
     tcp_options = ("send_buffer: 256KiB", "receive_buffer: 64KiB")
@@ -274,13 +277,19 @@ class Case(unittest.TestCase):
         def idle():
             last.update(self.lastack.usage())
             return all(last[key] == 0 for key in last if key != "mbufs") and \
-                last["mbufs"] <= self.baseline["mbufs"]
+                last["mbufs"] <= self.baseline["mbufs"] + self.driver_keeps
         try:
             wait_for(idle, self.idle_within, "idle")
         except AssertionError:
             left = {key: value for key, value in last.items() if value}
             self.fail(f"something is left: {left}; at the start {self.baseline['mbufs']} mbufs\n"
                       + self.lastack.ctl_text("conns"))
+
+
+def lcores(count):
+    """EAL's arguments for so many lcores, on the processors that there are."""
+    cpus = sorted(os.sched_getaffinity(0))
+    return ["--lcores", ",".join(f"{i}@{cpus[i % len(cpus)]}" for i in range(count))]
 
 
 def hurried(priority):
@@ -341,14 +350,16 @@ class Appliance:
         port = {"tap": f"net_tap0,iface={self.interface}",
                 "relay": f"net_tap0,iface={self.interface}",
                 "path": f"net_tap0,iface={self.interface}",
-                "af_packet": f"net_af_packet0,iface={self.interface}"}[self.case.port]
-        return ["--no-pci", "--no-huge", "-m", "1024", "-l", str(min(os.sched_getaffinity(0))),
+                "af_packet": f"net_af_packet0,iface={self.interface},qpairs={self.case.queues or 1}",
+                "af_xdp": f"net_af_xdp0,iface={self.interface}"}[self.case.port]
+        return ["--no-pci", "--no-huge", "-m", "1024", *lcores(self.case.workers),
                 "--file-prefix", self.prefix, "--vdev", port]
 
     def make_wire(self):
-        """What has to be there before lastack: the veth pair of af_packet."""
+        """What has to be there before lastack: the veth pair of af_packet and af_xdp."""
         ns = self.case.ns
-        if self.case.port == "af_packet":
+        if self.case.port in ("af_packet", "af_xdp"):
+            ns.run("ip", "link", "del", "wire0", check=False)  # of the one before
             ns.ip("link", "add", self.interface, "type", "veth", "peer", "name", "wire0")
             # The kernel must not hand over half-made frames: what leaves a veth is never finished.
             for end in (self.interface, "wire0"):
@@ -358,8 +369,8 @@ class Appliance:
     def join_wire(self):
         """Gives the kernel its end, with an address, and learns lastack's MAC address."""
         case, ns = self.case, self.case.ns
-        end = {"tap": self.interface, "af_packet": "wire0", "relay": "wire0",
-               "path": "wire0"}[case.port]
+        end = {"tap": self.interface, "af_packet": "wire0", "af_xdp": "wire0",
+               "relay": "wire0", "path": "wire0"}[case.port]
         if case.port == "relay":
             ns.ip("link", "set", self.interface, "arp", "off", "up")
             case.relay = ns.popen(os.path.join(case.build, "tests/e2e/relay"), "--tap", end,
@@ -425,14 +436,15 @@ def configuration(case):
     directory = getattr(case, "directory", None)
     pages = f"root: {directory}/root,\n      root_limit: 256MiB" if directory else "size: 1MiB"
     msl = f"  msl: {case.msl}\n" if case.msl else ""
+    queues = f"  queues: {case.queues}\n" if case.queues else ""
     gateway = f"  gateway: {case.gateway}\n" if case.gateway else ""
     tcp = "".join(f"  {line}\n" for line in case.tcp_options)
     http = "".join(f"    {line}\n" for line in case.http_options)
     return f"""\
 ports:
-- name: net_{"af_packet" if case.port == "af_packet" else "tap"}0
+- name: net_{case.port if case.port.startswith("af_") else "tap"}0
   addresses: [{OURS}/{PREFIX}]
-{gateway}tcp:
+{queues}{gateway}tcp:
 {msl}{tcp}listeners:
 - {{ port: 7, service: echo }}
 - {{ port: 8007, service: echo, close: server }}
