@@ -59,6 +59,13 @@ struct bench {
 	bool (*stop_asked)(void);
 };
 
+/** The client is elsewhere and none of ours: what it does can be seen from the server alone. */
+static inline bool bench_only_serves(const struct bench *bench)
+{
+	return bench->options->topology->kind == TOPOLOGY_PORT &&
+	       bench->options->role == ROLE_SERVER;
+}
+
 /** Cycles in a second, as measured so far. */
 static inline double bench_hz(const struct bench *bench)
 {

@@ -78,6 +78,11 @@ static uint64_t done_between(const struct bench *bench, const struct sample *fro
 	case COUNTS_TALLY:
 		break;
 	}
+	if (bench_only_serves(bench) && bench->options->test->exchange == EXCHANGE_REQUESTS)
+		return stat_between(&from->server, &to->server, "bytes_in") /
+		       bench->options->request;
+	if (bench_only_serves(bench))
+		return stat_between(&from->server, &to->server, "closed_done");
 	return to->tally.done - from->tally.done;
 }
 

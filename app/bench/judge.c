@@ -96,6 +96,8 @@ static void judge_leaks(struct bench *bench, const struct end *end)
 	if (end->worker == NULL)
 		return;
 	la_worker_usage(end->worker, &usage);
+	if (bench->options->topology->holds_buffers)
+		usage.mbufs = 0;
 	if (usage.mbufs > 0 || usage.connections > 0 || usage.embryos > 0)
 		doubts_add(&bench->doubts, "leak",
 			   "%s: %" PRIu32 " packet buffers, %" PRIu32 " connections and %" PRIu32

@@ -26,6 +26,7 @@ enum option_key {
 	OPTION_DURATION,
 	OPTION_WARMUP,
 	OPTION_PERIOD,
+	OPTION_ROLE,
 	OPTION_CLOSER,
 	OPTION_TIME_WAITS,
 	OPTION_JSON,
@@ -47,6 +48,7 @@ static const struct {
 	{ { "test", "T", "what to measure" }, OPTION_TEST },
 	{ { "topology", "NAME", "where the two ends are (default: the first that fits)" },
 	  OPTION_TOPOLOGY },
+	{ { "role", "WHO", "client or server: the end on the topology port" }, OPTION_ROLE },
 	{ { "connections", "N", "open at a time; k, M and G multiply" }, OPTION_CONNECTIONS },
 	{ { "request", "B", "bytes of a request" }, OPTION_REQUEST },
 	{ { "response", "B", "bytes of a response" }, OPTION_RESPONSE },
@@ -174,6 +176,10 @@ static bool read_one(struct options *options, enum option_key option, const char
 		return read_seconds("warmup", value, 0, &options->warmup_us);
 	case OPTION_PERIOD:
 		return read_seconds("stats-period", value, 0, &options->period_us);
+	case OPTION_ROLE:
+		options->role = strcmp(value, "server") == 0 ? ROLE_SERVER : ROLE_CLIENT;
+		return strcmp(value, "server") == 0 || strcmp(value, "client") == 0 ||
+		       complain("--role ", value, ": write client or server");
 	case OPTION_CLOSER:
 		return read_closer(value, &options->closer);
 	case OPTION_TIME_WAITS:
@@ -272,6 +278,8 @@ static bool check_topology(struct parse *parse)
 		if ((options->test->topologies >> (*t)->kind & 1) != 0)
 			break;
 	}
+	if (parse->given[OPTION_ROLE] != (options->topology->kind == TOPOLOGY_PORT))
+		return complain("--role goes with --topology port, which needs one", "", "");
 	if ((options->test->topologies >> options->topology->kind & 1) != 0)
 		return true;
 	fprintf(stderr, "lastack-bench: --test %s does not run on --topology %s, but on:",

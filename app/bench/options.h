@@ -17,6 +17,12 @@ enum closer {
 	CLOSER_SERVER,
 };
 
+/** Which end the topology port has. */
+enum role {
+	ROLE_CLIENT,
+	ROLE_SERVER,
+};
+
 struct options {
 	bool help, version;
 	const struct test *test;
@@ -29,6 +35,7 @@ struct options {
 	uint64_t period_us;  /**< between lines while it runs; 0: none */
 	uint32_t time_waits; /**< TIME-WAIT records of each end */
 	enum closer closer;
+	enum role role;
 	const char *json; /**< path; NULL: none */
 	uint64_t msl_us;  /**< TIME-WAIT lasts twice as long */
 	bool active;      /**< the stack opens, to stateless peers */

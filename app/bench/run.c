@@ -7,6 +7,7 @@
 #include <rte_cycles.h>
 
 #include "bench.h"
+#include "figures.h"
 #include "judge.h"
 #include "period.h"
 
@@ -114,7 +115,8 @@ static bool gave_back(const struct end *end)
 
 static bool all_given_back(const struct bench *bench)
 {
-	return gave_back(&bench->client) && gave_back(&bench->server);
+	return bench->options->topology->holds_buffers ||
+	       (gave_back(&bench->client) && gave_back(&bench->server));
 }
 
 /* Ends what is open, so that each end gives back the buffers that it has of the other. */
@@ -141,12 +143,26 @@ static void end_orderly(struct bench *bench)
 		doubts_add(&bench->doubts, "end", "connections did not end");
 }
 
+/* A server whose clients are not ours begins nothing: it waits for the first of them. */
+static bool wait_for_client(struct bench *bench)
+{
+	unsigned int established = figures_stat("established");
+
+	bench->load.stopped = true;
+	while (la_worker_stat(bench->server.worker, established) == 0) {
+		if (!breathe_until(bench, 0))
+			return false;
+	}
+	return true;
+}
+
 static void run_phases(struct bench *bench)
 {
 	const struct options *options = bench->options;
 	uint64_t now;
 
-	if (options->test->standing && !fill(bench)) {
+	if (bench_only_serves(bench) ? !wait_for_client(bench)
+				     : options->test->standing && !fill(bench)) {
 		bench->cut_short = true;
 		measure(bench);
 		return;

@@ -48,7 +48,7 @@ const struct test test_tcp_maerts = {
 	.unit_one = "KiB",
 	.exchange = EXCHANGE_MAERTS,
 	.counts = COUNTS_KIB_CLIENT,
-	.topologies = ON(SELF) | ON(PAIR) | ON(NULL),
+	.topologies = ON(SELF) | ON(PAIR) | ON(NULL) | ON(PORT),
 	.defaults = { .connections = 1 },
 	.standing = true,
 	.client = &maerts_client,

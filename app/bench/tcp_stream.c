@@ -50,7 +50,7 @@ const struct test test_tcp_stream = {
 	.unit_one = "KiB",
 	.exchange = EXCHANGE_STREAM,
 	.counts = COUNTS_KIB_SERVER,
-	.topologies = ON(SELF) | ON(PAIR) | ON(NULL),
+	.topologies = ON(SELF) | ON(PAIR) | ON(NULL) | ON(PORT),
 	.defaults = { .connections = 1 },
 	.standing = true,
 	.client = &stream_client,

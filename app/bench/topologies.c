@@ -7,10 +7,7 @@
 const struct topology *const *topologies_all(void)
 {
 	static const struct topology *const all[] = {
-		&topology_self,
-		&topology_pair,
-		&topology_null,
-		NULL,
+		&topology_self, &topology_pair, &topology_null, &topology_port, NULL,
 	};
 
 	return all;

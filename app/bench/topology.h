@@ -29,6 +29,8 @@ struct topology {
 	const char *name;    /**< as given to --topology */
 	const char *summary; /**< one line of --help */
 	enum topology_kind kind;
+	/** Devices keep some of the worker's packet buffers as long as they are there. */
+	bool holds_buffers;
 	/** Builds the ends (bench->client, bench->server; an end that is elsewhere stays empty) and
 	 *  what joins them. False with a message. What was built before a failure goes with
 	 *  destroy(). */
@@ -48,6 +50,6 @@ const struct topology *const *topologies_all(void);
 /** The topology of this name; NULL. */
 const struct topology *topologies_find(const char *name);
 
-extern const struct topology topology_self, topology_pair, topology_null;
+extern const struct topology topology_self, topology_pair, topology_null, topology_port;
 
 #endif

@@ -83,6 +83,9 @@ class Words(unittest.TestCase):
                      "--test", "LOOKUP", "--topology", "self")
         self.refused("--duration makes no sense with --test TIMER: it takes as many turns as it "
                      "needs", "--test", "TIMER", "--duration", "1")
+        for words in (["--role", "client"], ["--topology", "port"]):
+            self.refused("--role goes with --topology port", "--test", "TCP_RR", *words)
+        self.refused("--role me: write client or server", "--test", "TCP_RR", "--role", "me")
         self.refused("--stats-period is longer than --duration",
                      "--test", "TCP_RR", "--duration", "1", "--stats-period", "2")
 
@@ -161,6 +164,39 @@ class Runs(unittest.TestCase):
         done = run("--", "--test", "TCP_RR", "--topology", "pair", eal=EAL)
         self.assertEqual(done.returncode, 1)
         self.assertIn("the topology pair needs two lcores", done.stderr)
+
+    def test_port(self):
+        """Server and client in two processes, over shared memory."""
+        with tempfile.TemporaryDirectory() as directory:
+            def words(role):
+                vdev = f"--vdev=net_memif0,role={role},socket={directory}/memif,socket-abstract=no"
+                eal = [word + role if word.startswith("--file-prefix") else word for word in EAL]
+                return [PROGRAM, *eal, vdev, "--", "--test", "TCP_CRR", "--topology", "port",
+                        "--role", role, "--json", f"{directory}/{role}.json", "--connections", "32"]
+
+            with subprocess.Popen([*words("server"), "--duration", "60", "--warmup", "0"],
+                                  stdout=subprocess.PIPE, text=True) as server:
+                time.sleep(1)
+                client = subprocess.run([*words("client"), "--duration", "0.5"], text=True,
+                                        capture_output=True, timeout=60)
+                server.send_signal(signal.SIGINT)
+                out = server.communicate(timeout=30)[0]
+            self.assertIn(client.returncode, (0, 3), client.stdout + client.stderr)
+            self.assertIn(server.returncode, (0, 3), out)
+            records = []
+            for role in ("client", "server"):
+                with open(f"{directory}/{role}.json", encoding="utf-8") as file:
+                    records.append(json.load(file))
+                jsonschema.validate(records[-1], SCHEMA)
+        self.assertGreater(records[0]["done"], 10)
+        self.assertGreaterEqual(records[1]["done"], records[0]["done"])
+        self.assertNotIn("server", records[0])
+        self.assertNotIn("client", records[1])
+
+    def test_port_needs_one(self):
+        done = run("--", "--test", "TCP_RR", "--topology", "port", "--role", "client", eal=EAL)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the topology port needs a port", done.stderr)
 
     def test_null(self):
         """Every test of connections on the null driver, the peer's cycles told apart."""
