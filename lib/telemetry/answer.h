@@ -53,6 +53,8 @@ void answer_help(struct la_stack *stack, const char *params, struct rte_tel_data
 void answer_usage(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_conns(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+void answer_kill(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+void answer_workers(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_ports(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_ladder(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_ladder_arm(struct la_stack *stack, const char *params, struct rte_tel_data *out);

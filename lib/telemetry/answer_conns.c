@@ -203,23 +203,32 @@ static void conn_look(struct la_worker *worker, void *arg)
 		question->err = la_options(worker, conn, &question->options);
 }
 
+/* Reads ID[,WORKER] of a command and finds the worker. NULL: the answer says what is wrong. */
+static struct la_worker *which_conn(struct la_stack *stack, const char *command, const char *params,
+				    struct conn_question *question, struct rte_tel_data *out)
+{
+	struct la_worker *worker;
+	uint64_t number = 0;
+
+	if (!answer_number(&params, &question->id) ||
+	    (params[0] != '\0' && !answer_number(&params, &number)) || params[0] != '\0') {
+		answer_error(out, "%s takes ID[,WORKER] as /lastack/conns shows them", command);
+		return NULL;
+	}
+	worker = number <= UINT32_MAX ? la_stack_worker(stack, (unsigned int)number) : NULL;
+	if (worker == NULL)
+		answer_error(out, "there is no worker %" PRIu64, number);
+	return worker;
+}
+
 void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data *out)
 {
 	struct conn_question question = { 0 };
-	uint64_t number = 0;
+	struct la_worker *worker = which_conn(stack, "/lastack/conn", params, &question, out);
 	struct rte_tel_data *inner;
-	struct la_worker *worker;
 
-	if (!answer_number(&params, &question.id) ||
-	    (params[0] != '\0' && !answer_number(&params, &number)) || params[0] != '\0') {
-		answer_error(out, "/lastack/conn takes ID[,WORKER] as /lastack/conns shows them");
+	if (worker == NULL)
 		return;
-	}
-	worker = number <= UINT32_MAX ? la_stack_worker(stack, (unsigned int)number) : NULL;
-	if (worker == NULL) {
-		answer_error(out, "there is no worker %" PRIu64, number);
-		return;
-	}
 	if (!answer_ask(out, worker, conn_look, &question, sizeof(question)))
 		return;
 	if (question.err != 0) {
@@ -235,6 +244,29 @@ void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data
 	add_times(inner, &question.options);
 	add_choices(inner, &question.options);
 	rte_tel_data_start_dict(out);
-	conn_add_fields(out, (unsigned int)number, question.id, &question.status);
+	conn_add_fields(out, la_worker_index(worker), question.id, &question.status);
 	rte_tel_data_add_dict_container(out, "options", inner, 0);
+}
+
+/* In the worker. */
+static void conn_kill(struct la_worker *worker, void *arg)
+{
+	struct conn_question *question = arg;
+
+	question->err = la_abort(worker, (struct la_conn){ question->id });
+}
+
+void answer_kill(struct la_stack *stack, const char *params, struct rte_tel_data *out)
+{
+	struct conn_question question = { 0 };
+	struct la_worker *worker = which_conn(stack, "/lastack/kill", params, &question, out);
+
+	if (worker == NULL || !answer_ask(out, worker, conn_kill, &question, sizeof(question)))
+		return;
+	if (question.err != 0) {
+		answer_error(out, "there is no connection 0x%" PRIx64, question.id);
+		return;
+	}
+	rte_tel_data_start_dict(out);
+	rte_tel_data_add_dict_u64(out, "killed", 1);
 }

@@ -7,6 +7,7 @@
 
 #include <rte_telemetry.h>
 
+#include "config/limits.h"
 #include "telemetry/answer.h"
 
 /* One list of counters, as lastack.h shows it. */
@@ -108,4 +109,62 @@ void answer_usage(struct la_stack *stack, const char *params, struct rte_tel_dat
 	rte_tel_data_add_dict_u64(out, "fragments", sum.fragments);
 	rte_tel_data_add_dict_u64(out, "neighbour_waiting", sum.neighbour_waiting);
 	rte_tel_data_add_dict_u64(out, "table_entries", sum.table_entries);
+}
+
+/* ---- workers ---- */
+
+static uint64_t stat_named(const struct la_worker *worker, const char *name)
+{
+	for (unsigned int i = 0; i < la_stat_count(); i++)
+		if (strcmp(la_stat_name(i), name) == 0)
+			return la_worker_stat(worker, i);
+	return 0;
+}
+
+static void worker_add_fields(struct rte_tel_data *out, const struct la_worker *worker)
+{
+	static const char *const shown[] = { "rx_frames",    "tx_frames",   "segments_in",
+					     "segments_out", "steer_out",   "steer_in",
+					     "tx_handed",    "cycles_busy", "cycles_idle",
+					     "retransmits" };
+	struct la_usage usage;
+	uint64_t dropped = 0;
+
+	la_worker_usage(worker, &usage);
+	for (unsigned int i = 0; i < la_drop_count(); i++)
+		dropped += la_worker_drop(worker, i);
+	rte_tel_data_add_dict_u64(out, "worker", la_worker_index(worker));
+	rte_tel_data_add_dict_u64(out, "connections", usage.connections);
+	rte_tel_data_add_dict_u64(out, "half_open", usage.embryos);
+	rte_tel_data_add_dict_u64(out, "time_waits", usage.time_waits);
+	rte_tel_data_add_dict_u64(out, "mbufs", usage.mbufs);
+	rte_tel_data_add_dict_u64(out, "drops", dropped);
+	for (unsigned int i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		rte_tel_data_add_dict_u64(out, shown[i], stat_named(worker, shown[i]));
+}
+
+void answer_workers(struct la_stack *stack, const char *params, struct rte_tel_data *out)
+{
+	uint64_t from = 0, end;
+	unsigned int count = la_stack_workers(stack);
+
+	if (params[0] != '\0' && (!answer_number(&params, &from) || params[0] != '\0')) {
+		answer_error(out, "/lastack/workers takes the \"next\" of the answer before, or 0");
+		return;
+	}
+	from = from < count ? from : count;
+	end = from + TELEMETRY_CONNECTIONS < count ? from + TELEMETRY_CONNECTIONS : count;
+	rte_tel_data_start_dict(out);
+	rte_tel_data_add_dict_u64(out, "next", end < count ? end : 0);
+	rte_tel_data_add_dict_u64(out, "count", end - from);
+	for (uint64_t i = from; i < end; i++) {
+		struct rte_tel_data *entry = answer_list_entry();
+
+		if (entry == NULL) {
+			answer_error(out, "out of memory");
+			return;
+		}
+		worker_add_fields(entry, la_stack_worker(stack, (unsigned int)i));
+		answer_list_add(out, (unsigned int)(i - from), entry);
+	}
 }

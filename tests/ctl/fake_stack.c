@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,17 @@ struct la_worker *la_stack_worker(struct la_stack *stack, unsigned int index)
 	struct fake_stack *fake = (struct fake_stack *)(void *)stack;
 
 	return index < WORKERS ? (struct la_worker *)(void *)&fake->workers[index] : NULL;
+}
+
+unsigned int la_stack_workers(const struct la_stack *stack)
+{
+	(void)stack;
+	return WORKERS;
+}
+
+unsigned int la_worker_index(const struct la_worker *worker)
+{
+	return worker_of(worker)->number;
 }
 
 void la_worker_usage(const struct la_worker *worker, struct la_usage *out)
@@ -134,6 +146,14 @@ int la_status(struct la_worker *worker, struct la_conn conn, struct la_status *o
 	out->passive = true;
 	out->local = longest_endpoint();
 	out->remote = longest_endpoint();
+	return 0;
+}
+
+int la_abort(struct la_worker *worker, struct la_conn conn)
+{
+	if (conn.id < UINT64_MAX - 2 * CONNECTIONS)
+		return -ENOTCONN;
+	fprintf(stderr, "worker %u: killed 0x%" PRIx64 "\n", la_worker_index(worker), conn.id);
 	return 0;
 }
 

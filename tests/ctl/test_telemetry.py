@@ -146,6 +146,25 @@ class Telemetry(unittest.TestCase):
         self.assertEqual({(one["remote"], one["refused"]) for one in shortages},
                          {("[" + ":".join(["fefe"] * 8) + "]:65535", HIGHEST)})
 
+    def test_a_connection_is_killed_on_its_worker(self):
+        conn = self.json_of("conns")[-1]
+        self.assertEqual(self.fake.ctl("kill", conn["id"], "--worker", "1"), (0, "", ""))
+        self.assertEqual(self.json_of("kill", conn["id"]), {"killed": 1})
+        status, _, err = self.fake.ctl("kill", "7")
+        self.assertEqual((status, "no connection 0x7" in err), (1, True))
+        lines = [line for line in self.end().splitlines() if line.startswith("worker")]
+        self.assertEqual(lines, [f"worker {w}: killed {conn['id']}" for w in (1, 0)])
+
+    def test_every_worker_is_shown(self):
+        workers = self.json_of("workers")
+        self.assertEqual([worker["worker"] for worker in workers], list(range(WORKERS)))
+        self.assertEqual({worker["connections"] for worker in workers}, {CONNECTIONS})
+        # Every counter that is asked for by its name exists.
+        self.assertEqual({name for worker in workers for name, value in worker.items() if not value},
+                         {"worker", "rx_frames"})
+        lines = self.fake.ctl("workers")[1].splitlines()
+        self.assertEqual(len(lines), 1 + WORKERS)
+
     def test_every_rung_is_shown_once(self):
         rungs = self.json_of("ladder")
         self.assertEqual(len(rungs), WORKERS * RUNGS)
@@ -175,6 +194,8 @@ class Telemetry(unittest.TestCase):
                 ("/lastack/conns,8589934592", "no worker 2"), ("/lastack/conn", "ID"),
                 ("/lastack/conn,0x", "ID"), ("/lastack/conn,1,2,3", "ID"),
                 ("/lastack/conn,1,4294967296", "no worker 4294967296"),
+                ("/lastack/kill", "ID"), ("/lastack/kill,7", "no connection 0x7"),
+                ("/lastack/workers,x", "next"),
                 ("/lastack/ports,x", "worker"), ("/lastack/ports,2", "no worker 2"),
                 ("/lastack/conn,7", "no connection 0x7"), ("/lastack/ladder,x", "CURSOR"),
                 ("/lastack/ladder,0,2", "no worker 2"), ("/lastack/ladder_arm", "remote="),

@@ -54,6 +54,23 @@ class TwoWorkers(Transfers):
             with self.assertRaises(ConnectionRefusedError):
                 self.ns.connect(81)
 
+    def test_killed_ones_are_reset_and_others_go_on(self):
+        socks = [self.ns.connect(7) for _ in range(20)]
+        conns = {conn["remote"]: conn for conn in self.lastack.ctl("conns")}
+        for number, sock in enumerate(socks):
+            conn = conns["%s:%d" % sock.getsockname()]
+            if number % 2:
+                self.lastack.ctl_text("kill", conn["id"], "--worker", conn["worker"])
+                with self.assertRaises(ConnectionResetError):
+                    sock.recv(1)
+            else:
+                sock.sendall(b"x")
+                self.assertEqual(sock.recv(1), b"x")
+        workers = self.lastack.ctl("workers")
+        self.assertEqual(sum(worker["connections"] for worker in workers), 10)
+        for sock in socks:
+            sock.close()
+
     def test_stop_ends_those_of_both(self):
         socks = [self.ns.connect(7) for _ in range(20)]
         self.assertEqual(set(self.worker_of_each()), {0, 1})
