@@ -15,6 +15,7 @@
 #include <rte_errno.h>
 
 #include "bench.h"
+#include "interactive.h"
 #include "leftovers.h"
 #include "record.h"
 #include "report.h"
@@ -97,6 +98,12 @@ static enum exit_status measure(const struct options *options)
 	return status;
 }
 
+/* At the prompt: what is to be doubted is printed, and the next run may be better. */
+static void measure_one(const struct options *options)
+{
+	(void)measure(options);
+}
+
 int main(int argc, char **argv)
 {
 	int at = find_options(argc, argv);
@@ -116,7 +123,12 @@ int main(int argc, char **argv)
 	if (!start_eal(at, argv))
 		return EXIT_FAILED;
 	catch_signals();
-	status = measure(&options);
+	if (!options.interactive)
+		status = measure(&options);
+	else if (interactive(argc - at, argv + at, stop_asked, measure_one))
+		status = EXIT_MEASURED;
+	else
+		status = EXIT_FAILED;
 	rte_eal_cleanup();
 	return (int)status;
 }

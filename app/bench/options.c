@@ -33,6 +33,7 @@ enum option_key {
 	OPTION_MSL,
 	OPTION_NOTEBOOK,
 	OPTION_ACTIVE,
+	OPTION_INTERACTIVE,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTIONS,
@@ -65,6 +66,8 @@ static const struct {
 	{ { "notebook", NULL, "the peer knows where we stand, and asks no more" },
 	  OPTION_NOTEBOOK },
 	{ { "active", NULL, "we open, ask and close; the peer serves" }, OPTION_ACTIVE },
+	{ { "interactive", NULL, "or -i: a prompt; start, stop, show, set, quit" },
+	  OPTION_INTERACTIVE },
 	{ { "help", NULL, "print this" }, OPTION_HELP },
 	{ { "version", NULL, "print the version" }, OPTION_VERSION },
 };
@@ -195,6 +198,9 @@ static bool read_one(struct options *options, enum option_key option, const char
 		return true;
 	case OPTION_ACTIVE:
 		options->active = true;
+		return true;
+	case OPTION_INTERACTIVE:
+		options->interactive = true;
 		return true;
 	case OPTION_HELP:
 		options->help = true;
@@ -333,10 +339,12 @@ bool options_parse(struct options *options, int count, char **words)
 									  : required_argument,
 					    NULL, (int)list[i].option };
 	/* getopt_long() takes words[0] for the name of the program, for its messages. */
-	optind = 1;
-	while ((key = getopt_long(count, words, "", longs, &index)) != -1) {
+	optind = 0;
+	while ((key = getopt_long(count, words, "i", longs, &index)) != -1) {
 		if (key == '?')
 			return complain("--help tells what can be given", "", "");
+		if (key == 'i')
+			key = OPTION_INTERACTIVE;
 		if (parse.given[key])
 			return complain("--", longs[index].name, " is given twice");
 		parse.given[key] = true;

@@ -25,6 +25,7 @@ enum role {
 
 struct options {
 	bool help, version;
+	bool interactive;
 	const struct test *test;
 	const struct topology *topology; /**< NULL: the test stands alone */
 	uint32_t connections;            /**< open at a time */

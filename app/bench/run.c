@@ -8,6 +8,7 @@
 
 #include "bench.h"
 #include "figures.h"
+#include "interactive.h"
 #include "judge.h"
 #include "period.h"
 
@@ -31,7 +32,7 @@ static bool breathe_until(struct bench *bench, uint64_t deadline)
 	const struct topology *topology = bench->options->topology;
 
 	do {
-		if (bench->stop_asked())
+		if (bench->stop_asked() || interactive_stops(bench))
 			return false;
 		for (unsigned int i = 0; i < STEPS_PER_LOOK; i++) {
 			load_step(bench);

@@ -29,6 +29,8 @@ struct null {
 	struct peer *peer;
 	enum exchange exchange;
 	struct foreign cycles; /* of the callbacks */
+	uint16_t ethdev;
+	const struct rte_eth_rxtx_callback *receive, *send; /* a device that is closed keeps them */
 };
 
 static uint16_t on_receive(uint16_t port, uint16_t queue, struct rte_mbuf *mbufs[], uint16_t count,
@@ -92,17 +94,20 @@ static bool listen_on(struct bench *bench, int port, struct la_error *err)
 		la_listen(stack, &server, bench->options->test->server, bench, NULL, err) >= 0);
 }
 
-static bool join_peer(struct bench *bench, struct null *null, uint16_t ethdev, struct la_error *err)
+static bool join_peer(struct bench *bench, struct null *null, struct la_error *err)
 {
 	struct stateless_link link = { .peer_mac = { 2, 0, 0, 0, 0, 1 } };
 	struct rte_ether_addr mac;
 
-	if (rte_eth_macaddr_get(ethdev, &mac) == 0) {
+	if (rte_eth_macaddr_get(null->ethdev, &mac) == 0) {
 		memcpy(link.stack_mac, mac.addr_bytes, sizeof(link.stack_mac));
 		null->peer = peer_create(bench, &link);
 	}
-	if (null->peer != NULL && rte_eth_add_rx_callback(ethdev, 0, on_receive, null) != NULL &&
-	    rte_eth_add_tx_callback(ethdev, 0, on_transmit, null) != NULL)
+	if (null->peer != NULL) {
+		null->receive = rte_eth_add_rx_callback(null->ethdev, 0, on_receive, null);
+		null->send = rte_eth_add_tx_callback(null->ethdev, 0, on_transmit, null);
+	}
+	if (null->receive != NULL && null->send != NULL)
 		return true;
 	snprintf(err->text, sizeof(err->text), "no memory for the peer, or no callbacks in DPDK");
 	return false;
@@ -112,7 +117,6 @@ static bool null_create(struct bench *bench, struct la_error *err)
 {
 	const struct la_port_config config = { .name = DEVICE };
 	struct null *null = calloc(1, sizeof(*null));
-	uint16_t ethdev;
 	int port;
 
 	bench->topology_state = null;
@@ -122,11 +126,11 @@ static bool null_create(struct bench *bench, struct la_error *err)
 	}
 	null->bench = bench;
 	null->exchange = bench->options->test->exchange;
-	if (!make_device(bench->options, &ethdev, err) ||
+	if (!make_device(bench->options, &null->ethdev, err) ||
 	    !end_create(&bench->server, "server", bench->options, rte_lcore_id(), err))
 		return false;
-	port = la_port_add_ethdev(bench->server.stack, ethdev, &config, err);
-	if (port < 0 || !listen_on(bench, port, err) || !join_peer(bench, null, ethdev, err))
+	port = la_port_add_ethdev(bench->server.stack, null->ethdev, &config, err);
+	if (port < 0 || !listen_on(bench, port, err) || !join_peer(bench, null, err))
 		return false;
 	bench->server.breather.foreign = &null->cycles;
 	return true;
@@ -153,7 +157,12 @@ static void null_destroy(struct bench *bench)
 
 	if (null == NULL)
 		return;
+	if (null->receive != NULL)
+		rte_eth_remove_rx_callback(null->ethdev, 0, null->receive);
+	if (null->send != NULL)
+		rte_eth_remove_tx_callback(null->ethdev, 0, null->send);
 	end_destroy(&bench->server);
+	rte_eal_hotplug_remove("vdev", DEVICE);
 	peer_destroy(null->peer);
 	free(null);
 	bench->topology_state = NULL;

@@ -286,6 +286,33 @@ class Runs(unittest.TestCase):
         self.assertIn("(cut short)", out)
         self.assertRegex(out, r"CPU cycles/request=\d+")
 
+    def test_prompt(self):
+        """Two runs from the prompt, one stopped by hand; a wrong option is refused and forgotten."""
+        with subprocess.Popen([PROGRAM, *EAL, "--", "--test", "TCP_RR", "--warmup", "0", "-i"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True) as child:
+            for line, pause in (("stop", 0), ("start", 1.5), ("show port stats", 0),
+                                ("show worker stats", 0), ("start", 0.5), ("stop", 2),
+                                ("set topology null", 0), ("set frame 9", 0),
+                                ("set duration 0.3", 0), ("start", 2), ("quit", 0)):
+                child.stdin.write(line + "\n")
+                child.stdin.flush()
+                time.sleep(pause)
+            out = child.communicate(timeout=60)[0]
+        self.assertEqual(child.returncode, 0, out)
+        self.assertIn("nothing is under way", out)
+        self.assertRegex(out, r"port of the server\s+rx_frames +\d+")
+        self.assertRegex(out, r"worker of the client\s+rx_arp +\d+")
+        self.assertIn("it is under way; stop it first", out)
+        self.assertIn("(cut short)", out)
+        self.assertIn("--frame makes no sense with --test TCP_RR", out)
+        self.assertIn("TCP_RR, topology null, 1000 connections", out)
+
+    def test_prompt_ends_with_its_input(self):
+        done = subprocess.run([PROGRAM, *EAL, "--", "--test", "TCP_RR", "-i"], timeout=60,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        self.assertEqual(done.returncode, 0)
+
     def test_no_place_for_the_record(self):
         done = run("--", "--test", "TCP_RR", *SHORT, "--json", "/nonexistent/x", eal=EAL)
         self.assertEqual(done.returncode, 1)
