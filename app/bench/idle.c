@@ -508,7 +508,10 @@ static bool run_round(struct idle *idle, struct round *round, bool first)
 	return round->close.wanted == 0 || run_phase(idle, &round->close);
 }
 
-/* Opens, asks and closes all, over and over where they are few, so that there is enough of it. */
+/*
+ * Opens, asks and closes all, over and over where they are few, so that there is enough of it: for
+ * --duration at most.
+ */
 static bool run_rounds(struct idle *idle)
 {
 	const uint32_t all = idle->connections;
@@ -524,6 +527,7 @@ static bool run_rounds(struct idle *idle)
 	};
 	bool once = all >= EVERY || (idle->to_end > 0 && !idle->active);
 	unsigned int rounds = once ? 1 : EVERY / all;
+	uint64_t until = 0;
 	bool good;
 
 	idle->may_open = 1;
@@ -532,6 +536,10 @@ static bool run_rounds(struct idle *idle)
 		good = run_round(idle, &round, i == 0);
 		round.open.first = 0;
 		round.open.count = round.open.wanted = all;
+		if (i == 0)
+			until = now_us(idle) + idle->bench->options->duration_us;
+		else if (now_us(idle) > until)
+			break;
 	}
 	report_cost(idle, "open", &round.open.sum);
 	report_cost(idle, "request", &round.request.sum);
