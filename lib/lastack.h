@@ -382,6 +382,15 @@ LA_API int la_listen(struct la_stack *stack, const struct la_endpoint *local,
  *  la_listen(). */
 LA_API int la_listen_end(struct la_stack *stack, int listener);
 
+/** A listener that is open. */
+struct la_listener_info {
+	struct la_endpoint local; /**< address "any": all of ours */
+	const char *service;      /**< its name */
+	uint32_t half_open;       /**< its half-open connections on this worker */
+};
+/** The listener by its number, as a worker has it. 0, or -ENOENT: none is open under it. */
+LA_API int la_worker_listener(struct la_worker *worker, int listener, struct la_listener_info *out);
+
 /** The stack's worker number index, or NULL. Any thread. */
 LA_API struct la_worker *la_stack_worker(struct la_stack *stack, unsigned int index);
 /** How many workers the stack has. Any thread. */

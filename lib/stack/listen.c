@@ -163,3 +163,23 @@ int la_listen_end(struct la_stack *stack, int listener)
 	}
 	return result;
 }
+
+int la_worker_listener(struct la_worker *worker, int listener, struct la_listener_info *out)
+{
+	const struct tcp *tcp = &worker->tcp;
+	const struct listener *at;
+	uint16_t number;
+
+	if (listener < 0 || listener >= (int)LISTENERS_MAX)
+		return -ENOENT;
+	number = worker->index == 0 ? (uint16_t)listener
+				    : worker->stack->listeners[listener][worker->index];
+	at = &tcp->listeners.list[number];
+	if (!at->open)
+		return -ENOENT;
+	*out = (struct la_listener_info){ .local.port = at->port, .half_open = at->half_open };
+	if (at->local_index != LISTENER_ANY_ADDRESS)
+		out->local.addr = worker->net.addresses.list[at->local_index].addr;
+	out->service = tcp->profiles.list[at->profile].service->name;
+	return 0;
+}

@@ -54,6 +54,8 @@ void answer_usage(struct la_stack *stack, const char *params, struct rte_tel_dat
 void answer_conns(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_kill(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+void answer_listeners(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+void answer_listen_end(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_workers(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_ports(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_ladder(struct la_stack *stack, const char *params, struct rte_tel_data *out);

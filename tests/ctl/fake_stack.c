@@ -149,6 +149,21 @@ int la_status(struct la_worker *worker, struct la_conn conn, struct la_status *o
 	return 0;
 }
 
+int la_worker_listener(struct la_worker *worker, int listener, struct la_listener_info *out)
+{
+	assert(la_worker_index(worker) == 0);
+	if (listener % 10 != 3)
+		return -ENOENT;
+	*out = (struct la_listener_info){ .local = longest_endpoint(), .service = "chargen" };
+	return 0;
+}
+
+int la_listen_end(struct la_stack *stack, int listener)
+{
+	(void)stack;
+	return listener % 10 == 3 ? 0 : -ENOENT;
+}
+
 int la_abort(struct la_worker *worker, struct la_conn conn)
 {
 	if (conn.id < UINT64_MAX - 2 * CONNECTIONS)

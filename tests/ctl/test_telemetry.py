@@ -155,6 +155,14 @@ class Telemetry(unittest.TestCase):
         lines = [line for line in self.end().splitlines() if line.startswith("worker")]
         self.assertEqual(lines, [f"worker {w}: killed {conn['id']}" for w in (1, 0)])
 
+    def test_every_listener_is_shown_and_one_is_closed(self):
+        listeners = self.json_of("listeners")
+        self.assertEqual([listener["listener"] for listener in listeners], list(range(3, 1024, 10)))
+        self.assertEqual(listeners[0]["service"], "chargen")
+        self.assertEqual(self.json_of("listen-end", "13"), {"closed": 1})
+        status, _, err = self.fake.ctl("listen-end", "14")
+        self.assertEqual((status, "no listener 14" in err), (1, True))
+
     def test_every_worker_is_shown(self):
         workers = self.json_of("workers")
         self.assertEqual([worker["worker"] for worker in workers], list(range(WORKERS)))

@@ -71,6 +71,21 @@ class TwoWorkers(Transfers):
         for sock in socks:
             sock.close()
 
+    def test_listener_that_ends_refuses_and_keeps_what_is_open(self):
+        socks = [self.ns.connect(9) for _ in range(10)]
+        listener = [entry for entry in self.lastack.ctl("listeners")
+                    if entry["local"].endswith(":9")][0]
+        self.assertEqual(listener["service"], "discard")
+        self.lastack.ctl_text("listen-end", listener["listener"])
+        for sock in socks:
+            with self.assertRaises(ConnectionRefusedError):
+                self.ns.connect(9)
+            sock.sendall(b"x")
+            sock.shutdown(harness.socket.SHUT_WR)
+            self.assertEqual(sock.recv(1), b"")
+            sock.close()
+        self.assertEqual(len(self.lastack.ctl("listeners")), 5)
+
     def test_stop_ends_those_of_both(self):
         socks = [self.ns.connect(7) for _ in range(20)]
         self.assertEqual(set(self.worker_of_each()), {0, 1})

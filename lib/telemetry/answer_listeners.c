@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * answer_listeners.c: the endpoints of listeners: what is listened on, by page; and no more.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <rte_telemetry.h>
+
+#include "config/limits.h"
+#include "telemetry/answer.h"
+
+struct listeners_page {
+	uint32_t from, next; /**< numbers; next 0: that was all */
+	uint32_t count;
+	uint32_t numbers[TELEMETRY_LISTENERS];
+	struct la_listener_info listeners[TELEMETRY_LISTENERS];
+};
+
+_Static_assert(sizeof(struct listeners_page) <= CONTROL_ARG_MAX, "a page fits into a message");
+
+/* In the first worker, whose numbers are everybody's. */
+static void listeners_collect(struct la_worker *worker, void *arg)
+{
+	struct listeners_page *page = arg;
+
+	for (uint32_t i = page->from; i < LISTENERS_MAX; i++) {
+		if (page->count == TELEMETRY_LISTENERS) {
+			page->next = i;
+			return;
+		}
+		if (la_worker_listener(worker, (int)i, &page->listeners[page->count]) == 0)
+			page->numbers[page->count++] = i;
+	}
+}
+
+void answer_listeners(struct la_stack *stack, const char *params, struct rte_tel_data *out)
+{
+	struct listeners_page page = { 0 };
+	char text[ANSWER_ENDPOINT_SIZE];
+	uint64_t from = 0;
+
+	if (params[0] != '\0' &&
+	    (!answer_number(&params, &from) || params[0] != '\0' || from > LISTENERS_MAX)) {
+		answer_error(out,
+			     "/lastack/listeners takes the \"next\" of the answer before, or 0");
+		return;
+	}
+	page.from = (uint32_t)from;
+	if (!answer_ask(out, la_stack_worker(stack, 0), listeners_collect, &page, sizeof(page)))
+		return;
+	rte_tel_data_start_dict(out);
+	rte_tel_data_add_dict_u64(out, "next", page.next);
+	rte_tel_data_add_dict_u64(out, "count", page.count);
+	for (uint32_t i = 0; i < page.count; i++) {
+		const struct la_listener_info *info = &page.listeners[i];
+		struct rte_tel_data *entry = answer_list_entry();
+
+		if (entry == NULL) {
+			answer_error(out, "out of memory");
+			return;
+		}
+		rte_tel_data_add_dict_u64(entry, "listener", page.numbers[i]);
+		rte_tel_data_add_dict_string(entry, "local", answer_endpoint(&info->local, text));
+		rte_tel_data_add_dict_string(entry, "service", info->service);
+		answer_list_add(out, i, entry);
+	}
+}
+
+void answer_listen_end(struct la_stack *stack, const char *params, struct rte_tel_data *out)
+{
+	uint64_t number;
+	int result;
+
+	if (!answer_number(&params, &number) || params[0] != '\0') {
+		answer_error(out, "/lastack/listen_end takes the number that /lastack/listeners "
+				  "shows");
+		return;
+	}
+	result = number < LISTENERS_MAX ? la_listen_end(stack, (int)number) : -ENOENT;
+	if (result == -ENOENT) {
+		answer_error(out, "there is no listener %" PRIu64, number);
+	} else if (result != 0) {
+		answer_error(out, "not every worker has closed listener %" PRIu64 ": %s", number,
+			     strerror(-result));
+	} else {
+		rte_tel_data_start_dict(out);
+		rte_tel_data_add_dict_u64(out, "closed", 1);
+	}
+}
