@@ -257,9 +257,6 @@ static unsigned int expire_wheel(struct tcp *tcp)
 	unsigned int count = wheel_expire(&tcp->wheel, tcp->env->now_tick, expired,
 					  TIMERS_PER_BREATH, TIMERS_PER_BREATH);
 
-	/* The wheel has touched their second lines alone. */
-	for (unsigned int i = 0; i < count; i++)
-		rte_prefetch0(pool_at(&tcp->conns, expired[i]));
 	/* The wheel has touched their second lines; the first ones come from memory together. */
 	for (unsigned int i = 0; i < count; i++)
 		rte_prefetch0(pool_at(&tcp->conns, expired[i]));
@@ -272,10 +269,25 @@ static unsigned int expire_wheel(struct tcp *tcp)
 	return count;
 }
 
+/* What stands in a line joins it at least a tick ahead: one look a tick is enough, unless there was
+ * more than a breath may take. */
+static unsigned int expire_lines(struct tcp *tcp)
+{
+	uint32_t now = tcp->env->now_tick;
+	unsigned int count;
+
+	if (tcp->lines_looked_at && tcp->lines_tick == now)
+		return 0;
+	count = timers_expire_lines(tcp) + embryo_expire(tcp) + timewait_expire(tcp) +
+		flight_expire(tcp);
+	tcp->lines_looked_at = count == 0;
+	tcp->lines_tick = now;
+	return count;
+}
+
 unsigned int tcp_expire(struct tcp *tcp)
 {
-	return expire_wheel(tcp) + timers_expire_lines(tcp) + embryo_expire(tcp) +
-	       timewait_expire(tcp) + flight_expire(tcp);
+	return expire_wheel(tcp) + expire_lines(tcp);
 }
 
 void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)

@@ -130,11 +130,11 @@ static const struct la_service client = {
 typedef void poll_function(struct la_worker *worker);
 
 /* The words of assembler differ, so that no two functions become one, nor the call a jump. */
-#define COUNTED(name)                                                                 \
-	static __attribute__((noinline, noclone)) void name(struct la_worker *worker) \
-	{                                                                             \
-		la_worker_poll(worker);                                               \
-		__asm__ volatile("# " #name ::: "memory");                            \
+#define COUNTED(name)                                                        \
+	static __attribute__((noinline)) void name(struct la_worker *worker) \
+	{                                                                    \
+		la_worker_poll(worker);                                      \
+		__asm__ volatile("# " #name ::: "memory");                   \
 	}
 
 COUNTED(warm_up)
