@@ -490,8 +490,13 @@ void host_calm(struct host *host)
 	unsigned int i;
 
 	for (i = 0; i < host->worker_count; i++) {
+		bool was_dry = host->workers[i].taken_count > 0;
+
 		host->workers[i].late_us = 0;
 		end_drought(&host->workers[i]);
+		/* A worker goes on breathing in earnest, and fills its reserve up again. */
+		if (was_dry)
+			host_poll(host, i);
 	}
 }
 
