@@ -337,9 +337,13 @@ static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 		tcp_mark_due(tcp, conn);
 	if (done && !room_again(tcp, conn))
 		return true;
-	tcp->starved = true;
 	tcp_mark_due(tcp, conn);
-	return done && tcp_room_ready(tcp, conn) && !tcp_room_is_short(tcp, conn);
+	if (done && tcp_room_ready(tcp, conn) && !tcp_room_is_short(tcp, conn)) {
+		tcp->eager = true;
+		return true;
+	}
+	tcp->starved = true;
+	return false;
 }
 
 unsigned int tcp_flush(struct tcp *tcp)
@@ -347,7 +351,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 	unsigned int count = 0;
 	uint32_t index;
 
-	tcp->starved = false;
+	tcp->starved = tcp->eager = false;
 	/* Services first: what they send leaves in this breath. The list may grow meanwhile. */
 	for (index = tcp->due.head; index != CONN_NONE;) {
 		struct tcp_conn *conn = pool_at(&tcp->conns, index);
@@ -385,7 +389,8 @@ static void earlier(bool found, const uint32_t *candidate, bool *any, uint32_t *
 
 bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick)
 {
-	uint32_t candidate = tcp->env->now_tick + (tcp->starved ? STARVED_TICKS : 0);
+	uint32_t wait = tcp->eager ? 1 : tcp->starved ? STARVED_TICKS : 0;
+	uint32_t candidate = tcp->env->now_tick + wait;
 	bool any = false;
 
 	earlier(tcp->due.head != CONN_NONE, &candidate, &any, tick);

@@ -74,6 +74,7 @@ struct tcp {
 	uint32_t reserved;                      /**< of these (gauge.h) */
 	uint32_t let_go; /**< connections, in this breath, because memory runs short (hold.h) */
 	bool starved;    /**< in this breath a buffer was missing: try again in the next */
+	bool eager;      /**< a service asked for room again and can have it: told in the next */
 	/** Calls the service back; set by whoever owns the handles. */
 	void (*tell)(struct tcp *tcp, struct tcp_conn *conn);
 };
