@@ -226,7 +226,7 @@ static void cascade_one(struct wheel *wheel, unsigned int level, unsigned int sl
 	uint32_t index = slot_take(wheel, level, slot, turn);
 
 	slot_insert(wheel, index, node_at(wheel, index)->deadline);
-	wheel->armed++;
+	gauge_add(&wheel->armed, 1);
 }
 
 /** Moves at most so many entries down that have a while to go yet, the most urgent level first. */

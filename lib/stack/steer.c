@@ -66,7 +66,7 @@ void steer_destroy(struct steer *steer)
 {
 	struct parcel parcel;
 
-	for (unsigned int i = 0; i < steer->workers; i++) {
+	for (unsigned int i = 0; i < WORKERS_MAX; i++) {
 		struct rte_ring *ring = steer->in[i];
 
 		if (ring == NULL)

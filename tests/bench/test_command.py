@@ -130,7 +130,8 @@ class Runs(unittest.TestCase):
     def test_rr_self(self):
         out, record = self.measured("--test", "TCP_RR", "--connections", "2k")
         self.assertRegex(out, r"latency in us, closed loop: 50%: \d")
-        self.assertRegex(out, r"segments/request=2.00")
+        # Two; and an ACK by itself where a slow run comes to the delayed ACK.
+        self.assertRegex(out, r"segments/request=2\.\d\d ")
         self.assertEqual(record["server"]["connections"], 2000)
         for end in record["client"], record["server"]:
             stages = end["stages_per_unit"]
