@@ -40,7 +40,8 @@ class Connect(unittest.TestCase):
         harness.wait_for(lambda: self.ns.run("ip", "link", "set", self.tap, "address", KERNEL_MAC,
                                              check=False).returncode == 0, 20, "the tap")
         self.ns.ip("addr", "add", f"{KERNEL}/{PREFIX}", "dev", self.tap)
-        self.ns.ip("link", "set", self.tap, "up")
+        # The driver has brought it up; a client that is refused at once has taken it away again.
+        self.ns.run("ip", "link", "set", self.tap, "up", check=False)
         return process
 
     def listener(self, serve):

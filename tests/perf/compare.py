@@ -66,6 +66,10 @@ class LastackEnd:
 
     name = "lastack"
     port = "path"
+    queues = None
+    workers = 1
+    http_options = ()
+    mbufs = 65536
     msl = "1s"
     grace = "1s"
     gateway = None
