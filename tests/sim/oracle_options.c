@@ -210,6 +210,15 @@ static void check_sacks(struct sim *sim, struct flow *flow, const struct frame *
 
 /* ---- ECN ---- */
 
+/* A first SYN that asked may have been lost within the host, so that nobody saw it; the next one
+ * does not ask (RFC 3168 6.1.1.1). Whoever is then answered as if he had owes an echo. */
+static bool asked_unheard(const struct flow *flow)
+{
+	const struct incarnation *peer = peer_of(flow);
+
+	return flow->life.active && flow->life.said_no_ecn && peer != NULL && peer->syn.ecn;
+}
+
 static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *frame)
 {
 	/* Text of a SYN that was not taken begins anew (RFC 7413 4.2.1). */
@@ -219,7 +228,8 @@ static void check_ecn(struct sim *sim, struct flow *flow, const struct frame *fr
 	bool echoes = (frame->flags & FRAME_ECE) != 0;
 
 	if (!flow->life.agreed.ecn) {
-		if (frame->ecn != FRAME_NOT_ECT || (frame->flags & (FRAME_ECE | FRAME_CWR)))
+		if (frame->ecn != FRAME_NOT_ECT || (frame->flags & FRAME_CWR) ||
+		    (echoes && !asked_unheard(flow)))
 			options_fail(sim, flow, "ecn", "uses ECN that was not agreed upon");
 		return;
 	}
