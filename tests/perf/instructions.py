@@ -43,9 +43,12 @@ def inclusive(profile):
 
 
 def measure(program, profile):
+    prefix = f'instructions-{os.getpid()}'
     run = subprocess.run(['valgrind', '--tool=callgrind', f'--callgrind-out-file={profile}', program,
-                          *EAL, f'--file-prefix=instructions-{os.getpid()}'],
+                          *EAL, f'--file-prefix={prefix}'],
                          capture_output=True, text=True, check=False)
+    # EAL empties its directory and leaves it.
+    shutil.rmtree(f'/var/run/dpdk/{prefix}', ignore_errors=True)
     if run.returncode != 0:
         sys.exit(f'{program} failed under valgrind:\n{run.stdout}{run.stderr}')
     number = dict(line.split() for line in run.stdout.splitlines() if re.fullmatch(r'\w+ \d+', line))

@@ -12,6 +12,7 @@ import argparse
 import os
 import pathlib
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,12 @@ def start(program, lcores, what, seconds):
     prefix = f'workers-{os.getpid()}-{lcores.replace(",", "")}'
     return subprocess.Popen([program, '-l', lcores, *EAL, f'--file-prefix={prefix}', '--', what,
                              str(seconds)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def clean_up():
+    """EAL empties its directories and leaves them."""
+    for directory in pathlib.Path('/var/run/dpdk').glob(f'workers-{os.getpid()}-*'):
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def rate(processes):
@@ -63,6 +70,7 @@ def main():
     arguments = parser.parse_args()
     for what in WHAT:
         compare(arguments.build / 'tests/perf/workers', what, arguments.turns, arguments.seconds)
+    clean_up()
 
 
 if __name__ == '__main__':
