@@ -3,8 +3,9 @@
  * mbufs.h: pools of packet buffers, MBUF_DATA_ROOM bytes of room and MBUF_PRIVATE_BYTES of private
  * area each (config/limits.h).
  *
- * mbufs_eal.c makes them of DPDK's memory. Sanitizer builds take mbufs_checked.c: buffers of the
- * heap, first in first out and without caches, so that touching one that was freed, or the byte
+ * mbufs_eal.c makes them of DPDK's memory: what was freed last is taken first, unless EAL's
+ * --mbuf-pool-ops-name asks for something else. Sanitizer builds take mbufs_checked.c: buffers of
+ * the heap, first in first out and without caches, so that touching one that was freed, or the byte
  * behind its data room, is reported. EAL must be up.
  */
 #ifndef BASE_MBUFS_H

@@ -12,6 +12,8 @@
 #include "eal.h"
 
 #define COUNT 300U
+#define MANY 8192U
+#define SEEN 0x5ee5ee5eU
 
 static int mbufs_setup(void **state)
 {
@@ -86,6 +88,33 @@ static void bulks_and_chains_come_and_go(void **state)
 	rte_pktmbuf_free(copy);
 }
 
+/* However often more are taken than a cache holds, they are the same ones. */
+static void last_given_back_is_first_taken(void **state)
+{
+	struct rte_mempool *pool = mbufs_create("many", MANY, -1);
+	struct rte_mbuf *mbufs[MANY / 4];
+	unsigned int seen = 0;
+
+	(void)state;
+	assert_non_null(pool);
+	if (strcmp(rte_mempool_get_ops(pool->ops_index)->name, "lastack_checked") == 0) {
+		mbufs_destroy(pool);
+		skip();
+	}
+	for (int round = 0; round < 100; round++) {
+		for (size_t i = 0; i < COUNT_OF(mbufs); i++) {
+			mbufs[i] = rte_pktmbuf_alloc(pool);
+			assert_non_null(mbufs[i]);
+			seen += mbufs[i]->dynfield1[0] != SEEN;
+			mbufs[i]->dynfield1[0] = SEEN;
+		}
+		for (size_t i = 0; i < COUNT_OF(mbufs); i++)
+			rte_pktmbuf_free(mbufs[i]);
+	}
+	assert_in_range(seen, COUNT_OF(mbufs), COUNT_OF(mbufs) + 2 * MBUF_CACHE);
+	mbufs_destroy(pool);
+}
+
 static void name_that_is_taken_is_refused(void **state)
 {
 	(void)state;
@@ -146,6 +175,7 @@ int main(void)
 		MBUFS_TEST(buffer_has_the_room_that_was_promised),
 		MBUFS_TEST(pool_holds_as_many_as_were_asked_for),
 		MBUFS_TEST(bulks_and_chains_come_and_go),
+		MBUFS_TEST(last_given_back_is_first_taken),
 		MBUFS_TEST(name_that_is_taken_is_refused),
 		MBUFS_TEST(exact_buffer_holds_the_bytes_and_nothing_else),
 		MBUFS_TEST(exact_buffer_outlives_its_clones),
