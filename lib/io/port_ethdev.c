@@ -10,6 +10,8 @@
 #include "io/port_ethdev.h"
 #include "io/rss.h"
 #include "io/rss_ethdev.h"
+#include "io/umem.h"
+#include "io/umem.h"
 
 #define CLOSE_SETTLE_US 20000U /**< a thousand times what the interrupt thread needs */
 #define DESCRIPTORS 1024U      /**< per queue, before the device has its say */
@@ -103,6 +105,32 @@ static int check_mtu(const struct port *port, const struct rte_eth_dev_info *inf
 	return -EINVAL;
 }
 
+/* net_af_xdp shares the packet buffers with the kernel, and has to be helped to share them all. */
+static int check_umem(const struct port *port, struct rte_mempool **mbufs, struct la_error *err)
+{
+	for (uint16_t queue = 0; queue < port->queues; queue++)
+		if (umem_reach(mbufs[queue]) == 0) {
+			snprintf(err->text, sizeof(err->text),
+				 "port %s: packet buffers lie before the memory that its driver "
+				 "shares with the kernel; give EAL more memory or larger pages, so "
+				 "that they lie in one piece",
+				 port->name);
+			return -ENOTSUP;
+		}
+	return 0;
+}
+
+static int setup_umem_queue(uint16_t ethdev, uint16_t queue, uint16_t descriptors,
+			    const struct rte_eth_rxconf *conf, struct rte_mempool *mbufs)
+{
+	unsigned int socket = (unsigned int)rte_eth_dev_socket_id(ethdev);
+	uint32_t buffers = umem_pretend(mbufs, umem_reach(mbufs));
+	int rc = rte_eth_rx_queue_setup(ethdev, queue, descriptors, socket, conf, mbufs);
+
+	(void)umem_pretend(mbufs, buffers);
+	return rc;
+}
+
 static int setup_queues(struct port *port, uint16_t ethdev, const struct rte_eth_dev_info *info,
 			const struct rte_eth_conf *conf, struct rte_mempool **mbufs,
 			struct la_error *err)
@@ -110,17 +138,21 @@ static int setup_queues(struct port *port, uint16_t ethdev, const struct rte_eth
 	struct rte_eth_rxconf rxconf = info->default_rxconf;
 	struct rte_eth_txconf txconf = info->default_txconf;
 	uint16_t rx_descriptors = DESCRIPTORS, tx_descriptors = DESCRIPTORS;
+	bool umem = umem_is_shared(info->driver_name);
 	int socket = rte_eth_dev_socket_id(ethdev);
-	int rc;
+	int rc = umem ? check_umem(port, mbufs, err) : 0;
 
+	if (rc != 0)
+		return rc;
 	rc = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev, &rx_descriptors, &tx_descriptors);
 	if (rc != 0)
 		return failed(port, "cannot choose the number of descriptors", rc, err);
 	rxconf.offloads = conf->rxmode.offloads;
 	txconf.offloads = conf->txmode.offloads;
 	for (uint16_t queue = 0; queue < port->queues; queue++) {
-		rc = rte_eth_rx_queue_setup(ethdev, queue, rx_descriptors, (unsigned int)socket,
-					    &rxconf, mbufs[queue]);
+		rc = umem ? setup_umem_queue(ethdev, queue, rx_descriptors, &rxconf, mbufs[queue])
+			  : rte_eth_rx_queue_setup(ethdev, queue, rx_descriptors,
+						   (unsigned int)socket, &rxconf, mbufs[queue]);
 		if (rc != 0)
 			return failed(port, "cannot set up the receive queue", rc, err);
 		rc = rte_eth_tx_queue_setup(ethdev, queue, tx_descriptors, (unsigned int)socket,

@@ -181,7 +181,7 @@ class Case(unittest.TestCase):
 
     port = "tap"          # tap, af_packet, af_xdp, relay, path
     workers = 1
-    driver_keeps = 0      # buffers that a driver gives back only when it needs the next ones
+    driver_keeps = False  # buffers of what was sent, until it sends something else
     queues = None         # queue pairs of the port, at most; None: one for each worker
     path_options = ()     # of the program path
     # Lines of the section tcp of the configuration.
@@ -275,9 +275,11 @@ class Case(unittest.TestCase):
         last = {}
 
         def idle():
+            if self.driver_keeps:  # one frame then, as at the start
+                self.lastack.answers()
             last.update(self.lastack.usage())
             return all(last[key] == 0 for key in last if key != "mbufs") and \
-                last["mbufs"] <= self.baseline["mbufs"] + self.driver_keeps
+                last["mbufs"] <= self.baseline["mbufs"]
         try:
             wait_for(idle, self.idle_within, "idle")
         except AssertionError:
