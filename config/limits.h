@@ -42,12 +42,16 @@
 #define RSS_KEY_BYTES 52U          /**< the longest that NICs ask for; TCP over IPv6 needs 40 */
 #define RSS_OWNERS 128U            /**< entries from hash to worker; a power of two */
 #define RSS_RETA_MAX 4096U         /**< entries of a device's redirection table that we fill */
-#define RSS_TRUST_AFTER 64U    /**< hashes of a port that agree with ours before it is believed */
-#define RSS_TRUST_AGAIN 4096U  /**< of those believed one in so many is compared again */
-#define FLIGHTS_MAX (1U << 28) /**< they and the runs they may need are named in 32 bits */
-#define FLIGHTS_DEFAULT 65536U /**< where fewer packet buffers and more connections are set */
-#define LADDER_RUNGS 4096U     /**< a power of two */
-#define MBUF_DATA_ROOM 2176U   /**< bytes, headroom of 128 included: a frame of 1,518 fits */
+#define RSS_TRUST_AFTER 64U     /**< hashes of a port that agree with ours before it is believed */
+#define RSS_TRUST_AGAIN 4096U   /**< of those believed one in so many is compared again */
+#define FLIGHTS_MAX (1U << 28)  /**< they and the runs they may need are named in 32 bits */
+#define FLIGHTS_DEFAULT 65536U  /**< where fewer packet buffers and more connections are set */
+#define LADDER_RUNGS 4096U      /**< a power of two */
+#define MBUF_SIZE_DEFAULT 2176U /**< bytes, headroom of 128 included: a frame of 1,518 fits */
+#define MBUF_SIZE_MAX 16384U
+#define MTU_MAX                                                                           \
+	16000U /**< an IP packet; with Ethernet header, tag and headroom it fits a buffer \
+		*/
 #define MBUF_PRIVATE_BYTES 16U /**< private area of each packet buffer */
 #define MBUF_CACHE 256U        /**< packet buffers kept by each lcore, at most */
 #define MBUFS_MIN 256U
@@ -141,7 +145,7 @@
 #define BUFFER_MAX (1U << 30)       /**< RFC 7323 2.3 */
 #define CWND_MAX (1U << 30)         /**< bytes; no peer can offer more (RFC 7323 2.3) */
 #define CUBIC_REACH_MS 600000U      /**< further from its plateau no curve is computed */
-#define SEGMENT_TEXT_MAX 2048U      /**< bytes of text that fit one buffer behind its headroom */
+#define DUPLICATE_ACKS_MAX 63U      /**< owed at a time for segments beyond a gap */
 #define COPY_BYTES 256U             /**< text up to this is copied into its segment, not attached */
 #define SACK_RUNS_PER_FLIGHT 4U     /**< and so many more, for whoever needs them */
 #define SACK_RUN_BYTES 32U          /**< size of a run */

@@ -315,6 +315,8 @@ struct la_stack_config {
 	uint32_t max_embryos;    /**< half-open, per worker */
 	uint32_t max_time_waits; /**< per worker */
 	uint32_t mbufs;          /**< packet buffers per worker */
+	uint32_t mbuf_size;      /**< bytes of data that each has room for, a headroom of 128
+				  * included: 2,176, or more for an MTU above 2,030 */
 	uint32_t neighbours;     /**< entries of the ARP table */
 	uint64_t msl_us; /**< maximum segment lifetime (RFC 9293 3.4.2); TIME-WAIT is twice */
 	uint64_t flight_idle_us; /**< an idle connection hands its flight record back after this */
@@ -327,7 +329,7 @@ LA_API void la_stack_config_init(struct la_stack_config *config);
 /** Bytes that a stack of this configuration reserves, records and buffers of all workers. */
 LA_API uint64_t la_stack_memory(const struct la_stack_config *config);
 
-/** What of that follows from which setting, the largest first: "mbufs 74.5 MiB, ...". */
+/** What of that follows from which setting, the largest first: "mbufs 78.0 MiB, ...". */
 LA_API void la_stack_memory_list(const struct la_stack_config *config, struct la_error *out);
 
 /**

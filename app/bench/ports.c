@@ -245,7 +245,7 @@ static bool create(struct ports_lab *lab, uint32_t others)
 	random_init(&lab->env.random, &seed);
 	rss_draw_key(key, &lab->env.random);
 	rss_init(&lab->rss, key, WORKERS);
-	lab->env.mbufs = mbufs_create("ports", MBUFS, -1);
+	lab->env.mbufs = mbufs_create("ports", MBUFS, MBUF_SIZE_DEFAULT, -1);
 	if (lab->env.mbufs == NULL || address_add(&lab->net.addresses, &address, 0, 16) != 0)
 		return false;
 	if (tcp_create(&lab->tcp, &lab->env, &lab->net, &config, &err) != 0) {

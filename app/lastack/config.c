@@ -62,8 +62,8 @@ static const struct setting port_settings[] = {
 	  .kind = SETTING_NUMBER,
 	  AT(struct config_port, mtu),
 	  .min = 576,
-	  .max = 1500,
-	  .help = "bytes of the largest IP packet" },
+	  .max = MTU_MAX,
+	  .help = "bytes of the largest IP packet; above 2030 with an `mbuf_size` to match" },
 	{ .key = "queues",
 	  .kind = SETTING_NUMBER,
 	  AT(struct config_port, queues),
@@ -106,7 +106,7 @@ static const struct setting_section port_section = {
 	  AT(type, member.receive_buffer_max), .min = 0, .max = BUFFER_MAX, \
 	  .help = "as far as receive_buffer grows where a path is fast and long; 0: it stays" }, \
 	{ .key = "mss", .kind = SETTING_NUMBER, AT(type, member.mss), \
-	  .min = TCP_MSS_FLOOR, .max = 1460, .absent = "from the MTU", \
+	  .min = TCP_MSS_FLOOR, .max = MTU_MAX - 40, .absent = "from the MTU", \
 	  .help = "the largest segment announced and sent, in bytes of payload" }, \
 	{ .key = "ttl", .kind = SETTING_NUMBER, AT(type, member.ttl), .min = 1, .max = 255, \
 	  .help = "the TTL of IPv4 packets" }, \
@@ -398,8 +398,16 @@ static const struct setting limit_settings[] = {
 	  AT(struct la_stack_config, mbufs),
 	  .min = MBUFS_MIN,
 	  .max = 1U << 24,
-	  .help = "packet buffers; about 2.3 KiB each. What all connections have in flight and "
+	  .help = "packet buffers; about 2.4 KiB each. What all connections have in flight and "
 		  "unread lies in them" },
+	{ .key = "mbuf_size",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_stack_config, mbuf_size),
+	  .min = MBUF_SIZE_DEFAULT,
+	  .max = MBUF_SIZE_MAX,
+	  .help = "bytes of data that a packet buffer has room for, a headroom of 128 included. A "
+		  "port's `mtu` with 18 bytes of headers should fit behind that: 9344 for an MTU "
+		  "of 9000" },
 	{ .key = "neighbours",
 	  .kind = SETTING_NUMBER,
 	  AT(struct la_stack_config, neighbours),

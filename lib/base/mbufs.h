@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * mbufs.h: pools of packet buffers, MBUF_DATA_ROOM bytes of room and MBUF_PRIVATE_BYTES of private
- * area each (config/limits.h).
+ * mbufs.h: pools of packet buffers, with MBUF_PRIVATE_BYTES of private area each (config/limits.h).
  *
  * mbufs_eal.c makes them of DPDK's memory: what was freed last is taken first, unless EAL's
  * --mbuf-pool-ops-name asks for something else. Sanitizer builds take mbufs_checked.c: buffers of
@@ -18,10 +17,11 @@ struct rte_mbuf;
 struct rte_mempool;
 
 /**
- * A pool of count buffers on a NUMA node (-1: any). name is unique in the process and shorter than
- * RTE_MEMPOOL_NAMESIZE. NULL, with the reason in rte_errno (positive), when it cannot be made.
+ * A pool of count buffers on a NUMA node (-1: any), each with room for so many bytes, headroom
+ * included. name is unique in the process and shorter than RTE_MEMPOOL_NAMESIZE. NULL, with the
+ * reason in rte_errno (positive), when it cannot be made.
  */
-struct rte_mempool *mbufs_create(const char *name, uint32_t count, int numa_node);
+struct rte_mempool *mbufs_create(const char *name, uint32_t count, uint16_t size, int numa_node);
 
 /** Frees the pool; every buffer must be back (sanitizer builds assert it). NULL is fine. */
 void mbufs_destroy(struct rte_mempool *pool);

@@ -18,7 +18,6 @@
 #include "config/limits.h"
 
 #define CHECKED_OPS "lastack_checked"
-#define USABLE_BYTES (sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + MBUF_DATA_ROOM)
 #define GUARD_BYTES 64U
 
 /** What lies in the pool: a ring of capacity pointers. */
@@ -31,6 +30,13 @@ struct checked_store {
 	uint32_t count;
 	void *objects[];
 };
+
+/** Of an object, its guard not among them. */
+static uint32_t usable_bytes(struct rte_mempool *pool)
+{
+	return (uint32_t)sizeof(struct rte_mbuf) + rte_pktmbuf_priv_size(pool) +
+	       rte_pktmbuf_data_room_size(pool);
+}
 
 static int checked_alloc(struct rte_mempool *pool)
 {
@@ -63,7 +69,7 @@ static int checked_enqueue(struct rte_mempool *pool, void *const *objects, unsig
 		uint32_t at = (store->first + store->count) % store->capacity;
 
 		if (store->guarding)
-			poison_region(objects[i], USABLE_BYTES);
+			poison_region(objects[i], usable_bytes(pool));
 		store->objects[at] = objects[i];
 		store->count++;
 	}
@@ -84,7 +90,7 @@ static int checked_dequeue(struct rte_mempool *pool, void **objects, unsigned in
 		objects[i] = store->objects[store->first];
 		store->first = (store->first + 1) % store->capacity;
 		store->count--;
-		unpoison_region(objects[i], USABLE_BYTES);
+		unpoison_region(objects[i], usable_bytes(pool));
 	}
 	pthread_mutex_unlock(&store->lock);
 	return 0;
@@ -140,16 +146,15 @@ static int area_attach(struct rte_mempool *pool)
 
 static void object_guard(struct rte_mempool *pool, void *opaque, void *object, unsigned int index)
 {
-	(void)pool;
 	(void)opaque;
 	(void)index;
-	poison_region(object, USABLE_BYTES + GUARD_BYTES);
+	poison_region(object, usable_bytes(pool) + GUARD_BYTES);
 }
 
-static int pool_fill(struct rte_mempool *pool)
+static int pool_fill(struct rte_mempool *pool, uint16_t size)
 {
 	struct rte_pktmbuf_pool_private shape = {
-		.mbuf_data_room_size = MBUF_DATA_ROOM,
+		.mbuf_data_room_size = size,
 		.mbuf_priv_size = MBUF_PRIVATE_BYTES,
 	};
 	struct checked_store *store;
@@ -168,19 +173,21 @@ static int pool_fill(struct rte_mempool *pool)
 	return 0;
 }
 
-struct rte_mempool *mbufs_create(const char *name, uint32_t count, int numa_node)
+struct rte_mempool *mbufs_create(const char *name, uint32_t count, uint16_t size, int numa_node)
 {
+	const unsigned int bytes =
+		sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + size + GUARD_BYTES;
 	struct rte_mempool *pool;
 	int error;
 
 	assert(count > 0);
 	/* Heap pages lie anywhere; without the flag no object would be laid across two of them. */
-	pool = rte_mempool_create_empty(name, count, USABLE_BYTES + GUARD_BYTES, 0,
+	pool = rte_mempool_create_empty(name, count, bytes, 0,
 					sizeof(struct rte_pktmbuf_pool_private), numa_node,
 					RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 	if (pool == NULL)
 		return NULL;
-	error = pool_fill(pool);
+	error = pool_fill(pool, size);
 	if (error != 0) {
 		rte_mempool_free(pool);
 		rte_errno = -error;

@@ -27,7 +27,7 @@ static bool may_stack(void)
 	return false;
 }
 
-struct rte_mempool *mbufs_create(const char *name, uint32_t count, int numa_node)
+struct rte_mempool *mbufs_create(const char *name, uint32_t count, uint16_t size, int numa_node)
 {
 	/* A cache may hold half as many again as its size; a small pool must not vanish in one. */
 	unsigned int cache = count / 4 < MBUF_CACHE ? count / 4 : MBUF_CACHE;
@@ -38,9 +38,8 @@ struct rte_mempool *mbufs_create(const char *name, uint32_t count, int numa_node
 	 * same ones go in and out; a ring, DPDK's default, would pass the whole pool through the
 	 * processor's caches.
 	 */
-	return rte_pktmbuf_pool_create_by_ops(name, count, cache, MBUF_PRIVATE_BYTES,
-					      MBUF_DATA_ROOM, numa_node,
-					      may_stack() ? LIFO_OPS : NULL);
+	return rte_pktmbuf_pool_create_by_ops(name, count, cache, MBUF_PRIVATE_BYTES, size,
+					      numa_node, may_stack() ? LIFO_OPS : NULL);
 }
 
 void mbufs_destroy(struct rte_mempool *pool)

@@ -12,7 +12,6 @@
 
 #define MTU_DEFAULT 1500U
 #define MTU_MIN 576U /**< RFC 1122 3.3.2: every host takes a datagram of so many bytes */
-#define MTU_MAX 65535U
 #define VLAN_MAX 4094U
 
 int port_init_common(struct port *port, const struct la_port_config *config,
@@ -25,9 +24,9 @@ int port_init_common(struct port *port, const struct la_port_config *config,
 	port->vlan = config->vlan;
 	port->counters = counters;
 	port->ethdev = -1;
-	if (port->mtu < MTU_MIN) {
+	if (port->mtu < MTU_MIN || port->mtu > MTU_MAX) {
 		snprintf(err->text, sizeof(err->text),
-			 "port %s: MTU %u is too small; %u to %u bytes are possible", port->name,
+			 "port %s: MTU %u is not possible; %u to %u bytes are", port->name,
 			 port->mtu, MTU_MIN, MTU_MAX);
 		return -EINVAL;
 	}

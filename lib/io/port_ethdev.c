@@ -131,6 +131,24 @@ static int setup_umem_queue(uint16_t ethdev, uint16_t queue, uint16_t descriptor
 	return rc;
 }
 
+/*
+ * Where a driver cannot receive into a chain a whole frame has to fit one buffer: not every driver
+ * looks whether it does (net_null).
+ */
+static int check_room(const struct port *port, const struct rte_eth_dev_info *info, uint32_t room,
+		      struct la_error *err)
+{
+	uint32_t frame = port->mtu + FRAME_OVERHEAD;
+
+	if (frame <= room || (info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) != 0)
+		return 0;
+	snprintf(err->text, sizeof(err->text),
+		 "port %s: MTU %u needs packet buffers of %u bytes, since this device does not "
+		 "spread a frame over several; they have %u: raise mbuf_size",
+		 port->name, port->mtu, frame + RTE_PKTMBUF_HEADROOM, room + RTE_PKTMBUF_HEADROOM);
+	return -EINVAL;
+}
+
 static int setup_queues(struct port *port, uint16_t ethdev, const struct rte_eth_dev_info *info,
 			const struct rte_eth_conf *conf, struct rte_mempool **mbufs,
 			struct la_error *err)
@@ -193,6 +211,7 @@ static uint16_t choose_queues(const struct rte_eth_dev_info *info, uint16_t want
 static int start(struct port *port, uint16_t ethdev, const struct port_queues *queues,
 		 struct la_error *err)
 {
+	const uint32_t room = rte_pktmbuf_data_room_size(queues->mbufs[0]) - RTE_PKTMBUF_HEADROOM;
 	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info info;
 	int rc = rte_eth_dev_info_get(ethdev, &info);
@@ -200,10 +219,11 @@ static int start(struct port *port, uint16_t ethdev, const struct port_queues *q
 	if (rc != 0)
 		return failed(port, "cannot ask the device what it can do", rc, err);
 	rc = check_mtu(port, &info, err);
+	if (rc == 0)
+		rc = check_room(port, &info, room, err);
 	if (rc != 0)
 		return rc;
-	choose_offloads(port, &info,
-			rte_pktmbuf_data_room_size(queues->mbufs[0]) - RTE_PKTMBUF_HEADROOM, &conf);
+	choose_offloads(port, &info, room, &conf);
 	rss_choose(queues->rss, &info, &conf);
 	conf.rxmode.mtu = port->mtu;
 	port->queues = choose_queues(&info, port->queues, queues->rss->workers);

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include <rte_mbuf.h>
+#include <rte_mempool.h>
 
 #include "base/memory.h"
 #include "stack/stack.h"
 
-#define MBUF_POOL_HEADER 64U /**< what a mempool puts before each of its objects */
 #define MIB (1024.0 * 1024.0)
 
 /*
@@ -38,15 +38,22 @@ struct tcp_config budget_tcp(const struct la_stack_config *config)
 	};
 }
 
+uint64_t budget_mbuf(const struct la_stack_config *config)
+{
+	uint32_t object =
+		(uint32_t)sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + config->mbuf_size;
+
+	/* With a header, and padding that spreads objects over the channels of memory. */
+	return rte_mempool_calc_obj_size(object, 0, NULL);
+}
+
 struct budget budget_of(const struct la_stack_config *config)
 {
-	const uint64_t mbuf =
-		sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + MBUF_DATA_ROOM + MBUF_POOL_HEADER;
 	struct tcp_config config_of_tcp = budget_tcp(config);
 	struct tcp_memory tcp = tcp_memory(&config_of_tcp);
 
 	return (struct budget){ .bytes = {
-					[BUDGET_MBUFS] = config->mbufs * mbuf,
+					[BUDGET_MBUFS] = config->mbufs * budget_mbuf(config),
 					[BUDGET_CONNECTIONS] = tcp.connections,
 					[BUDGET_FLIGHTS] = tcp.flights,
 					[BUDGET_HALF_OPEN] = tcp.embryos,

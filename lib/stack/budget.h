@@ -32,9 +32,12 @@ struct tcp_config budget_tcp(const struct la_stack_config *config);
 
 struct budget budget_of(const struct la_stack_config *config);
 
+/** Bytes of one packet buffer, with what DPDK keeps beside it. */
+uint64_t budget_mbuf(const struct la_stack_config *config);
+
 uint64_t budget_sum(const struct budget *budget);
 
-/** A list of the parts, the largest first: "mbufs 74.5 MiB, flights 11.5 MiB, ...". */
+/** A list of the parts, the largest first: "mbufs 78.0 MiB, flights 11.5 MiB, ...". */
 void budget_list(const struct budget *budget, char *text, size_t size);
 
 /** 0; -ENOMEM with a sentence if so many workers of one NUMA node want more than it has. */

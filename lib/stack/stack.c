@@ -31,6 +31,7 @@ void la_stack_config_init(struct la_stack_config *config)
 		.max_embryos = 16384,
 		.max_time_waits = 65536,
 		.mbufs = 32768,
+		.mbuf_size = MBUF_SIZE_DEFAULT,
 		.neighbours = 1024,
 		.msl_us = TCP_MSL_DEFAULT_US,
 		.flight_idle_us = FLIGHT_IDLE_US,
@@ -66,6 +67,7 @@ static int check_config(const struct la_stack_config *config, struct la_error *e
 		{ "half_open", config->max_embryos, 1, CONNECTIONS_MAX - 1 },
 		{ "time_wait", config->max_time_waits, 1, CONNECTIONS_MAX - 1 },
 		{ "mbufs", config->mbufs, MBUFS_MIN, 1U << 27 },
+		{ "mbuf_size", config->mbuf_size, MBUF_SIZE_DEFAULT, MBUF_SIZE_MAX },
 		{ "msl", config->msl_us, WHEEL_TICK_US, msl_most },
 		{ "flight_idle", config->flight_idle_us, 0, msl_most },
 	};
@@ -139,13 +141,15 @@ static int create_env(struct la_worker *worker, const struct siphash_key *seed,
 	random_init(&env->random, seed);
 	worker_read_clock(worker);
 	name_of(worker, "-mbufs", name, sizeof(name));
-	env->mbufs = mbufs_create(name, stack->config.mbufs, env->numa_node);
+	env->mbufs = mbufs_create(name, stack->config.mbufs, (uint16_t)stack->config.mbuf_size,
+				  env->numa_node);
 	if (env->mbufs == NULL) {
 		snprintf(err->text, sizeof(err->text),
 			 "%u packet buffers cannot be had for worker %u (%s): lower mbufs or "
-			 "workers, give EAL more memory (2.3 KiB each), or choose another stack "
+			 "workers, give EAL more memory (%.1f KiB each), or choose another stack "
 			 "name",
-			 stack->config.mbufs, worker->index, rte_strerror(rte_errno));
+			 stack->config.mbufs, worker->index, rte_strerror(rte_errno),
+			 (double)budget_mbuf(&stack->config) / 1024);
 		return -ENOMEM;
 	}
 	name_of(worker, "", name, sizeof(name));

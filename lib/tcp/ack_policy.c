@@ -16,7 +16,7 @@ void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn)
 
 void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn)
 {
-	if (conn->duplicate_acks < UINT8_MAX)
+	if (conn->duplicate_acks < DUPLICATE_ACKS_MAX)
 		conn->duplicate_acks++;
 	ack_policy_now(tcp, conn);
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/timer_node.h"
+#include "config/limits.h"
 #include "lastack.h"
 #include "tcp/cc.h"
 #include "tcp/challenge.h"
@@ -87,6 +88,8 @@ enum conn_feature {
 	CONN_IN_LINE = 3U << 10, /**< with CONN_TIMED: in the wheel (0), or in which long line */
 };
 
+#define CONN_MSS_MOST 16383U /**< in 14 bits */
+
 struct tcp_conn {
 	/* first cache line: every segment of an established connection reads it */
 	struct tcp_tuple tuple;
@@ -111,28 +114,31 @@ struct tcp_conn {
 	/** Tick: with CONN_ACK_DELAYED or CONN_LINGERS theirs; else, with keepalive_probes, when
 	 *  the next probe is due. */
 	uint32_t ack_deadline;
-	uint16_t mss : 12;          /**< effective send MSS */
-	uint16_t path_ceiling : 4;  /**< class of its size before it was reduced (path.h), or 0 */
-	uint16_t profile : 12;      /**< index of service and options */
-	uint16_t path_epoch : 4;    /**< with path_ceiling: when a larger size is tried again */
-	uint16_t snd_max_scaled;    /**< largest SND.WND seen; read with conn_snd_max_wnd() */
-	uint16_t features : 12;     /**< enum conn_feature */
-	uint16_t reorder_steps : 4; /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */
+	uint16_t mss : 14;            /**< effective send MSS */
+	uint16_t reordering_seen : 1; /**< this path reorders (RFC 8985 6.2 step 3) */
+	uint16_t give_cookie : 1;  /**< RFC 7413: the SYN-ACK brings a cookie for the next time */
+	uint16_t profile : 12;     /**< index of service and options */
+	uint16_t path_ceiling : 4; /**< class of its size before it was reduced (path.h), or 0 */
+	uint16_t snd_max_scaled;   /**< largest SND.WND seen; read with conn_snd_max_wnd() */
+	uint16_t features : 12;    /**< enum conn_feature */
+	uint16_t path_epoch : 4;   /**< with path_ceiling: when a larger size is tried again */
 	struct challenge challenge;
 	uint8_t ts_recent_age;     /**< when TS.Recent was taken, in units of 2^36 us (19 hours) */
-	uint8_t duplicate_acks;    /**< owed: one for each segment beyond a gap (RFC 5681 4.2) */
-	uint8_t snd_shift : 4;     /**< Snd.Wind.Shift: of windows we receive (RFC 7323 2.3) */
-	uint8_t rcv_shift : 4;     /**< Rcv.Wind.Shift: of windows we send */
-	uint8_t reason : 4;        /**< enum la_reason; meant with CONN_ENDED */
-	uint8_t rcv_doublings : 4; /**< of the receive buffer, by auto-tuning */
-	uint16_t backoff : 5;      /**< doublings of the RTO (Karn) */
-	uint16_t keepalive_probes : 4; /**< unanswered ones, or KEEPALIVE_HEARD */
-	uint16_t reorder_persist : 5;  /**< recoveries for which reorder_steps is kept */
-	uint16_t reordering_seen : 1;  /**< this path reorders (RFC 8985 6.2 step 3) */
-	uint16_t give_cookie : 1; /**< RFC 7413: the SYN-ACK brings a cookie for the next time */
-	uint64_t context;         /**< the service's word */
+	uint8_t reorder_steps : 4; /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */
+	uint8_t keepalive_probes : 4; /**< unanswered ones, or KEEPALIVE_HEARD */
+	uint8_t snd_shift : 4;        /**< Snd.Wind.Shift: of windows we receive (RFC 7323 2.3) */
+	uint8_t rcv_shift : 4;        /**< Rcv.Wind.Shift: of windows we send */
+	uint8_t reason : 4;           /**< enum la_reason; meant with CONN_ENDED */
+	uint8_t rcv_doublings : 4;    /**< of the receive buffer, by auto-tuning */
+	/** Owed: one for each segment beyond a gap (RFC 5681 4.2), or DUPLICATE_ACKS_MAX. */
+	uint16_t duplicate_acks : 6;
+	uint16_t backoff : 5;         /**< doublings of the RTO (Karn) */
+	uint16_t reorder_persist : 5; /**< recoveries for which reorder_steps is kept */
+	uint64_t context;             /**< the service's word */
 };
 
+_Static_assert(MTU_MAX <= CONN_MSS_MOST, "a segment of the largest packet has a size");
+_Static_assert(DUPLICATE_ACKS_MAX < 1U << 6, "duplicate_acks has 6 bits");
 _Static_assert(sizeof(struct tcp_conn) == 128, "an idle connection costs two cache lines");
 _Static_assert(offsetof(struct tcp_conn, timer) == 64, "the first line is the receive path's");
 _Static_assert(offsetof(struct tcp_conn, state) == 22, "the tuple is packed");

@@ -29,8 +29,8 @@ uint16_t options_mss_announced(const struct tcp *tcp, const struct la_addr *remo
 
 	/* One buffer holds one segment where chains cannot be sent, and always when it is copied.
 	 */
-	if (mss > SEGMENT_TEXT_MAX)
-		mss = SEGMENT_TEXT_MAX;
+	if (mss > tcp->buffer_text)
+		mss = (uint16_t)tcp->buffer_text;
 	if (settings->mss != 0 && settings->mss < mss)
 		mss = settings->mss;
 	return mss;

@@ -7,7 +7,7 @@
 #include "config/tcp_constants.h"
 
 /* What links and tunnels carry: the floors, X.25, RFC 8899's base, IPv6's minimum, tunnels over
- * Ethernet, PPPoE, Ethernet, and the largest segment that we build. */
+ * Ethernet, PPPoE, Ethernet, and jumbo frames. */
 static const uint16_t sizes[PATH_CLASSES] = {
 	0,
 	PMTU_FLOOR_BYTES,
@@ -24,7 +24,7 @@ static const uint16_t sizes[PATH_CLASSES] = {
 	1480,
 	1492,
 	1500,
-	2088,
+	9000,
 };
 
 uint16_t path_size(unsigned int class)

@@ -39,7 +39,7 @@ static void reduce(struct tcp *tcp, struct tcp_conn *conn, uint16_t mss, unsigne
 	if (conn->path_ceiling == 0)
 		conn->path_ceiling = path_class(conn->mss + headers_of(conn)) & 15U;
 	conn->path_epoch = path_epoch_after(tcp->env->now_tick, epochs) & 15U;
-	conn->mss = mss & 4095U;
+	conn->mss = mss & CONN_MSS_MOST;
 	conn->features &= (uint16_t)~CONN_PATH_PROVEN;
 }
 
@@ -128,7 +128,7 @@ void pmtu_acknowledged(struct tcp *tcp, struct tcp_conn *conn, uint32_t acked)
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	if (flight->path_probe != 0 && conn->snd_una == conn->snd_nxt) {
-		conn->mss = flight->path_probe & 4095U;
+		conn->mss = flight->path_probe & CONN_MSS_MOST;
 		flight->path_probe = 0;
 		conn->path_epoch = path_epoch_after(tcp->env->now_tick, 0) & 15U;
 		if (path_above(conn->mss + headers_of(conn), conn->path_ceiling) == 0)

@@ -120,6 +120,7 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 		.env = env,
 		.net = net,
 		.config = *config,
+		.buffer_text = rte_pktmbuf_data_room_size(env->mbufs) - RTE_PKTMBUF_HEADROOM,
 		.due = { .head = CONN_NONE, .tail = CONN_NONE },
 	};
 	listener_table_init(&tcp->listeners);

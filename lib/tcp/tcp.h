@@ -72,6 +72,7 @@ struct tcp {
 	struct ports ports;
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	uint32_t reserved;                      /**< of these (gauge.h) */
+	uint32_t buffer_text;                   /**< bytes that a fresh buffer takes */
 	uint32_t let_go; /**< connections, in this breath, because memory runs short (hold.h) */
 	bool starved;    /**< in this breath a buffer was missing: try again in the next */
 	bool eager;      /**< a service asked for room again and can have it: told in the next */

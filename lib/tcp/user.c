@@ -20,9 +20,6 @@
 #include "tcp/timers.h"
 #include "tcp/transmit.h"
 
-/** Text that a buffer made here holds. */
-#define SEND_BUFFER_TEXT (MBUF_DATA_ROOM - RTE_PKTMBUF_HEADROOM)
-
 /* -- 3.10.1 OPEN -- */
 
 /*
@@ -193,7 +190,7 @@ static bool sends_nothing(const struct tcp_flight *flight)
 /* A service may read as much as there is room, to send it: all of it has to be taken then. */
 uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	uint64_t most = (uint64_t)tcp_send_buffers(tcp, conn) * SEND_BUFFER_TEXT;
+	uint64_t most = (uint64_t)tcp_send_buffers(tcp, conn) * tcp->buffer_text;
 	uint32_t space = most == 0 ? 0 : tcp_send_space(tcp, conn);
 
 	return most < space ? (uint32_t)most : space;
@@ -218,7 +215,7 @@ static uint32_t append_copy(struct tcp *tcp, struct tcp_flight *flight, const vo
 			    uint32_t size)
 {
 	uint32_t before = flight->send.bytes.buffers;
-	uint64_t most = (uint64_t)share_left(&tcp->env->share, before) * SEND_BUFFER_TEXT;
+	uint64_t most = (uint64_t)share_left(&tcp->env->share, before) * tcp->buffer_text;
 
 	if (size > most)
 		size = (uint32_t)most;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_BYTES_MAX 2048U /**< of one frame, either way */
+#define FRAME_BYTES_MAX 9216U /**< of one frame, either way */
 #define FRAME_OPTIONS_MAX 40U /**< bytes of TCP options, and of IPv4 options */
 
 /** A TCP segment with all that is around it. Numbers in host order; addresses too. */

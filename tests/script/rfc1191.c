@@ -77,3 +77,29 @@ SCRIPT(without_the_setting_the_size_stays_small)
 	out(PSH | ACK, SEQ(2421), ACK(1), LEN(960));
 	in(ACK, SEQ(1), ACK(3381));
 }
+
+SCRIPT(jumbo_frames_become_smaller_and_are_tried_again)
+{
+	configure(mbuf_size, 128 + 9000);
+	port_mtu(9000);
+	listen_with(80, options->path_mtu_probing = true, options->no_delay = true);
+	in(SYN, SEQ(0), MSS(8960));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(8960));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_send_n(8960);
+	out(PSH | ACK, SEQ(1), ACK(1), LEN(8960));
+	in_icmp_error(3, 4, 5000, 1);
+	status_is(mss, 4960);
+	out(ACK, SEQ(1), ACK(1), LEN(4960));
+	out(PSH | ACK, SEQ(4961), ACK(1), LEN(4000));
+	in(ACK, SEQ(1), ACK(8961));
+	after_ms(6 * EPOCH_MS);
+	app_send_n(20000);
+	out(ACK, SEQ(8961), ACK(1), LEN(8960));
+	silence();
+	in(ACK, SEQ(1), ACK(17921));
+	out(ACK, SEQ(17921), ACK(1), LEN(8960));
+	out(PSH | ACK, SEQ(26881), ACK(1), LEN(2080));
+	status_is(mss, 8960);
+}

@@ -26,6 +26,27 @@ SCRIPT(mss_announced_follows_a_small_mtu)
 	out(SYN, SEQ(0), MSS(966));
 }
 
+/* Jumbo frames, with packet buffers to match. */
+SCRIPT(mss_announced_follows_a_large_mtu)
+{
+	configure(mbuf_size, 128 + 9000);
+	port_mtu(9000);
+	listen_on(80);
+	in(SYN, SEQ(0), MSS(8960));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(8960));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	status_is(mss, 8960);
+}
+
+/* A port that takes no chains sends what one packet buffer holds. */
+SCRIPT(mss_announced_is_no_more_than_a_packet_buffer_holds)
+{
+	port_mtu(9000);
+	connect_to(80);
+	out(SYN, SEQ(0), MSS(2048 + 20 - 40));
+}
+
 /* 536 is what its absence would mean, and it is sent all the same. */
 SCRIPT(mss_is_announced_even_if_it_is_the_default)
 {

@@ -17,7 +17,7 @@
 
 static int mbufs_setup(void **state)
 {
-	*state = mbufs_create("mbufs", COUNT, -1);
+	*state = mbufs_create("mbufs", COUNT, MBUF_SIZE_DEFAULT, -1);
 	return *state == NULL ? -1 : 0;
 }
 
@@ -37,15 +37,34 @@ static void buffer_has_the_room_that_was_promised(void **state)
 	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
 
 	assert_non_null(mbuf);
-	assert_int_equal(mbuf->buf_len, MBUF_DATA_ROOM);
+	assert_int_equal(mbuf->buf_len, MBUF_SIZE_DEFAULT);
 	assert_int_equal(rte_pktmbuf_headroom(mbuf), RTE_PKTMBUF_HEADROOM);
 	assert_int_equal(rte_pktmbuf_priv_size(pool), MBUF_PRIVATE_BYTES);
-	assert_int_equal(rte_pktmbuf_data_room_size(pool), MBUF_DATA_ROOM);
+	assert_int_equal(rte_pktmbuf_data_room_size(pool), MBUF_SIZE_DEFAULT);
 	memset(rte_mbuf_to_priv(mbuf), 0x11, MBUF_PRIVATE_BYTES);
 	memset(mbuf->buf_addr, 0x22, mbuf->buf_len);
 	assert_int_equal(rte_mbuf_refcnt_read(mbuf), 1);
 	assert_int_equal(rte_mbuf_check(mbuf, 1, &(const char *){ NULL }), 0);
 	rte_pktmbuf_free(mbuf);
+}
+
+static void buffers_are_as_large_as_was_asked(void **state)
+{
+	static const uint16_t sizes[] = { MBUF_SIZE_DEFAULT, 9344, MBUF_SIZE_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		struct rte_mempool *pool = mbufs_create("sized", COUNT, sizes[i], -1);
+		struct rte_mbuf *mbuf;
+
+		assert_non_null(pool);
+		mbuf = rte_pktmbuf_alloc(pool);
+		assert_non_null(mbuf);
+		assert_int_equal(mbuf->buf_len, sizes[i]);
+		memset(mbuf->buf_addr, 0x22, mbuf->buf_len);
+		rte_pktmbuf_free(mbuf);
+		mbufs_destroy(pool);
+	}
 }
 
 static void pool_holds_as_many_as_were_asked_for(void **state)
@@ -118,7 +137,7 @@ static void last_given_back_is_first_taken(void **state)
 static void name_that_is_taken_is_refused(void **state)
 {
 	(void)state;
-	assert_null(mbufs_create("mbufs", COUNT, -1));
+	assert_null(mbufs_create("mbufs", COUNT, MBUF_SIZE_DEFAULT, -1));
 	assert_int_equal(rte_errno, EEXIST);
 	mbufs_destroy(NULL);
 }
@@ -173,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MBUFS_TEST(buffer_has_the_room_that_was_promised),
+		MBUFS_TEST(buffers_are_as_large_as_was_asked),
 		MBUFS_TEST(pool_holds_as_many_as_were_asked_for),
 		MBUFS_TEST(bulks_and_chains_come_and_go),
 		MBUFS_TEST(last_given_back_is_first_taken),

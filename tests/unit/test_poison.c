@@ -21,7 +21,7 @@ static int poison_setup(void **state)
 {
 	if (eal_setup(state) != 0)
 		return -1;
-	*state = mbufs_create("poison", 64, -1);
+	*state = mbufs_create("poison", 64, MBUF_SIZE_DEFAULT, -1);
 	return *state == NULL ? -1 : 0;
 }
 

@@ -176,7 +176,7 @@ static const struct example values[] = {
 	  ":3: limits.connections: 1073741824 is too large; write a whole number from 1 to "
 	  "1073741823" },
 	{ PORTS LISTENERS "tcp: {mss: 9}\n",
-	  ":3: tcp.mss: 9 is too small; write a whole number from 64 to 1460" },
+	  ":3: tcp.mss: 9 is too small; write a whole number from 64 to 15960" },
 	{ "ports:\n- name: p0\n  addresses:\n  - 198.18.0.1\n" LISTENERS,
 	  ":4: ports.addresses: 198.18.0.1 has no prefix length; " PREFIX },
 	{ "ports: [{name: p0, addresses: [198.18.0/24]}]\n" LISTENERS,
@@ -205,8 +205,10 @@ static const struct example values[] = {
 	  ":1: workers: all is not a whole number; write a whole number from 1 to 128" },
 	{ "ports: [{name: p0, addresses: [198.18.0.1/24], vlan: 4095}]\n" LISTENERS,
 	  ":1: ports.vlan: 4095 is too large; write a whole number from 1 to 4094" },
-	{ "ports: [{name: p0, addresses: [198.18.0.1/24], mtu: 9000}]\n" LISTENERS,
-	  ":1: ports.mtu: 9000 is too large; write a whole number from 576 to 1500" },
+	{ "ports: [{name: p0, addresses: [198.18.0.1/24], mtu: 16001}]\n" LISTENERS,
+	  ":1: ports.mtu: 16001 is too large; write a whole number from 576 to 16000" },
+	{ PORTS LISTENERS "limits: {mbuf_size: 2048}\n",
+	  ":3: limits.mbuf_size: 2048 is too small; write a whole number from 2176 to 16384" },
 	{ "ports: [{name: '', addresses: [198.18.0.1/24]}]\n" LISTENERS,
 	  ":1: ports.name: is empty; write a text" },
 	{ "ports: [{name: \"a\\0b\", addresses: [198.18.0.1/24]}]\n" LISTENERS,
@@ -379,6 +381,7 @@ static const char everything[] =
 	"  vlan: 7\n"
 	"  queues: 3\n"
 	"limits: {connections: 11, flights: 12, half_open: 13, time_wait: 14, mbufs: 1024,\n"
+	"         mbuf_size: 9344,\n"
 	"         neighbours: 16, neighbour_expiry: 20s}\n"
 	"workers: 2\n"
 	"worker: {idle_sleep: 100us}\n"
@@ -441,6 +444,7 @@ static void a_file_with_everything_means_what_it_says(void **state)
 	assert_int_equal(config.stack.max_embryos, 13);
 	assert_int_equal(config.stack.max_time_waits, 14);
 	assert_int_equal(config.stack.mbufs, 1024);
+	assert_int_equal(config.stack.mbuf_size, 9344);
 	assert_int_equal(config.stack.neighbours, 16);
 	assert_int_equal(config.stack.arp_expiry_us, 20000000);
 	assert_int_equal(config.stack.workers, 2);

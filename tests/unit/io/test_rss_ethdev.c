@@ -31,7 +31,7 @@ static int start(void **state)
 
 	if (eal_setup(state) != 0)
 		return -1;
-	lab.mbufs = mbufs_create("rss", MBUFS, -1);
+	lab.mbufs = mbufs_create("rss", MBUFS, MBUF_SIZE_DEFAULT, -1);
 	*state = &lab;
 	return lab.mbufs == NULL ? -1 : 0;
 }

@@ -43,7 +43,7 @@ static int start(void **state)
 
 	if (eal_setup(state) != 0)
 		return -1;
-	lab.mbufs = mbufs_create("ethdev", MBUFS, -1);
+	lab.mbufs = mbufs_create("ethdev", MBUFS, MBUF_SIZE_DEFAULT, -1);
 	random_init(&random, &seed);
 	rss_draw_key(key, &random);
 	rss_init(&lab.rss, key, 1);
@@ -253,6 +253,35 @@ static void an_impossible_mtu_is_refused(void **state)
 	assert_int_equal(rte_mempool_in_use_count(lab->mbufs), 0);
 }
 
+/* A driver that gives one buffer for each frame needs buffers that hold a whole one. */
+static void a_large_mtu_needs_large_buffers(void **state)
+{
+	struct lab *lab = *state;
+	struct rte_mempool *small = lab->mbufs;
+	struct la_error err;
+	uint16_t mtu = 0;
+
+	assert_int_equal(open_port(lab, &lab->port, "net_null_mtu", "size=64", 2031, &err),
+			 -EINVAL);
+	assert_string_equal(err.text,
+			    "port net_null_mtu: MTU 2031 needs packet buffers of 2177 bytes, since "
+			    "this device does not spread a frame over several; they have 2176: "
+			    "raise mbuf_size");
+	rte_eal_hotplug_remove("vdev", "net_null_mtu");
+	assert_int_equal(open_port(lab, &lab->port, "net_null_mtu", "size=64", 2030, &err), 0);
+	close_all(lab, "net_null_mtu");
+	lab->mbufs = mbufs_create("large", 1100, 9146, -1);
+	assert_non_null(lab->mbufs);
+	if (open_port(lab, &lab->port, "net_null_mtu", "size=9000", 9000, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(lab->port.mtu, 9000);
+	assert_int_equal(rte_eth_dev_get_mtu((uint16_t)lab->port.ethdev, &mtu), 0);
+	assert_int_equal(mtu, 9000);
+	close_all(lab, "net_null_mtu");
+	mbufs_destroy(lab->mbufs);
+	lab->mbufs = small;
+}
+
 static void an_ethdev_that_is_not_there_is_refused(void **state)
 {
 	struct lab *lab = *state;
@@ -274,6 +303,7 @@ int main(void)
 		cmocka_unit_test(net_af_packet),
 		cmocka_unit_test(net_memif),
 		cmocka_unit_test(an_impossible_mtu_is_refused),
+		cmocka_unit_test(a_large_mtu_needs_large_buffers),
 		cmocka_unit_test(an_ethdev_that_is_not_there_is_refused),
 	};
 

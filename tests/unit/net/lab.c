@@ -18,7 +18,7 @@ int lab_start(void)
 {
 	if (eal_setup(NULL) != 0)
 		return -1;
-	pool = mbufs_create("lab", LAB_MBUFS, -1);
+	pool = mbufs_create("lab", LAB_MBUFS, MBUF_SIZE_DEFAULT, -1);
 	return pool == NULL ? -1 : 0;
 }
 

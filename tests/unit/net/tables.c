@@ -176,7 +176,7 @@ static void sources_and_mtus_are_chosen_by_route(void **state)
 	lab->ports[0].port.mtu = 9000;
 	lab->ports[1].port.mtu = 9000;
 	assert_int_equal(net_mtu(&lab->net, &far), 9000);
-	assert_int_equal(net_mtu(&lab->net, &tagged), MBUF_DATA_ROOM - 128 + 20);
+	assert_int_equal(net_mtu(&lab->net, &tagged), MBUF_SIZE_DEFAULT - 128 + 20);
 }
 
 static void illegal_peers_are_known(void **state)

@@ -3,6 +3,8 @@
 
 #include "../check.h"
 
+#include <rte_mbuf.h>
+
 #include "base/memory.h"
 #include "stack/budget.h"
 
@@ -34,7 +36,8 @@ static void parts_are_what_each_setting_takes(void **state)
 	/* With three runs of its own; those that are shared are as many for so few flights. */
 	assert_in_range(after.bytes[BUDGET_FLIGHTS] - before.bytes[BUDGET_FLIGHTS],
 			1000 * (512 + 3 * 32), 1000 * (512 + 3 * 32 + 1));
-	assert_int_equal(after.bytes[BUDGET_MBUFS] - before.bytes[BUDGET_MBUFS], 1000 * 2384);
+	assert_int_equal(after.bytes[BUDGET_MBUFS] - before.bytes[BUDGET_MBUFS],
+			 1000 * budget_mbuf(&config));
 	assert_int_equal(after.bytes[BUDGET_REST], before.bytes[BUDGET_REST]);
 }
 
@@ -50,6 +53,27 @@ static void sum_of_the_defaults_is_the_memory_of_a_stack(void **state)
 			budget_sum(&budget) + (1 << 20));
 	config.workers = 3;
 	assert_true(la_stack_memory(&config) > 3 * budget_sum(&budget));
+}
+
+/* What DPDK makes of it: headers before it and padding behind it are of the sum. */
+static void a_packet_buffer_costs_what_its_pool_takes(void **state)
+{
+	static const uint32_t sizes[] = { MBUF_SIZE_DEFAULT, 9344, MBUF_SIZE_MAX };
+	struct la_stack_config config;
+
+	(void)state;
+	la_stack_config_init(&config);
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		struct rte_mempool *pool;
+
+		config.mbuf_size = sizes[i];
+		pool = rte_pktmbuf_pool_create("cost", 64, 0, MBUF_PRIVATE_BYTES,
+					       (uint16_t)sizes[i], -1);
+		assert_non_null(pool);
+		assert_int_equal(budget_mbuf(&config),
+				 pool->header_size + pool->elt_size + pool->trailer_size);
+		rte_mempool_free(pool);
+	}
 }
 
 static void default_of_flights_follows_connections_and_buffers(void **state)
@@ -94,7 +118,7 @@ static void list_begins_with_what_takes_most(void **state)
 	(void)state;
 	la_stack_config_init(&config);
 	la_stack_memory_list(&config, &list);
-	assert_memory_equal(list.text, "mbufs 74.5 MiB, flights 11.5 MiB, time_wait ", 44);
+	assert_memory_equal(list.text, "mbufs 78.0 MiB, flights 11.5 MiB, time_wait ", 44);
 	config.max_connections = 10000000;
 	la_stack_memory_list(&config, &list);
 	assert_memory_equal(list.text, "connections 1344.", 17);
@@ -128,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_are_what_each_setting_takes),
 		cmocka_unit_test(sum_of_the_defaults_is_the_memory_of_a_stack),
+		cmocka_unit_test(a_packet_buffer_costs_what_its_pool_takes),
 		cmocka_unit_test(default_of_flights_follows_connections_and_buffers),
 		cmocka_unit_test(the_largest_settings_are_summed_up_right),
 		cmocka_unit_test(list_begins_with_what_takes_most),

@@ -36,7 +36,7 @@ static int start(void **state)
 
 	if (eal_setup(state) != 0)
 		return -1;
-	lab.mbufs = mbufs_create("ports", 1024, -1);
+	lab.mbufs = mbufs_create("ports", 1024, MBUF_SIZE_DEFAULT, -1);
 	*state = &lab;
 	return lab.mbufs == NULL ? -1 : 0;
 }

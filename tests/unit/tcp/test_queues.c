@@ -22,7 +22,7 @@ static int group_setup(void **state)
 {
 	if (eal_setup(state) != 0)
 		return -1;
-	pool = mbufs_create("queues", 1024, -1);
+	pool = mbufs_create("queues", 1024, MBUF_SIZE_DEFAULT, -1);
 	return pool == NULL ? -1 : 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "../eal.h"
 #include "base/mbufs.h"
+#include "config/limits.h"
 
 #define POOL_BUFFERS 2047U
 
@@ -20,7 +21,7 @@ int frames_start(void)
 		fprintf(stderr, "EAL did not start: %s\n", rte_strerror(rte_errno));
 		return 1;
 	}
-	pool = mbufs_create("unit-wire", POOL_BUFFERS, -1);
+	pool = mbufs_create("unit-wire", POOL_BUFFERS, MBUF_SIZE_DEFAULT, -1);
 	if (pool == NULL)
 		fprintf(stderr, "no pool of packet buffers: %s\n", rte_strerror(rte_errno));
 	return pool == NULL;
