@@ -110,7 +110,7 @@ static void bulks_and_chains_come_and_go(void **state)
 /* However often more are taken than a cache holds, they are the same ones. */
 static void last_given_back_is_first_taken(void **state)
 {
-	struct rte_mempool *pool = mbufs_create("many", MANY, -1);
+	struct rte_mempool *pool = mbufs_create("many", MANY, MBUF_SIZE_DEFAULT, -1);
 	struct rte_mbuf *mbufs[MANY / 4];
 	unsigned int seen = 0;
 
