@@ -8,33 +8,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lastack.h"
+#include "base/addr.h"
 
 #define MAPPED_PREFIX_BYTES 12
 
-static const uint8_t mapped_prefix[MAPPED_PREFIX_BYTES] = { [10] = 0xff, [11] = 0xff };
-
 struct la_addr la_addr_from_ipv4(uint32_t host_order)
 {
-	uint32_t network_order = htonl(host_order);
-	struct la_addr addr;
-
-	memcpy(addr.bytes, mapped_prefix, MAPPED_PREFIX_BYTES);
-	memcpy(addr.bytes + MAPPED_PREFIX_BYTES, &network_order, sizeof(network_order));
-	return addr;
+	return addr_from_ipv4(host_order);
 }
 
 bool la_addr_is_ipv4(const struct la_addr *addr)
 {
-	return memcmp(addr->bytes, mapped_prefix, MAPPED_PREFIX_BYTES) == 0;
+	uint32_t ipv4;
+
+	return addr_to_ipv4(addr, &ipv4);
 }
 
 uint32_t la_addr_to_ipv4(const struct la_addr *addr)
 {
-	uint32_t network_order;
+	uint32_t ipv4;
 
-	memcpy(&network_order, addr->bytes + MAPPED_PREFIX_BYTES, sizeof(network_order));
-	return ntohl(network_order);
+	(void)addr_to_ipv4(addr, &ipv4);
+	return ipv4;
 }
 
 bool la_addr_is_any(const struct la_addr *addr)

@@ -103,11 +103,9 @@ uint16_t port_receive(struct port *port, struct rte_mbuf **mbufs, uint16_t count
 	return received;
 }
 
-void port_send(struct port *port, struct rte_mbuf *mbuf)
+void port_send_full(struct port *port, struct rte_mbuf *mbuf)
 {
-	assert(mbuf != NULL);
-	if (port->tx_count == TX_BUFFER_FRAMES)
-		port_flush(port);
+	port_flush(port);
 	if (port->tx_count == TX_BUFFER_FRAMES) {
 		drop_count(port->counters, DROP_tx_port);
 		rte_pktmbuf_free(mbuf);

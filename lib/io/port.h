@@ -9,8 +9,11 @@
 #ifndef IO_PORT_H
 #define IO_PORT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <rte_branch_prediction.h>
 
 #include "base/counters.h"
 #include "config/limits.h"
@@ -75,8 +78,18 @@ void port_close(struct port *port);
 /** At most count frames, now the caller's. Counted. */
 uint16_t port_receive(struct port *port, struct rte_mbuf **mbufs, uint16_t count);
 
+/** port_send() when the tx buffer is full: it is flushed first. */
+void port_send_full(struct port *port, struct rte_mbuf *mbuf);
+
 /** Takes the frame; it leaves with the next flush, at the latest when the buffer is full. */
-void port_send(struct port *port, struct rte_mbuf *mbuf);
+static inline void port_send(struct port *port, struct rte_mbuf *mbuf)
+{
+	assert(mbuf != NULL);
+	if (unlikely(port->tx_count == TX_BUFFER_FRAMES))
+		port_send_full(port, mbuf);
+	else
+		port->tx[port->tx_count++] = mbuf;
+}
 
 /** Hands the buffer, and what others sent this way, to the port. What it does not take stays for
  * the next flush. Returns sent. */

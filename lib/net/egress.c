@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
 
+#include "base/addr.h"
 #include "net/egress.h"
 #include "net/frame.h"
 #include "net/net.h"
@@ -23,21 +24,31 @@ _Static_assert(RTE_PKTMBUF_HEADROOM >= EGRESS_HEADROOM, "a fresh buffer has the 
 /* Flags by which a buffer says where its data lives: the only ones that outlast a frame. */
 #define FLAGS_OF_BUFFER (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)
 
+/* Bytes of an Ethernet header that leaves by the port. */
+static inline unsigned int link_bytes(const struct port *port)
+{
+	return port->vlan != 0 ? ETH_HEADER_BYTES + ETH_TAG_BYTES : ETH_HEADER_BYTES;
+}
+
+static inline void put_link(uint8_t *at, const struct port *port, const uint8_t mac[6],
+			    uint16_t ether_type)
+{
+	struct eth_header header = { .type = ether_type, .vlan = port->vlan };
+
+	memcpy(header.dst, mac, sizeof(header.dst));
+	memcpy(header.src, port->mac, sizeof(header.src));
+	(void)eth_emit(at, &header);
+}
+
 void egress_link(struct net *net, uint16_t port, const uint8_t mac[6], uint16_t ether_type,
 		 struct rte_mbuf *mbuf)
 {
 	struct port *out = net->ports[port];
-	struct eth_header header = { .type = ether_type, .vlan = out->vlan };
-	unsigned int length = ETH_HEADER_BYTES + (out->vlan != 0 ? ETH_TAG_BYTES : 0);
+	unsigned int length = link_bytes(out);
 	uint8_t *at = (uint8_t *)rte_pktmbuf_prepend(mbuf, (uint16_t)length);
-	unsigned int written;
 
 	assert(at != NULL && frame_is_writable(mbuf));
-	memcpy(header.dst, mac, sizeof(header.dst));
-	memcpy(header.src, out->mac, sizeof(header.src));
-	written = eth_emit(at, &header);
-	assert(written == length);
-	(void)written;
+	put_link(at, out, mac, ether_type);
 	mbuf->l2_len = length;
 	port_send(out, mbuf);
 }
@@ -87,8 +98,8 @@ static void checksum_tcp(struct rte_mbuf *mbuf, const struct la_addr *local,
 	assert(mbuf->data_len >= sizeof(*tcp));
 	tcp->cksum = 0;
 	if ((flags & LA_PORT_TX_CHECKSUM) == 0) {
-		tcp->cksum =
-			checksum_transport(mbuf, 0, length, local, &to->remote, IP_PROTOCOL_TCP);
+		tcp->cksum = checksum_transport_behind(mbuf, to->summed, to->sum, local,
+						       &to->remote, IP_PROTOCOL_TCP);
 		return;
 	}
 	memset(&pseudo, 0, sizeof(pseudo));
@@ -114,13 +125,11 @@ static void checksum_icmp(struct rte_mbuf *mbuf)
 	memcpy(at + 2, &checksum, sizeof(checksum));
 }
 
-static void put_ipv4(struct net *net, struct rte_mbuf *mbuf, const struct la_addr *local,
-		     const struct egress_to *to)
+static inline void put_ipv4(struct net *net, uint8_t *at, uint32_t transport_bytes,
+			    const struct la_addr *local, const struct egress_to *to)
 {
-	uint8_t *at = (uint8_t *)rte_pktmbuf_prepend(mbuf, IPV4_HEADER_BYTES);
 	struct ipv4_header header = {
-		.src = la_addr_to_ipv4(local),
-		.dst = la_addr_to_ipv4(&to->remote),
+		.total_length = (uint16_t)(transport_bytes + IPV4_HEADER_BYTES),
 		.dont_fragment = to->dont_fragment,
 		.ttl = to->ttl,
 		.protocol = to->protocol,
@@ -129,46 +138,73 @@ static void put_ipv4(struct net *net, struct rte_mbuf *mbuf, const struct la_add
 	};
 
 	assert(at != NULL);
-	header.total_length = (uint16_t)rte_pktmbuf_pkt_len(mbuf);
+	(void)addr_to_ipv4(local, &header.src);
+	(void)addr_to_ipv4(&to->remote, &header.dst);
 	/* RFC 6864 4.1: in an atomic datagram the number means nothing. */
-	if (!to->dont_fragment)
+	if (unlikely(!to->dont_fragment))
 		header.id = ip_id_next(&net->ip_id, &net->env->random);
 	ipv4_emit(at, &header);
+}
+
+static enum verdict refuse(struct net *net, struct rte_mbuf *mbuf, enum verdict reason)
+{
+	net_drop(net, mbuf, reason);
+	return reason;
+}
+
+/* The IPv4 header, and the Ethernet header too if the next hop is known; else the packet waits. */
+static enum verdict send_on_way(struct net *net, struct rte_mbuf *mbuf, struct way *way,
+				const struct egress_to *to)
+{
+	const struct own_address *own = &net->addresses.list[to->local_index];
+	struct port *port = net->ports[way->route->port];
+	const struct neighbour *neighbour =
+		neighbour_use(&net->neighbours, way->neighbour, net->env->now_tick);
+	uint32_t bytes = rte_pktmbuf_pkt_len(mbuf);
+	struct neighbour_hop hop;
+	unsigned int length;
+	uint8_t *at;
+
+	if (unlikely(neighbour == NULL)) {
+		at = (uint8_t *)rte_pktmbuf_prepend(mbuf, IPV4_HEADER_BYTES);
+		put_ipv4(net, at, bytes, &own->addr, to);
+		hop.addr = way->route->on_link ? to->remote : way->route->gateway;
+		hop.port = way->route->port;
+		return neighbour_send(net, &hop, mbuf, &way->neighbour);
+	}
+	length = link_bytes(port);
+	at = (uint8_t *)rte_pktmbuf_prepend(mbuf, (uint16_t)(length + IPV4_HEADER_BYTES));
+	put_ipv4(net, at + length, bytes, &own->addr, to);
+	put_link(at, port, neighbour->mac, ETH_TYPE_IPV4);
+	mbuf->l2_len = length;
+	port_send(port, mbuf);
+	return VERDICT_CONTINUE;
 }
 
 enum verdict egress_send(struct net *net, struct rte_mbuf *mbuf, const struct egress_to *to)
 {
 	const struct own_address *own = &net->addresses.list[to->local_index];
-	const struct route *route;
+	struct way *way = way_find(net, &to->remote);
 	struct rte_mbuf *sendable;
 	uint32_t flags;
 
 	assert(to->local_index < net->addresses.count);
-	route = net_peer_legal(net, &to->remote) ? route_find(&net->routes, &to->remote) : NULL;
-	if (unlikely(route == NULL)) {
-		net_drop(net, mbuf, DROP_tx_no_route);
-		return DROP_tx_no_route;
-	}
+	if (unlikely(way == NULL))
+		return refuse(net, mbuf, DROP_tx_no_route);
 	if (unlikely(rte_pktmbuf_pkt_len(mbuf) + IPV4_HEADER_BYTES >
-		     egress_mtu(net, route->port))) {
-		net_drop(net, mbuf, DROP_tx_too_long);
-		return DROP_tx_too_long;
-	}
-	flags = net->ports[route->port]->flags;
+		     egress_mtu(net, way->route->port)))
+		return refuse(net, mbuf, DROP_tx_too_long);
+	flags = net->ports[way->route->port]->flags;
 	sendable = make_sendable(net, mbuf, flags);
-	if (unlikely(sendable == NULL)) {
-		net_drop(net, mbuf, DROP_tx_no_mbuf);
-		return DROP_tx_no_mbuf;
-	}
+	if (unlikely(sendable == NULL))
+		return refuse(net, mbuf, DROP_tx_no_mbuf);
 	sendable->ol_flags &= FLAGS_OF_BUFFER;
 	sendable->tx_offload = 0;
-	if (to->protocol == IP_PROTOCOL_TCP)
+	if (likely(to->protocol == IP_PROTOCOL_TCP))
 		checksum_tcp(sendable, &own->addr, to, flags);
 	else
 		checksum_icmp(sendable);
-	put_ipv4(net, sendable, &own->addr, to);
-	return neighbour_send(net, route->port, route->on_link ? &to->remote : &route->gateway,
-			      sendable);
+	return send_on_way(net, sendable, way, to);
 }
 
 uint16_t egress_mtu(const struct net *net, uint16_t port)
@@ -192,9 +228,11 @@ uint16_t net_mtu(const struct net *net, const struct la_addr *remote)
 	return route == NULL ? 0 : egress_mtu(net, route->port);
 }
 
-uint32_t net_port_flags(const struct net *net, const struct la_addr *remote)
+uint32_t net_port_flags(struct net *net, const struct la_addr *remote)
 {
-	const struct route *route = route_find(&net->routes, remote);
+	const struct way *way = way_find(net, remote);
+	const struct route *route =
+		likely(way != NULL) ? way->route : route_find(&net->routes, remote);
 
 	return route == NULL ? 0 : net->ports[route->port]->flags;
 }
@@ -234,9 +272,8 @@ bool net_peer_legal(const struct net *net, const struct la_addr *remote)
 {
 	uint32_t addr;
 
-	if (!la_addr_is_ipv4(remote))
+	if (!addr_to_ipv4(remote, &addr))
 		return false;
-	addr = la_addr_to_ipv4(remote);
 	/* RFC 1122 3.2.1.3: this network, loopback, multicast, reserved and broadcast. */
 	if (addr >> 24 == 0 || ipv4_is_loopback(addr) || addr >> 28 >= 0xe)
 		return false;

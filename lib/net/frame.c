@@ -23,11 +23,6 @@ bool frame_is_sole(const struct rte_mbuf *mbuf)
 	return true;
 }
 
-bool frame_is_writable(const struct rte_mbuf *mbuf)
-{
-	return RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1;
-}
-
 /* Gets one more buffer at the end of the chain that starts with first (NULL: starts it). */
 static struct rte_mbuf *grow(struct env *env, struct rte_mbuf **first, struct rte_mbuf *last)
 {

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_mbuf.h>
+
 #include "base/verdict.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
@@ -49,7 +51,10 @@ void net_drop(struct net *net, struct rte_mbuf *mbuf, enum verdict reason);
 bool frame_is_sole(const struct rte_mbuf *mbuf);
 
 /** True if the first segment's bytes may be written: direct, and held by us alone. */
-bool frame_is_writable(const struct rte_mbuf *mbuf);
+static inline bool frame_is_writable(const struct rte_mbuf *mbuf)
+{
+	return RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1;
+}
 
 /**
  * A copy in fresh buffers with the headers' headroom in front, or NULL. The original is freed if

@@ -148,6 +148,7 @@ static void forget(struct net *net, struct neighbour *entry)
 	}
 	*link = entry->bucket_next;
 	pool_give(&table->entries, index);
+	ways_forget(&net->ways);
 }
 
 /*
@@ -230,19 +231,19 @@ static enum verdict let_wait(struct net *net, struct neighbour *entry, struct rt
 	return VERDICT_CONTINUE;
 }
 
-enum verdict neighbour_send(struct net *net, uint16_t port, const struct la_addr *addr,
-			    struct rte_mbuf *mbuf)
+enum verdict neighbour_send(struct net *net, const struct neighbour_hop *hop, struct rte_mbuf *mbuf,
+			    uint32_t *index)
 {
-	struct neighbour *entry = find(&net->neighbours, port, addr);
+	struct neighbour_table *table = &net->neighbours;
+	struct neighbour *entry = find(table, hop->port, &hop->addr);
 
-	assert(port < net->port_count);
-	if (unlikely(entry == NULL))
-		entry = create(net, port, addr);
-	if (unlikely(entry == NULL || entry->state == NEIGHBOUR_INCOMPLETE))
+	assert(hop->port < net->port_count);
+	if (entry == NULL)
+		entry = create(net, hop->port, &hop->addr);
+	*index = entry == NULL ? POOL_NONE : pool_index(&table->entries, entry);
+	if (neighbour_use(table, *index, net->env->now_tick) == NULL)
 		return let_wait(net, entry, mbuf);
-	entry->used = true;
-	entry->last_used_tick = net->env->now_tick;
-	egress_link(net, port, entry->mac, ETH_TYPE_IPV4, mbuf);
+	egress_link(net, hop->port, entry->mac, ETH_TYPE_IPV4, mbuf);
 	return VERDICT_CONTINUE;
 }
 

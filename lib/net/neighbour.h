@@ -66,12 +66,38 @@ int neighbour_create(struct net *net, uint32_t capacity, uint64_t expiry_us);
 /** Frees the tables and the packets that wait. A zeroed table is fine. */
 void neighbour_destroy(struct net *net);
 
+/** A next hop: an address on a port. */
+struct neighbour_hop {
+	struct la_addr addr;
+	uint16_t port;
+};
+
 /**
- * Sends an IPv4 packet (no Ethernet header yet, ETH headroom in front) to next hop addr on port, or
- * lets it wait and asks. Takes the mbuf in any case. Continue, or tx_neighbour_full (counted here).
+ * Sends an IPv4 packet (no Ethernet header yet, ETH headroom in front) to a next hop, or lets it
+ * wait and asks. Takes the mbuf in any case. *index says where the hop is, to be used until
+ * ways_forget() is called (way.h). Continue, or tx_neighbour_full (counted here).
  */
-enum verdict neighbour_send(struct net *net, uint16_t port, const struct la_addr *addr,
-			    struct rte_mbuf *mbuf);
+enum verdict neighbour_send(struct net *net, const struct neighbour_hop *hop, struct rte_mbuf *mbuf,
+			    uint32_t *index);
+
+/**
+ * The neighbour at index if it can be sent to at once; it counts as used then. NULL if not, or if
+ * index is POOL_NONE: neighbour_send() is to be called.
+ */
+static inline const struct neighbour *neighbour_use(struct neighbour_table *table, uint32_t index,
+						    uint32_t now_tick)
+{
+	struct neighbour *entry;
+
+	if (index == POOL_NONE)
+		return NULL;
+	entry = (struct neighbour *)pool_at(&table->entries, index);
+	if (entry->state == NEIGHBOUR_INCOMPLETE)
+		return NULL;
+	entry->used = true;
+	entry->last_used_tick = now_tick;
+	return entry;
+}
 
 /**
  * A neighbour was heard of in an ARP packet. Updates the entry if there is one (and sends what

@@ -39,6 +39,7 @@ int net_create(struct net *net, struct env *env, const struct net_config *config
 	arp_init(&net->arp);
 	icmp_limiter_init(&net->icmp_limiter, env->now_us);
 	ip_id_init(&net->ip_id, &env->random);
+	ways_init(&net->ways);
 	if (neighbour_create(net, config->neighbours, config->arp_expiry_us) != 0)
 		return out_of_memory(net, "the neighbours", "neighbours", err);
 	if (fragment_create(net) != 0)
@@ -62,6 +63,7 @@ int net_port_add(struct net *net, struct port *port, struct la_error *err)
 			 port->name, PORTS_MAX);
 		return -ENOSPC;
 	}
+	ways_forget(&net->ways);
 	port->index = (uint16_t)net->port_count;
 	net->ports[net->port_count++] = port;
 	return 0;
@@ -115,6 +117,7 @@ int net_address_add(struct net *net, unsigned int port, const struct la_addr *ad
 	      la_addr_to_ipv4(addr) == (la_addr_to_ipv4(&prefix) | (UINT32_MAX >> prefix_length)))))
 		return refused("address", addr, prefix_length,
 			       "not an address that a host can have", err);
+	ways_forget(&net->ways);
 	rc = route_add(&net->routes, &prefix, prefix_length, (uint16_t)port, NULL);
 	if (rc != 0) {
 		(void)refused("address", addr, prefix_length,
@@ -145,6 +148,7 @@ int net_route_add(struct net *net, unsigned int port, const struct la_addr *pref
 	    address_on_link(&net->addresses, (uint16_t)port, gateway) < 0)
 		return refused("route", prefix, length,
 			       "the gateway is in no prefix of the port's addresses", err);
+	ways_forget(&net->ways);
 	rc = route_add(&net->routes, prefix, length, (uint16_t)port, gateway);
 	if (rc == 0)
 		return 0;

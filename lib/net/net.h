@@ -23,6 +23,7 @@
 #include "net/fragment.h"
 #include "net/icmp_output.h"
 #include "net/ip_id.h"
+#include "net/way.h"
 
 struct net_config {
 	uint32_t neighbours;
@@ -58,6 +59,7 @@ struct net {
 	struct fragment_table fragments;
 	struct icmp_limiter icmp_limiter;
 	struct ip_id ip_id;
+	struct ways ways;
 };
 
 /** Reserves tables. 0 or -errno with a message. env must outlive the net. */
@@ -93,6 +95,8 @@ struct egress_to {
 	uint8_t protocol;
 	uint8_t ttl, tos;
 	bool dont_fragment;
+	uint8_t summed; /**< first bytes of a TCP segment, an even number, that sum to sum; or 0 */
+	uint64_t sum;   /**< of these (wire/checksum.h), the checksum field being zero */
 };
 
 /**
@@ -130,6 +134,6 @@ void net_suspect(struct net *net, const struct la_addr *remote);
 bool net_peer_legal(const struct net *net, const struct la_addr *remote);
 
 /** The flags (LA_PORT_*) of the port by which remote is reached; 0 when there is no route. */
-uint32_t net_port_flags(const struct net *net, const struct la_addr *remote);
+uint32_t net_port_flags(struct net *net, const struct la_addr *remote);
 
 #endif

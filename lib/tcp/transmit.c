@@ -39,6 +39,22 @@ static uint16_t window_field(const struct transmit_request *request)
 	return (uint16_t)(window < TCP_WINDOW_MAX ? window : TCP_WINDOW_MAX);
 }
 
+static void note_departure(struct tcp *tcp, const struct transmit_request *request,
+			   const struct tcp_header *header)
+{
+	struct ladder_departure departure = {
+		.tuple = request->tuple,
+		.header = header,
+		.options = request->options,
+		.text = request->text,
+		.window = (uint32_t)header->window << shift_of(request),
+		.state = request->state,
+		.retransmit = request->retransmit,
+	};
+
+	ladder_note_departure(tcp, &departure);
+}
+
 void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 		      const struct transmit_request *request)
 {
@@ -52,15 +68,6 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 		.flags = request->flags,
 		.length = TCP_HEADER_BYTES,
 	};
-	struct ladder_departure departure = {
-		.tuple = request->tuple,
-		.header = &header,
-		.options = request->options,
-		.text = request->text,
-		.window = (uint32_t)header.window << shift_of(request),
-		.state = request->state,
-		.retransmit = request->retransmit,
-	};
 	struct egress_to to = {
 		.remote = request->tuple->remote,
 		.local_index = request->tuple->local_index,
@@ -73,9 +80,11 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 	assert(mbuf->pkt_len == request->text);
 	if (request->options != NULL)
 		header.length = (uint8_t)(TCP_HEADER_BYTES + tcp_options_length(request->options));
-	tcp_header_emit((uint8_t *)rte_pktmbuf_prepend(mbuf, header.length), &header,
-			request->options);
-	ladder_note_departure(tcp, &departure);
+	to.sum = tcp_header_emit_sum((uint8_t *)rte_pktmbuf_prepend(mbuf, header.length), &header,
+				     request->options);
+	to.summed = header.length;
+	if (unlikely(ladder_on(&tcp->env->ladder)))
+		note_departure(tcp, request, &header);
 	stat_count(&tcp->env->counters, STAT_segments_out);
 	if ((request->flags & TCP_RST) != 0)
 		stat_count(&tcp->env->counters, STAT_resets_out);

@@ -57,6 +57,14 @@ static inline uint32_t load_32(const uint8_t *at)
 	return rte_be_to_cpu_32(value);
 }
 
+static inline uint64_t load_64(const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return rte_be_to_cpu_64(value);
+}
+
 static inline void store_16(uint8_t *at, uint16_t value)
 {
 	value = rte_cpu_to_be_16(value);
@@ -66,6 +74,12 @@ static inline void store_16(uint8_t *at, uint16_t value)
 static inline void store_32(uint8_t *at, uint32_t value)
 {
 	value = rte_cpu_to_be_32(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+static inline void store_64(uint8_t *at, uint64_t value)
+{
+	value = rte_cpu_to_be_64(value);
 	memcpy(at, &value, sizeof(value));
 }
 

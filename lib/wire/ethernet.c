@@ -6,15 +6,11 @@
 #include "wire/bytes.h"
 
 _Static_assert(ETH_HEADER_BYTES == sizeof(struct rte_ether_hdr), "layout of IEEE 802.3");
+_Static_assert(ETH_TYPE_VLAN == RTE_ETHER_TYPE_VLAN && ETH_TYPE_QINQ == RTE_ETHER_TYPE_QINQ,
+	       "types of IEEE 802.1Q and 802.1ad");
 _Static_assert(ETH_TAG_BYTES == sizeof(struct rte_vlan_hdr), "layout of IEEE 802.1Q");
 
 #define VLAN_ID_MASK 0x0fffU
-#define VLAN_ID_RESERVED 0x0fffU /* IEEE 802.1Q table 9-2 */
-
-static bool is_tag(uint16_t type)
-{
-	return type == RTE_ETHER_TYPE_VLAN || type == RTE_ETHER_TYPE_QINQ;
-}
 
 static bool is_zero(const uint8_t mac[6])
 {
@@ -29,7 +25,7 @@ static enum verdict parse_tag(const struct rte_mbuf *mbuf, bool stripped, struct
 	const uint8_t *at;
 
 	assert(out->length == ETH_HEADER_BYTES);
-	if (out->type != RTE_ETHER_TYPE_VLAN || stripped)
+	if (out->type != ETH_TYPE_VLAN || stripped)
 		return DROP_eth_vlan;
 	at = bytes_at(mbuf, ETH_HEADER_BYTES, ETH_TAG_BYTES, copy);
 	if (at == NULL)
@@ -37,8 +33,8 @@ static enum verdict parse_tag(const struct rte_mbuf *mbuf, bool stripped, struct
 	out->vlan = load_16(at) & VLAN_ID_MASK;
 	out->type = load_16(at + 2);
 	out->length = ETH_HEADER_BYTES + ETH_TAG_BYTES;
-	return is_tag(out->type) || out->vlan == VLAN_ID_RESERVED ? DROP_eth_vlan
-								  : VERDICT_CONTINUE;
+	return eth_is_tag(out->type) || out->vlan == ETH_VLAN_RESERVED ? DROP_eth_vlan
+								       : VERDICT_CONTINUE;
 }
 
 enum verdict eth_parse(const struct rte_mbuf *mbuf, struct eth_header *out)
@@ -56,21 +52,5 @@ enum verdict eth_parse(const struct rte_mbuf *mbuf, struct eth_header *out)
 	out->length = ETH_HEADER_BYTES;
 	if (unlikely(eth_is_group(out->src) || is_zero(out->src)))
 		return DROP_eth_source;
-	return unlikely(is_tag(out->type)) ? parse_tag(mbuf, stripped, out) : VERDICT_CONTINUE;
-}
-
-unsigned int eth_emit(uint8_t *at, const struct eth_header *header)
-{
-	assert(header->vlan < VLAN_ID_RESERVED);
-	assert(!is_tag(header->type));
-	memcpy(at, header->dst, sizeof(header->dst));
-	memcpy(at + sizeof(header->dst), header->src, sizeof(header->src));
-	if (header->vlan == 0) {
-		store_16(at + 12, header->type);
-		return ETH_HEADER_BYTES;
-	}
-	store_16(at + 12, RTE_ETHER_TYPE_VLAN);
-	store_16(at + 14, header->vlan);
-	store_16(at + 16, header->type);
-	return ETH_HEADER_BYTES + ETH_TAG_BYTES;
+	return unlikely(eth_is_tag(out->type)) ? parse_tag(mbuf, stripped, out) : VERDICT_CONTINUE;
 }

@@ -10,12 +10,16 @@
 #include <stdint.h>
 
 #include "base/verdict.h"
+#include "wire/bytes.h"
 
 struct rte_mbuf;
 
 #define ETH_TYPE_IPV4 0x0800U
 #define ETH_TYPE_ARP 0x0806U
 #define ETH_TYPE_IPV6 0x86ddU
+#define ETH_TYPE_VLAN 0x8100U
+#define ETH_TYPE_QINQ 0x88a8U
+#define ETH_VLAN_RESERVED 0x0fffU /**< IEEE 802.1Q table 9-2 */
 #define ETH_HEADER_BYTES 14U
 #define ETH_TAG_BYTES 4U
 
@@ -29,12 +33,30 @@ struct eth_header {
 /** Parses the start of the frame. Continue, or eth_short, eth_source, eth_vlan (two tags). */
 enum verdict eth_parse(const struct rte_mbuf *mbuf, struct eth_header *out);
 
-/** Writes header->length (14, or 18 with a VLAN) bytes; vlan 0: no tag. Returns how many. */
-unsigned int eth_emit(uint8_t *at, const struct eth_header *header);
-
 static inline bool eth_is_group(const uint8_t mac[6])
 {
 	return (mac[0] & 1U) != 0;
+}
+
+static inline bool eth_is_tag(uint16_t type)
+{
+	return type == ETH_TYPE_VLAN || type == ETH_TYPE_QINQ;
+}
+
+/** Writes header->length (14, or 18 with a VLAN) bytes; vlan 0: no tag. Returns how many. */
+static inline unsigned int eth_emit(uint8_t *at, const struct eth_header *header)
+{
+	assert(header->vlan < ETH_VLAN_RESERVED);
+	assert(!eth_is_tag(header->type));
+	memcpy(at, header->dst, sizeof(header->dst));
+	memcpy(at + sizeof(header->dst), header->src, sizeof(header->src));
+	if (header->vlan == 0) {
+		store_16(at + 12, header->type);
+		return ETH_HEADER_BYTES;
+	}
+	store_32(at + 12, ETH_TYPE_VLAN << 16 | header->vlan);
+	store_16(at + 16, header->type);
+	return ETH_HEADER_BYTES + ETH_TAG_BYTES;
 }
 
 #endif

@@ -113,28 +113,3 @@ enum verdict ipv4_parse_lengths(const struct rte_mbuf *mbuf, uint32_t offset,
 
 	return at == NULL ? DROP_ip_short : parse_fixed(at, bytes_behind(mbuf, offset), out);
 }
-
-void ipv4_emit(uint8_t *at, const struct ipv4_header *header)
-{
-	uint16_t fragment = header->fragment_offset / RTE_IPV4_HDR_OFFSET_UNITS;
-	uint16_t checksum;
-
-	assert(header->total_length >= IPV4_HEADER_BYTES);
-	assert(header->fragment_offset % RTE_IPV4_HDR_OFFSET_UNITS == 0);
-	if (header->more_fragments)
-		fragment |= RTE_IPV4_HDR_MF_FLAG;
-	if (header->dont_fragment)
-		fragment |= RTE_IPV4_HDR_DF_FLAG;
-	at[0] = IPV4_VERSION << 4 | IPV4_HEADER_BYTES / RTE_IPV4_IHL_MULTIPLIER;
-	at[1] = header->tos;
-	store_16(at + 2, header->total_length);
-	store_16(at + 4, header->id);
-	store_16(at + 6, fragment);
-	at[8] = header->ttl;
-	at[9] = header->protocol;
-	store_16(at + 10, 0);
-	store_32(at + 12, header->src);
-	store_32(at + 16, header->dst);
-	checksum = checksum_bytes(at, IPV4_HEADER_BYTES);
-	memcpy(at + 10, &checksum, sizeof(checksum));
-}

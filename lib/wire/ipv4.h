@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "base/verdict.h"
+#include "wire/bytes.h"
+#include "wire/checksum.h"
 
 struct rte_mbuf;
 
@@ -49,8 +51,29 @@ enum verdict ipv4_parse(const struct rte_mbuf *mbuf, uint32_t offset, struct ipv
 enum verdict ipv4_parse_lengths(const struct rte_mbuf *mbuf, uint32_t offset,
 				struct ipv4_header *out);
 
+#define IPV4_FIXED_FIRST 0x45U /**< version 4, five words of header */
+#define IPV4_DONT_FRAGMENT 0x4000U
+#define IPV4_MORE_FRAGMENTS 0x2000U
+
 /** Writes IPV4_HEADER_BYTES bytes with checksum; header_length is ignored (no options). */
-void ipv4_emit(uint8_t *at, const struct ipv4_header *header);
+static inline void ipv4_emit(uint8_t *at, const struct ipv4_header *header)
+{
+	uint32_t fragment = header->fragment_offset / 8U;
+	uint64_t first, second, sum;
+
+	assert(header->total_length >= IPV4_HEADER_BYTES);
+	assert(header->fragment_offset % 8 == 0);
+	fragment |= header->more_fragments ? IPV4_MORE_FRAGMENTS : 0;
+	fragment |= header->dont_fragment ? IPV4_DONT_FRAGMENT : 0;
+	first = (uint64_t)(IPV4_FIXED_FIRST << 8 | header->tos) << 48 |
+		(uint64_t)header->total_length << 32 | (uint32_t)header->id << 16 | fragment;
+	second = (uint64_t)(header->ttl << 8 | header->protocol) << 48 | header->src;
+	/* Of numbers in the order of the machine, since they are at hand. */
+	sum = (first >> 32) + (uint32_t)first + (second >> 32) + (uint32_t)second + header->dst;
+	store_64(at, first);
+	store_64(at + 8, second | (uint64_t)(uint16_t)~checksum_fold(sum) << 32);
+	store_32(at + 16, header->dst);
+}
 
 static inline bool ipv4_is_multicast(uint32_t addr)
 {

@@ -5,6 +5,7 @@
 
 #include "config/tcp_constants.h"
 #include "wire/bytes.h"
+#include "wire/checksum.h"
 
 _Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 9293 section 3.1");
 
@@ -198,12 +199,24 @@ static unsigned int fast_open_length(const struct tcp_options *options)
 	return (OPTION_HEAD_BYTES + options->fast_open_size + 3) & ~3U;
 }
 
+_Static_assert(offsetof(struct tcp_options, mss) == sizeof(uint64_t), "which there are is a word");
+
+/* True for what all segments of a connection but its SYN carry as a rule: timestamps alone. */
+static inline bool are_timestamps(const struct tcp_options *options)
+{
+	static const struct tcp_options alone = { .has_timestamps = true };
+
+	return memcmp(options, &alone, sizeof(uint64_t)) == 0;
+}
+
 /* Every option is brought to a multiple of four by NOPs before it, so the end needs no padding. */
 unsigned int tcp_options_length(const struct tcp_options *options)
 {
 	unsigned int length = 0;
 
 	assert(options->sack_count <= TCP_SACK_BLOCKS_MAX);
+	if (likely(are_timestamps(options)))
+		return TIMESTAMPS_ALIGNED_BYTES;
 	if (options->has_mss)
 		length += OPTION_MSS_BYTES;
 	if (options->has_timestamps)
@@ -297,22 +310,45 @@ static uint8_t *emit_options(uint8_t *at, const struct tcp_options *options)
 	return emit_sack(at, options);
 }
 
+/* Stores a number of eight bytes and adds it as it stands there. */
+static inline uint64_t put_64(uint8_t *at, uint64_t value, uint64_t sum)
+{
+	store_64(at, value);
+	return checksum_add(sum, rte_cpu_to_be_64(value));
+}
+
+/* What is behind the window, whatever options there are; kept out of the way of the common case. */
+static __rte_noinline uint64_t emit_rest(uint8_t *at, const struct tcp_header *header,
+					 const struct tcp_options *options)
+{
+	uint8_t *end = at + 4;
+
+	store_32(at, header->urgent);
+	if (options != NULL)
+		end = emit_options(end, options);
+	assert(end - at == header->length - 16);
+	return checksum_sum(at, header->length - 16U);
+}
+
+uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
+			     const struct tcp_options *options)
+{
+	uint64_t ports = (uint64_t)header->src_port << 48 | (uint64_t)header->dst_port << 32;
+	uint64_t offset = header->length / sizeof(uint32_t) << 28;
+	uint64_t flags = (uint64_t)header->flags << 16;
+	uint64_t sum = put_64(at, ports | header->seq, 0);
+
+	sum = put_64(at + 8, (uint64_t)header->ack << 32 | offset | flags | header->window, sum);
+	if (unlikely(options == NULL || !are_timestamps(options)))
+		return checksum_add(sum, emit_rest(at + 16, header, options));
+	assert(header->length == TCP_HEADER_BYTES + TIMESTAMPS_ALIGNED_BYTES);
+	sum = put_64(at + 16, (uint64_t)header->urgent << 32 | TIMESTAMPS_ALIGNED_WORD, sum);
+	return put_64(at + 24, (uint64_t)options->ts_value << 32 | options->ts_echo, sum);
+}
+
 unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,
 			     const struct tcp_options *options)
 {
-	uint8_t *end = at + TCP_HEADER_BYTES;
-
-	store_16(at, header->src_port);
-	store_16(at + 2, header->dst_port);
-	store_32(at + 4, header->seq);
-	store_32(at + 8, header->ack);
-	at[12] = (uint8_t)(header->length / sizeof(uint32_t) << 4);
-	at[13] = header->flags;
-	store_16(at + 14, header->window);
-	store_16(at + 16, 0);
-	store_16(at + 18, header->urgent);
-	if (options != NULL)
-		end = emit_options(end, options);
-	assert(end - at == header->length);
+	tcp_header_emit_sum(at, header, options);
 	return header->length;
 }

@@ -32,7 +32,10 @@ struct tcp_sack_block {
 	uint32_t left, right; /**< host order */
 };
 
-/** Options in host order. Only what has_* (or a count) says is there means anything. */
+/**
+ * Options in host order. Only what has_* (or a count) says is there means anything. What is before
+ * the MSS says which there are: one word.
+ */
 struct tcp_options {
 	bool has_mss, has_window_scale, has_timestamps, sack_permitted, has_user_timeout,
 		has_fast_open;
@@ -84,6 +87,10 @@ unsigned int tcp_options_length(const struct tcp_options *options);
  * Returns header->length. options may be NULL.
  */
 unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,
+			     const struct tcp_options *options);
+
+/** The same; returns the sum of what was written (checksum.h), which is not read again for it. */
+uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
 			     const struct tcp_options *options);
 
 #endif

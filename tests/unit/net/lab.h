@@ -148,5 +148,6 @@ int run_icmp(void);
 int run_fragments(void);
 int run_egress(void);
 int run_tables(void);
+int run_ways(void);
 
 #endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "net/way.h"
+
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+
+#include "base/addr.h"
+#include "net/net.h"
+
+_Static_assert((WAYS & (WAYS - 1)) == 0, "places are taken by mask");
+
+void ways_init(struct ways *ways)
+{
+	memset(ways, 0, sizeof(*ways));
+	ways->generation = 1;
+}
+
+void ways_forget(struct ways *ways)
+{
+	ways->generation++;
+	if (ways->generation == 0)
+		ways_init(ways);
+}
+
+static inline struct way *place_of(struct ways *ways, uint32_t remote)
+{
+	return &ways->list[(remote * 0x9e3779b1U) >> 16 & (WAYS - 1)];
+}
+
+static struct way *look_for(struct net *net, const struct la_addr *remote, struct way *way)
+{
+	const struct route *route =
+		net_peer_legal(net, remote) ? route_find(&net->routes, remote) : NULL;
+
+	if (route == NULL)
+		return NULL;
+	way->route = route;
+	way->generation = net->ways.generation;
+	way->neighbour = POOL_NONE;
+	(void)addr_to_ipv4(remote, &way->remote);
+	return way;
+}
+
+struct way *way_find(struct net *net, const struct la_addr *remote)
+{
+	struct way *way;
+	uint32_t ipv4;
+
+	/* There are no others yet (net_peer_legal). */
+	if (unlikely(!addr_to_ipv4(remote, &ipv4)))
+		return NULL;
+	way = place_of(&net->ways, ipv4);
+	if (likely(way->remote == ipv4 && way->generation == net->ways.generation))
+		return way;
+	return look_for(net, remote, way);
+}
