@@ -11,6 +11,7 @@
 #include <rte_mempool.h>
 
 #include "base/mbufs.h"
+#include "config/limits.h"
 #include "io/umem.h"
 
 #include "eal.h"
