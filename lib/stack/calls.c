@@ -8,17 +8,15 @@
 #include "stack/handle.h"
 #include "stack/stack.h"
 
-/* DEVIATION: seven parameters, those that RFC 9293 3.10.1 gives OPEN. */
-int la_connect(struct la_worker *worker, const struct la_endpoint *local,
-	       const struct la_endpoint *remote, const struct la_service *service,
-	       void *service_data, const struct la_tcp_options *options, struct la_conn *out)
+/* The profile with these options, or with the defaults, and one user more. Or -errno. */
+static int use_profile(struct profile_table *table, const struct la_service *service,
+		       void *service_data, const struct la_tcp_options *options)
 {
 	struct profile profile = { .service = service, .service_data = service_data };
-	struct tcp_conn *conn;
-	int result;
+	int result = profile_use_recent(table, service, service_data, options);
 
-	if (service == NULL || worker->stop.asked)
-		return -EINVAL;
+	if (result >= 0)
+		return result;
 	if (options != NULL)
 		profile.options = *options;
 	else
@@ -26,8 +24,25 @@ int la_connect(struct la_worker *worker, const struct la_endpoint *local,
 	result = profile_check(&profile.options, NULL);
 	if (result != 0)
 		return result;
+	result = profile_use(table, &profile);
+	return result < 0 ? -ENOBUFS : result;
+}
+
+/* DEVIATION: seven parameters, those that RFC 9293 3.10.1 gives OPEN. */
+int la_connect(struct la_worker *worker, const struct la_endpoint *local,
+	       const struct la_endpoint *remote, const struct la_service *service,
+	       void *service_data, const struct la_tcp_options *options, struct la_conn *out)
+{
+	struct tcp_conn *conn;
+	int result;
+
+	if (service == NULL || worker->stop.asked)
+		return -EINVAL;
+	result = use_profile(&worker->tcp.profiles, service, service_data, options);
+	if (result < 0)
+		return result;
 	worker_read_clock(worker);
-	result = tcp_open(&worker->tcp, local, remote, &profile, &conn);
+	result = tcp_open(&worker->tcp, local, remote, (uint16_t)result, &conn);
 	if (result == 0)
 		*out = handle_of(&worker->tcp, conn);
 	return result;

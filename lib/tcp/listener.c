@@ -7,8 +7,8 @@
 
 void listener_table_init(struct listener_table *table)
 {
-	for (unsigned int i = 0; i < 65536; i++)
-		table->by_port[i] = LISTENER_NONE;
+	for (unsigned int i = 0; i < LISTENER_PLACES; i++)
+		table->places[i] = LISTENER_NONE;
 	for (unsigned int i = 0; i < LISTENERS_MAX; i++)
 		table->list[i] = (struct listener){ 0 };
 	table->count = 0;
@@ -18,11 +18,12 @@ void listener_table_init(struct listener_table *table)
 int listener_open(struct listener_table *table, uint16_t port, uint16_t local_index,
 		  uint16_t profile)
 {
+	uint16_t *place = &table->places[port % LISTENER_PLACES];
 	uint16_t number = LISTENER_NONE;
 
 	assert(port != 0);
-	for (uint16_t i = table->by_port[port]; i != LISTENER_NONE; i = table->list[i].next)
-		if (table->list[i].local_index == local_index)
+	for (uint16_t i = *place; i != LISTENER_NONE; i = table->list[i].next)
+		if (table->list[i].port == port && table->list[i].local_index == local_index)
 			return -EADDRINUSE;
 	for (uint16_t i = 0; i < LISTENERS_MAX && number == LISTENER_NONE; i++)
 		if (!table->list[i].open && table->list[i].half_open == 0)
@@ -33,10 +34,10 @@ int listener_open(struct listener_table *table, uint16_t port, uint16_t local_in
 		.port = port,
 		.local_index = local_index,
 		.profile = profile,
-		.next = table->by_port[port],
+		.next = *place,
 		.open = true,
 	};
-	table->by_port[port] = number;
+	*place = number;
 	table->count++;
 	table->changes++;
 	return number;
@@ -50,7 +51,7 @@ int listener_close(struct listener_table *table, uint16_t number)
 	if (number >= LISTENERS_MAX || !table->list[number].open)
 		return -ENOENT;
 	listener = &table->list[number];
-	link = &table->by_port[listener->port];
+	link = &table->places[listener->port % LISTENER_PLACES];
 	while (*link != number) {
 		assert(*link != LISTENER_NONE);
 		link = &table->list[*link].next;
@@ -67,7 +68,10 @@ const struct listener *listener_find(const struct listener_table *table, uint16_
 {
 	const struct listener *any = NULL;
 
-	for (uint16_t i = table->by_port[port]; i != LISTENER_NONE; i = table->list[i].next) {
+	for (uint16_t i = table->places[port % LISTENER_PLACES]; i != LISTENER_NONE;
+	     i = table->list[i].next) {
+		if (table->list[i].port != port)
+			continue;
 		if (table->list[i].local_index == local_index)
 			return &table->list[i];
 		if (table->list[i].local_index == LISTENER_ANY_ADDRESS)

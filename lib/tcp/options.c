@@ -142,12 +142,13 @@ void options_add_cookie(struct tcp *tcp, const struct tcp_conn *conn, struct tcp
 uint32_t options_ask_fast_open(const struct tcp *tcp, const struct tcp_conn *conn,
 			       struct tcp_options *out)
 {
-	const struct fast_open_server *server =
-		fast_open_cache_find(&tcp->fast_open_servers, &conn->tuple.remote);
+	const struct fast_open_server *server;
 	uint32_t mss;
 
-	if (!conn_may(conn, CONN_FAST_OPEN) ||
-	    (server != NULL && tcp->env->now_us < server->refused_until_us))
+	if (!conn_may(conn, CONN_FAST_OPEN))
+		return 0;
+	server = fast_open_cache_find(&tcp->fast_open_servers, &conn->tuple.remote);
+	if (server != NULL && tcp->env->now_us < server->refused_until_us)
 		return 0;
 	out->has_fast_open = true;
 	if (server == NULL || server->size == 0 || !cookie_fits(out, server->size))

@@ -7,14 +7,18 @@
 
 #include "tcp/tcp.h"
 
-/** The search for a port for one destination, begun with one port and going on in bursts. */
-struct port_search {
+/** A walk through the ports for one destination. */
+struct port_walk {
 	struct tcp_tuple tuple;
 	struct home_peer peer;
 	uint32_t at;   /**< number of the port to be looked at next */
 	uint32_t left; /**< ports not yet looked at */
+};
+
+/** Candidates of a walk, looked up together. */
+struct port_burst {
 	unsigned int count;
-	uint16_t found[BURST_FRAMES]; /**< candidates of this burst */
+	uint16_t found[BURST_FRAMES];
 	uint32_t after[BURST_FRAMES]; /**< the number behind each */
 	uint64_t hashes[BURST_FRAMES];
 };
@@ -74,40 +78,73 @@ static const struct la_addr *address_of(const struct tcp *tcp, const struct tcp_
 static bool is_offered(const struct tcp *tcp, const struct tcp_tuple *tuple)
 {
 	return tuple->local_port >= tcp->ports.first && tuple->local_port <= tcp->ports.last &&
-	       listener_find(&tcp->listeners, tuple->local_port, tuple->local_index) == NULL;
+	       (listener_none(&tcp->listeners, tuple->local_port) ||
+		listener_find(&tcp->listeners, tuple->local_port, tuple->local_index) == NULL);
 }
 
-/* Looks for up to wanted ports that are in the range and not listened on. */
-static void gather(const struct tcp *tcp, struct port_search *search, unsigned int wanted)
+/* From where the last choice in this place ended, once through all ports. */
+static struct port_walk begin_walk(const struct tcp *tcp, uint64_t hash,
+				   const struct tcp_tuple *tuple)
 {
 	const struct ports *ports = &tcp->ports;
 
-	search->count = 0;
-	while (search->count < wanted && search->left > 0) {
-		search->tuple.local_port = home_ports_at(&ports->home, search->peer, search->at);
-		search->at = wrapped(search->at, 1, ports->home.count);
-		search->left--;
-		if (!is_offered(tcp, &search->tuple))
-			continue;
-		search->found[search->count] = search->tuple.local_port;
-		search->after[search->count] = search->at;
-		search->hashes[search->count++] = table_hash(&tcp->table, &search->tuple);
+	return (struct port_walk){
+		.tuple = *tuple,
+		.peer = home_ports_peer(&ports->home, &tuple->remote, address_of(tcp, tuple),
+					tuple->remote_port),
+		.at = wrapped(beginning_of(ports, hash), ports->next[place_of(hash)],
+			      ports->home.count),
+		.left = ports->home.count,
+	};
+}
+
+/* Goes on to a port that is in the range and not listened on. False: that were all. */
+static bool walk_on(const struct tcp *tcp, struct port_walk *walk)
+{
+	const struct home_ports *home = &tcp->ports.home;
+
+	while (walk->left > 0) {
+		walk->tuple.local_port = home_ports_at(home, walk->peer, walk->at);
+		walk->at = wrapped(walk->at, 1, home->count);
+		walk->left--;
+		if (is_offered(tcp, &walk->tuple))
+			return true;
+	}
+	return false;
+}
+
+/* The number of a port in steps from where its destination begins. */
+static uint16_t steps_to(const struct ports *ports, uint64_t hash, uint32_t number)
+{
+	return (uint16_t)wrapped(number, ports->home.count - beginning_of(ports, hash),
+				 ports->home.count);
+}
+
+static void gather(const struct tcp *tcp, struct port_walk *walk, struct port_burst *burst,
+		   unsigned int wanted)
+{
+	burst->count = 0;
+	while (burst->count < wanted && walk_on(tcp, walk)) {
+		burst->found[burst->count] = walk->tuple.local_port;
+		burst->after[burst->count] = walk->at;
+		burst->hashes[burst->count++] = table_hash(&tcp->table, &walk->tuple);
 	}
 }
 
 /* The first of the burst that no record has; count when all are in use. */
-static unsigned int first_free(const struct tcp *tcp, struct port_search *search)
+static unsigned int first_free(const struct tcp *tcp, struct port_walk *walk,
+			       const struct port_burst *burst)
 {
 	struct table_hint hints[BURST_FRAMES];
 	unsigned int i;
 
-	if (search->count == 0)
+	if (burst->count == 0)
 		return 0;
-	table_look_ahead(&tcp->table, search->hashes, hints, search->count);
-	for (i = 0; i < search->count; i++) {
-		search->tuple.local_port = search->found[i];
-		if (table_find_hinted(&tcp->table, &search->tuple, search->hashes[i], hints[i])
-			    .kind == RECORD_NONE)
+	table_look_ahead(&tcp->table, burst->hashes, hints, burst->count);
+	for (i = 0; i < burst->count; i++) {
+		walk->tuple.local_port = burst->found[i];
+		if (table_find_hinted(&tcp->table, &walk->tuple, burst->hashes[i], hints[i]).kind ==
+		    RECORD_NONE)
 			break;
 	}
 	return i;
@@ -126,35 +163,38 @@ static bool take_spare(struct tcp *tcp, unsigned int place, struct tcp_tuple *tu
 	return true;
 }
 
-/* Goes through all ports, from where the last search in this place ended. */
+/* Goes through all ports. */
 static bool search(struct tcp *tcp, uint64_t hash, struct tcp_tuple *tuple)
 {
-	const struct home_ports *home = &tcp->ports.home;
-	uint16_t *next = &tcp->ports.next[place_of(hash)];
-	uint32_t beginning = beginning_of(&tcp->ports, hash);
-	struct port_search search = {
-		.tuple = *tuple,
-		.peer = home_ports_peer(home, &tuple->remote, address_of(tcp, tuple),
-					tuple->remote_port),
-		.at = wrapped(beginning, *next, home->count),
-		.left = home->count,
-	};
-	unsigned int burst = 1;
+	struct port_walk walk = begin_walk(tcp, hash, tuple);
+	struct port_burst burst;
+	unsigned int wanted = 1;
 
-	while (search.left > 0) {
+	while (walk.left > 0) {
 		unsigned int free;
 
-		gather(tcp, &search, burst);
-		free = first_free(tcp, &search);
-		if (free < search.count) {
-			*next = (uint16_t)wrapped(search.after[free], home->count - beginning,
-						  home->count);
-			tuple->local_port = search.found[free];
+		gather(tcp, &walk, &burst, wanted);
+		free = first_free(tcp, &walk, &burst);
+		if (free < burst.count) {
+			tcp->ports.next[place_of(hash)] =
+				steps_to(&tcp->ports, hash, burst.after[free]);
+			tuple->local_port = burst.found[free];
 			return true;
 		}
-		burst = burst * 4 < BURST_FRAMES ? burst * 4 : BURST_FRAMES;
+		wanted = wanted * 4 < BURST_FRAMES ? wanted * 4 : BURST_FRAMES;
 	}
 	return false;
+}
+
+/* When listeners have changed, other ports may be left than those that were given back. */
+static void forget_spares(struct tcp *tcp)
+{
+	struct ports *ports = &tcp->ports;
+
+	if (likely(ports->listener_changes == tcp->listeners.changes))
+		return;
+	ports->listener_changes = tcp->listeners.changes;
+	spare_ports_init(&ports->spares);
 }
 
 int ports_choose(struct tcp *tcp, struct tcp_tuple *tuple)
@@ -162,17 +202,35 @@ int ports_choose(struct tcp *tcp, struct tcp_tuple *tuple)
 	struct ports *ports = &tcp->ports;
 	uint64_t hash = destination_hash(ports, tuple);
 
-	if (ports->listener_changes != tcp->listeners.changes) {
-		/* Other ports may be left than those that were given back. */
-		ports->listener_changes = tcp->listeners.changes;
-		spare_ports_init(&ports->spares);
-	}
+	forget_spares(tcp);
 	if (spare_ports_knows(&ports->spares, place_of(hash), mark_of(hash)))
 		return take_spare(tcp, place_of(hash), tuple) ? 0 : -EADDRNOTAVAIL;
 	if (search(tcp, hash, tuple))
 		return 0;
 	spare_ports_begin(&ports->spares, place_of(hash), mark_of(hash));
 	return -EADDRNOTAVAIL;
+}
+
+bool ports_guess(struct tcp *tcp, struct tcp_tuple *tuple, struct port_guess *guess)
+{
+	uint64_t hash = destination_hash(&tcp->ports, tuple);
+	struct port_walk walk;
+
+	forget_spares(tcp);
+	if (spare_ports_knows(&tcp->ports.spares, place_of(hash), mark_of(hash)))
+		return false;
+	walk = begin_walk(tcp, hash, tuple);
+	if (!walk_on(tcp, &walk))
+		return false;
+	tuple->local_port = walk.tuple.local_port;
+	guess->place = (uint16_t)place_of(hash);
+	guess->next = steps_to(&tcp->ports, hash, walk.at);
+	return true;
+}
+
+void ports_guessed_right(struct tcp *tcp, const struct port_guess *guess)
+{
+	tcp->ports.next[guess->place] = guess->next;
 }
 
 bool ports_come_home(const struct tcp *tcp, const struct tcp_tuple *tuple)

@@ -53,6 +53,21 @@ void ports_init(struct ports *ports, const struct siphash_key *key, const struct
 /** Sets tuple->local_port, of a tuple that is complete otherwise. 0 or -EADDRNOTAVAIL. */
 int ports_choose(struct tcp *tcp, struct tcp_tuple *tuple);
 
+/** How the search goes on if a guess is right. */
+struct port_guess {
+	uint16_t place, next;
+};
+
+/**
+ * Sets tuple->local_port to the port that a search would look at first, without a look into the
+ * table: mostly it is free, and who does something else before he looks does not wait for memory.
+ * False when ports_choose() has to tell.
+ */
+bool ports_guess(struct tcp *tcp, struct tcp_tuple *tuple, struct port_guess *guess);
+
+/** The port was free: it is what ports_choose() would have chosen. */
+void ports_guessed_right(struct tcp *tcp, const struct port_guess *guess);
+
 /** True if the answers to a connection with this tuple come to this worker. */
 bool ports_come_home(const struct tcp *tcp, const struct tcp_tuple *tuple);
 

@@ -134,6 +134,8 @@ bool profile_same_quiet(const struct la_tcp_options *a, const struct la_tcp_opti
 int profile_table_create(struct profile_table *table, int numa_node)
 {
 	table->high = 0;
+	table->recent = 0;
+	la_tcp_options_init(&table->defaults);
 	table->list = memory_reserve(PROFILES_MAX * sizeof(struct profile), numa_node);
 	return table->list == NULL ? -ENOMEM : 0;
 }
@@ -190,6 +192,7 @@ int profile_use(struct profile_table *table, const struct profile *profile)
 		    other->service_data == profile->service_data &&
 		    options_equal(&other->options, &profile->options)) {
 			other->users++;
+			table->recent = i;
 			return (int)i;
 		}
 	}
@@ -199,7 +202,21 @@ int profile_use(struct profile_table *table, const struct profile *profile)
 	table->list[empty].users = 1;
 	if (empty == table->high)
 		table->high++;
+	table->recent = empty;
 	return (int)empty;
+}
+
+int profile_use_recent(struct profile_table *table, const struct la_service *service,
+		       const void *service_data, const struct la_tcp_options *options)
+{
+	struct profile *recent = &table->list[table->recent];
+
+	if (recent->users == 0 || recent->service != service ||
+	    recent->service_data != service_data ||
+	    !options_equal(&recent->options, options != NULL ? options : &table->defaults))
+		return -ENOENT;
+	recent->users++;
+	return (int)table->recent;
 }
 
 void profile_leave(struct profile_table *table, uint16_t index)

@@ -21,6 +21,8 @@ struct profile {
 struct profile_table {
 	struct profile *list; /**< PROFILES_MAX */
 	uint32_t high;        /**< places from here on were never used */
+	uint32_t recent;      /**< place that profile_use() returned last */
+	struct la_tcp_options defaults;
 };
 
 int profile_table_create(struct profile_table *table, int numa_node);
@@ -28,6 +30,14 @@ void profile_table_destroy(struct profile_table *table);
 
 /** The index of a profile equal to this one, with one user more. -ENOSPC when all are taken. */
 int profile_use(struct profile_table *table, const struct profile *profile);
+
+/**
+ * The profile that profile_use() returned last, with one user more, if it is this one; -ENOENT
+ * otherwise. options NULL: the defaults. Who opens many connections opens them with the same
+ * options, which need not be checked again.
+ */
+int profile_use_recent(struct profile_table *table, const struct la_service *service,
+		       const void *service_data, const struct la_tcp_options *options);
 
 /** One user less. */
 void profile_leave(struct profile_table *table, uint16_t index);

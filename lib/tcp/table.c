@@ -204,6 +204,14 @@ void table_look_ahead(const struct table *table, const uint64_t *hashes, struct 
 		hints[left[i]].slot = look_into(table, buckets[left[i]], (uint32_t)hashes[left[i]]);
 }
 
+void table_prefetch(const struct table *table, uint64_t hash)
+{
+	uint32_t bucket = first_bucket(table, hash);
+
+	rte_prefetch0(&table->buckets[bucket]);
+	rte_prefetch0(&table->buckets[other_bucket(table, bucket, (uint32_t)hash)]);
+}
+
 static struct table_slot *empty_slot(struct table_bucket *bucket)
 {
 	for (unsigned int i = 0; i < TABLE_SLOTS; i++)

@@ -92,6 +92,9 @@ struct table_entry table_find(const struct table *table, const struct tcp_tuple 
 void table_look_ahead(const struct table *table, const uint64_t *hashes, struct table_hint *hints,
 		      unsigned int count);
 
+/** Lets the buckets come into the cache in which a tuple with this hash is or will be. */
+void table_prefetch(const struct table *table, uint64_t hash);
+
 /**
  * As table_find(), with less search. The table may have changed since, in whatever way: the hint is
  * checked.

@@ -127,9 +127,12 @@ static inline const struct la_tcp_options *tcp_options_of(const struct tcp *tcp,
 
 /* -- the user's calls; errors as in lastack.h -- */
 
-/** OPEN, active (3.10.1). *out is the new connection in SYN-SENT. */
+/**
+ * OPEN, active (3.10.1). *out is the new connection in SYN-SENT. It is a user of the profile, who
+ * was counted already, and goes if this fails.
+ */
 int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_endpoint *remote,
-	     const struct profile *profile, struct tcp_conn **out);
+	     uint16_t profile, struct tcp_conn **out);
 
 /** SEND (3.10.2): bytes copied; returns how many were taken. */
 ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size_t size,

@@ -42,96 +42,155 @@ static int choose_port(struct tcp *tcp, struct tcp_tuple *tuple, bool any_addres
 	return result;
 }
 
-/* Fills in the 4-tuple of an active open. 0 or -errno. */
-static int choose_tuple(struct tcp *tcp, const struct la_endpoint *local,
-			const struct la_endpoint *remote, struct tcp_tuple *tuple)
+/** An OPEN under way. */
+struct opening {
+	struct tcp_tuple tuple;
+	uint64_t hash;    /**< of the tuple, in the table */
+	bool any_address; /**< of ours will do */
+	bool any_port;    /**< of ours will do */
+	bool guessed;     /**< the port is a guess */
+	struct port_guess guess;
+};
+
+/* Which address of ours, and whether the user's names make sense. 0 or -errno. */
+static int choose_address(const struct tcp *tcp, const struct la_endpoint *local,
+			  const struct la_endpoint *remote, struct opening *opening)
 {
-	bool any_address = local == NULL || la_addr_is_any(&local->addr);
 	int index;
 
+	opening->any_address = local == NULL || la_addr_is_any(&local->addr);
 	if (remote->port == 0)
 		return -EINVAL;
 	if (!net_peer_legal(tcp->net, &remote->addr))
 		return -EADDRNOTAVAIL;
-	if (any_address) {
-		index = net_source_for(tcp->net, &remote->addr);
-		if (index < 0)
-			return index;
-	} else {
-		index = address_find(&tcp->net->addresses, &local->addr);
-		if (index < 0)
-			return -EADDRNOTAVAIL;
-	}
-	*tuple = (struct tcp_tuple){
+	index = opening->any_address ? net_source_for(tcp->net, &remote->addr)
+				     : address_find(&tcp->net->addresses, &local->addr);
+	if (index < 0)
+		return opening->any_address ? index : -EADDRNOTAVAIL;
+	opening->tuple = (struct tcp_tuple){
 		.remote = remote->addr,
 		.remote_port = remote->port,
 		.local_index = (uint16_t)index,
 	};
-	if (local == NULL || local->port == 0)
-		return choose_port(tcp, tuple, any_address);
-	tuple->local_port = local->port;
-	if (!ports_come_home(tcp, tuple))
-		return -EXDEV;
-	if (table_find(&tcp->table, tuple, table_hash(&tcp->table, tuple)).kind != RECORD_NONE)
-		return -EADDRINUSE;
 	return 0;
 }
 
-/* Flight and table entry of a new connection; both or none. */
-static int equip(struct tcp *tcp, struct tcp_conn *conn)
+/*
+ * The 4-tuple, as it most probably will be. Whether nobody has it says the table, whose lines are
+ * in no cache: they are on their way while the record is made, and confirm_tuple() reads them.
+ */
+static int propose_tuple(struct tcp *tcp, const struct la_endpoint *local,
+			 const struct la_endpoint *remote, struct opening *opening)
+{
+	int result = choose_address(tcp, local, remote, opening);
+
+	if (result != 0)
+		return result;
+	opening->any_port = local == NULL || local->port == 0;
+	opening->guessed = opening->any_port && ports_guess(tcp, &opening->tuple, &opening->guess);
+	if (opening->any_port && !opening->guessed)
+		return choose_port(tcp, &opening->tuple, opening->any_address);
+	if (!opening->any_port) {
+		opening->tuple.local_port = local->port;
+		if (!ports_come_home(tcp, &opening->tuple))
+			return -EXDEV;
+	}
+	opening->hash = table_hash(&tcp->table, &opening->tuple);
+	table_prefetch(&tcp->table, opening->hash);
+	return 0;
+}
+
+/* Nobody has the 4-tuple, or another port is found for it. 0 or -errno. */
+static int confirm_tuple(struct tcp *tcp, struct opening *opening)
+{
+	int result;
+
+	if (opening->any_port && !opening->guessed) {
+		opening->hash = table_hash(&tcp->table, &opening->tuple);
+		return 0;
+	}
+	if (table_find(&tcp->table, &opening->tuple, opening->hash).kind == RECORD_NONE) {
+		if (opening->guessed)
+			ports_guessed_right(tcp, &opening->guess);
+		return 0;
+	}
+	if (!opening->any_port)
+		return -EADDRINUSE;
+	result = choose_port(tcp, &opening->tuple, opening->any_address);
+	opening->hash = table_hash(&tcp->table, &opening->tuple);
+	return result;
+}
+
+/* The record of a new connection but for its ISS. */
+static struct tcp_conn model_of(const struct tcp *tcp, const struct tcp_tuple *tuple,
+				uint16_t profile)
+{
+	const struct la_tcp_options *options = &tcp->profiles.list[profile].options;
+
+	return (struct tcp_conn){
+		.tuple = *tuple,
+		.state = LA_CLOSED,
+		.profile = profile & 0xfffU,
+		.flags = options->no_delay ? CONN_NO_DELAY : 0,
+		.features = options->fast_open ? CONN_FAST_OPEN : 0,
+		.mss = options_mss_announced(tcp, &tuple->remote, options) & 0xfffU,
+		.rcv_shift = options_receive_shift(options) & 0xf,
+		.last_recv_tick = tcp->env->now_tick,
+	};
+}
+
+/* Another port than the guess, or another address: what was made of them is made again. */
+static void take_tuple(const struct tcp *tcp, struct tcp_conn *model, const struct tcp_tuple *tuple)
+{
+	model->tuple = *tuple;
+	model->snd_una = isn_generate(&tcp->isn_key, tuple, tcp->env->now_us);
+}
+
+/* Flight and table entry of a new connection; both, or the record goes. 0 or -errno. */
+static int equip(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
 {
 	struct table_entry self = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
 	struct tcp_flight *flight = flight_attach(tcp, conn);
 
-	if (flight == NULL)
+	if (flight == NULL || table_insert(&tcp->table, hash, self) != 0) {
+		conn->flags |= CONN_ENDED;
+		ports_free(&tcp->ports, &conn->tuple);
+		lifetime_release(tcp, conn);
 		return -ENOBUFS;
-	if (table_insert(&tcp->table, table_hash(&tcp->table, &conn->tuple), self) != 0)
-		return -ENOBUFS;
-	conn->flags |= CONN_TABLED;
+	}
+	conn->flags |= CONN_TABLED | CONN_KNOWN;
 	sendq_init(&flight->send, conn->snd_una + 1);
+	tcp_conn_enter(tcp, conn, LA_SYN_SENT);
+	tcp_mark_due(tcp, conn);
 	return 0;
 }
 
 int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_endpoint *remote,
-	     const struct profile *profile, struct tcp_conn **out)
+	     uint16_t profile, struct tcp_conn **out)
 {
-	struct tcp_conn model = { .state = LA_CLOSED };
-	struct tcp_conn *conn;
-	int result = choose_tuple(tcp, local, remote, &model.tuple);
+	struct opening opening;
+	struct tcp_conn model;
+	int result = propose_tuple(tcp, local, remote, &opening);
 
 	if (result != 0)
-		return result;
-	result = profile_use(&tcp->profiles, profile);
-	if (result < 0) {
-		ports_free(&tcp->ports, &model.tuple);
-		return -ENOBUFS;
-	}
-	model.profile = (uint16_t)result;
-	model.flags = profile->options.no_delay ? CONN_NO_DELAY : 0;
-	model.features = profile->options.fast_open ? CONN_FAST_OPEN : 0;
-	model.snd_una = isn_generate(&tcp->isn_key, &model.tuple, tcp->env->now_us);
+		goto no_record;
+	model = model_of(tcp, &opening.tuple, profile);
+	take_tuple(tcp, &model, &opening.tuple);
+	result = confirm_tuple(tcp, &opening);
+	if (result != 0)
+		goto no_record;
+	if (unlikely(opening.tuple.local_port != model.tuple.local_port ||
+		     opening.tuple.local_index != model.tuple.local_index))
+		take_tuple(tcp, &model, &opening.tuple);
 	model.snd_nxt = model.snd_una;
-	model.mss = options_mss_announced(tcp, &model.tuple.remote, &profile->options);
-	model.rcv_shift = options_receive_shift(&profile->options) & 0xf;
-	model.last_recv_tick = tcp->env->now_tick;
-	conn = lifetime_begin(tcp, &model);
-	if (conn == NULL) {
-		profile_leave(&tcp->profiles, model.profile);
-		ports_free(&tcp->ports, &model.tuple);
-		return -ENOBUFS;
-	}
-	result = equip(tcp, conn);
-	if (result != 0) {
-		conn->flags |= CONN_ENDED;
-		ports_free(&tcp->ports, &conn->tuple);
-		lifetime_release(tcp, conn);
-		return result;
-	}
-	conn->flags |= CONN_KNOWN;
-	tcp_conn_enter(tcp, conn, LA_SYN_SENT);
-	tcp_mark_due(tcp, conn);
-	*out = conn;
-	return 0;
+	*out = lifetime_begin(tcp, &model);
+	if (*out != NULL)
+		return equip(tcp, *out, opening.hash);
+	ports_free(&tcp->ports, &model.tuple);
+	result = -ENOBUFS;
+no_record:
+	profile_leave(&tcp->profiles, profile);
+	return result;
 }
 
 /* -- 3.10.2 SEND -- */

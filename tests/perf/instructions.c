@@ -20,6 +20,7 @@
 #define CLIENT_ADDRESS 0xc6120002U
 #define PORT 7U
 #define WARM 200U         /* connections that are not counted */
+#define OPENS 1000U       /* connections of which only the handshake is counted */
 #define CONNECTIONS 1000U /* each with one request */
 #define AT_ONCE 20U       /* of these */
 #define STANDING 100U     /* connections that then stand */
@@ -41,8 +42,10 @@ struct run {
 	struct wire wire;
 	struct end server, client;
 	unsigned int answers, closed;
+	unsigned int opened;   /* handshakes that came to their end at the client */
 	unsigned int requests; /* on each connection before it ends */
 	bool keep;             /* connections stand when they have had them */
+	struct la_conn conns[OPENS];
 };
 
 static uint64_t read_clock(void *ctx)
@@ -91,8 +94,11 @@ static void ask(struct la_worker *worker, struct la_conn conn)
 
 static void client_opened(struct la_worker *worker, struct la_conn conn, void *data)
 {
-	(void)data;
-	ask(worker, conn);
+	struct run *run = data;
+
+	run->opened++;
+	if (run->requests > 0)
+		ask(worker, conn);
 }
 
 /* The context counts the answers of a connection. */
@@ -142,6 +148,8 @@ COUNTED(server_connections)
 COUNTED(client_connections)
 COUNTED(server_requests)
 COUNTED(client_requests)
+COUNTED(passive_opens)
+COUNTED(active_opens)
 
 static void step(struct run *run, poll_function *serve, poll_function *use)
 {
@@ -150,13 +158,21 @@ static void step(struct run *run, poll_function *serve, poll_function *use)
 	serve(run->server.worker);
 }
 
-static void connect_one(struct run *run)
+static struct la_conn connect_one(struct run *run)
 {
 	const struct la_endpoint remote = { la_addr_from_ipv4(SERVER_ADDRESS), PORT };
 	struct la_conn conn;
 
 	if (la_connect(run->client.worker, NULL, &remote, &client, run, NULL, &conn) != 0)
 		abort();
+	return conn;
+}
+
+/* The call is part of what an active open takes. */
+static __attribute__((noinline)) void active_calls(struct run *run, unsigned int from)
+{
+	for (unsigned int i = from; i < from + AT_ONCE; i++)
+		run->conns[i] = connect_one(run);
 }
 
 /* So many connections from begin to end, AT_ONCE at a time. */
@@ -174,6 +190,27 @@ static void connections(struct run *run, unsigned int count, poll_function *serv
 		step(run, serve, use);
 	}
 	if (run->closed != count)
+		abort();
+}
+
+/* Handshakes, and nothing else: what follows them is not counted. */
+static void opens(struct run *run)
+{
+	run->opened = run->closed = 0;
+	run->requests = 0;
+	run->keep = true;
+	for (unsigned int count = 0; count < OPENS; count += AT_ONCE) {
+		active_calls(run, count);
+		for (unsigned int steps = 0; run->opened < count + AT_ONCE && steps < STEPS_MAX;
+		     steps++)
+			step(run, passive_opens, active_opens);
+		step(run, passive_opens, active_opens);
+	}
+	for (unsigned int i = 0; i < OPENS; i++)
+		la_end(run->client.worker, run->conns[i]);
+	for (unsigned int steps = 0; run->closed < OPENS && steps < STEPS_MAX; steps++)
+		step(run, warm_up, warm_up);
+	if (run->opened != OPENS || run->closed != OPENS)
 		abort();
 }
 
@@ -234,8 +271,9 @@ int main(int argc, char **argv)
 		return 1;
 	connections(&run, WARM, warm_up, warm_up);
 	connections(&run, CONNECTIONS, server_connections, client_connections);
+	opens(&run);
 	requests(&run);
-	printf("connections %u\nrequests %u\n", CONNECTIONS, STANDING * REQUESTS);
+	printf("connections %u\nopens %u\nrequests %u\n", CONNECTIONS, OPENS, STANDING * REQUESTS);
 	wire_drain(&run.wire);
 	la_stack_destroy(run.client.stack);
 	la_stack_destroy(run.server.stack);

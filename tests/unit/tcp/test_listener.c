@@ -90,12 +90,39 @@ static void a_place_is_free_when_the_last_embryo_is_gone(void **state)
 	assert_int_equal(listener_open(table, 81, 1, 9), first);
 }
 
+/* Of those that share a place each is found by its port, whichever of them goes. */
+static void ports_that_share_a_place_are_told_apart(void **state)
+{
+	struct listener_table *table = *state;
+	uint16_t ports[3] = { 80, 80 + LISTENER_PLACES, 80 + 5 * LISTENER_PLACES };
+	int numbers[3];
+
+	assert_true(listener_none(table, 80));
+	for (uint16_t i = 0; i < 3; i++) {
+		numbers[i] = listener_open(table, ports[i], LISTENER_ANY_ADDRESS, i);
+		assert_true(numbers[i] >= 0);
+		assert_false(listener_none(table, ports[i]));
+	}
+	assert_null(listener_find(table, 80 + 2 * LISTENER_PLACES, 0));
+	assert_int_equal(listener_open(table, ports[0], LISTENER_ANY_ADDRESS, 0), -EADDRINUSE);
+	assert_int_equal(listener_close(table, (uint16_t)numbers[1]), 0);
+	assert_null(listener_find(table, ports[1], 0));
+	assert_int_equal(listener_find(table, ports[0], 0)->profile, 0);
+	assert_int_equal(listener_find(table, ports[2], 0)->profile, 2);
+	assert_int_equal(listener_close(table, (uint16_t)numbers[0]), 0);
+	assert_false(listener_none(table, 80));
+	assert_int_equal(listener_close(table, (uint16_t)numbers[2]), 0);
+	assert_true(listener_none(table, 80));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_most_specific_listener_is_found, table_setup,
 						table_teardown),
 		cmocka_unit_test_setup_teardown(a_place_is_taken_once, table_setup, table_teardown),
+		cmocka_unit_test_setup_teardown(ports_that_share_a_place_are_told_apart,
+						table_setup, table_teardown),
 		cmocka_unit_test_setup_teardown(a_place_is_free_when_the_last_embryo_is_gone,
 						table_setup, table_teardown),
 		cmocka_unit_test_setup_teardown(all_places_can_be_taken_and_no_more, table_setup,

@@ -130,11 +130,26 @@ static void release(struct lab *lab, uint16_t port)
 	lab->by_port[port] = POOL_NONE;
 }
 
+static bool is_free(const struct lab *lab, const struct tcp_tuple *tuple)
+{
+	return table_find(&lab->tcp.table, tuple, table_hash(&lab->tcp.table, tuple)).kind ==
+	       RECORD_NONE;
+}
+
 /* Chooses a port, which must be what it should, and takes it into use. False: none is left. */
 static bool open_one(struct lab *lab, struct tcp_tuple tuple)
 {
+	struct tcp_tuple guessed = tuple;
+	struct port_guess guess;
+	bool right = ports_guess(&lab->tcp, &guessed, &guess) && is_free(lab, &guessed);
 	int result = ports_choose(&lab->tcp, &tuple);
 
+	/* A guess that is right is the choice, and the search goes on from there as well. */
+	if (right) {
+		assert_int_equal(result, 0);
+		assert_int_equal(guessed.local_port, tuple.local_port);
+		assert_int_equal(lab->tcp.ports.next[guess.place], guess.next);
+	}
 	if (result != 0) {
 		assert_int_equal(result, -EADDRNOTAVAIL);
 		return false;
@@ -402,9 +417,52 @@ static void a_stranger_of_another_worker_is_dropped(void **state)
 	close_lab(lab);
 }
 
+/* The table is not asked: a guess may be in use, is the same until one was right, and never a port
+ * that is listened on. */
+static void guess_goes_on_when_it_was_right(void **state)
+{
+	struct lab *lab = *state;
+	struct tcp_tuple first = destination(1, 0), again = first, second = first;
+	struct port_guess guess;
+
+	open_lab(lab, 1, 0);
+	assert_true(ports_guess(&lab->tcp, &first, &guess));
+	occupy(lab, &first);
+	assert_true(ports_guess(&lab->tcp, &again, &guess));
+	assert_int_equal(again.local_port, first.local_port);
+	assert_false(is_free(lab, &again));
+	ports_guessed_right(&lab->tcp, &guess);
+	assert_true(ports_guess(&lab->tcp, &second, &guess));
+	assert_int_not_equal(second.local_port, first.local_port);
+	assert_true(listener_open(&lab->tcp.listeners, second.local_port, 0, 0) >= 0);
+	again.local_port = second.local_port;
+	assert_true(ports_guess(&lab->tcp, &second, &guess));
+	assert_int_not_equal(second.local_port, again.local_port);
+	close_lab(lab);
+}
+
+/* What is left of a destination that ran dry only ports_choose() knows. */
+static void destination_without_ports_is_not_guessed(void **state)
+{
+	struct lab *lab = *state;
+	struct tcp_tuple tuple = destination(1, 0);
+	struct port_guess guess;
+
+	open_lab(lab, 1, 0);
+	while (open_one(lab, tuple))
+		;
+	assert_false(ports_guess(&lab->tcp, &tuple, &guess));
+	release(lab, EPHEMERAL_PORT_FIRST);
+	assert_false(ports_guess(&lab->tcp, &tuple, &guess));
+	assert_true(open_one(lab, tuple));
+	close_lab(lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(guess_goes_on_when_it_was_right),
+		cmocka_unit_test(destination_without_ports_is_not_guessed),
 		cmocka_unit_test(every_port_that_comes_home_is_used_before_none_is_left),
 		cmocka_unit_test(a_port_just_given_back_is_not_taken_again),
 		cmocka_unit_test(destinations_begin_at_places_of_their_own),

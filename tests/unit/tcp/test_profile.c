@@ -183,10 +183,36 @@ static void all_places_can_be_taken_and_no_more(void **state)
 	profile_table_destroy(&table);
 }
 
+/* Found without a search, and only while it is used and the same. */
+static void recent_set_is_used_again(void **state)
+{
+	struct profile_table table;
+	struct profile one = profile_of(0), plain = { .service_data = NULL };
+	int number, defaults;
+
+	(void)state;
+	assert_int_equal(profile_table_create(&table, -1), 0);
+	assert_int_equal(profile_use_recent(&table, NULL, NULL, &one.options), -ENOENT);
+	number = profile_use(&table, &one);
+	assert_int_equal(profile_use_recent(&table, NULL, NULL, &one.options), number);
+	assert_int_equal(table.list[number].users, 2);
+	assert_int_equal(profile_use_recent(&table, NULL, NULL, NULL), -ENOENT);
+	assert_int_equal(profile_use_recent(&table, NULL, &one, &one.options), -ENOENT);
+	la_tcp_options_init(&plain.options);
+	defaults = profile_use(&table, &plain);
+	assert_int_equal(profile_use_recent(&table, NULL, NULL, NULL), defaults);
+	assert_int_equal(profile_use_recent(&table, NULL, NULL, &one.options), -ENOENT);
+	profile_leave(&table, (uint16_t)defaults);
+	profile_leave(&table, (uint16_t)defaults);
+	assert_int_equal(profile_use_recent(&table, NULL, NULL, NULL), -ENOENT);
+	profile_table_destroy(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_within_bounds),
+		cmocka_unit_test(recent_set_is_used_again),
 		cmocka_unit_test(each_option_has_its_bounds_and_is_named),
 		cmocka_unit_test(equal_sets_share_a_place),
 		cmocka_unit_test(any_difference_makes_another_set),
