@@ -21,6 +21,16 @@ static size_t taken_bytes(const struct pool *pool)
 	return ((size_t)pool->capacity + 63) / 64 * sizeof(uint64_t);
 }
 
+/* Newton's method: each step doubles the low bits that are right, of which there are three. */
+static uint64_t inverse(uint64_t odd)
+{
+	uint64_t found = odd;
+
+	for (unsigned int bits = 3; bits < 64; bits *= 2)
+		found *= 2 - odd * found;
+	return found;
+}
+
 int pool_create(struct pool *pool, const char *name, uint32_t record_size, uint32_t capacity,
 		int numa_node)
 {
@@ -33,6 +43,8 @@ int pool_create(struct pool *pool, const char *name, uint32_t record_size, uint3
 		.free_head = POOL_NONE,
 		.name = name,
 	};
+	pool->size_shift = (uint32_t)__builtin_ctz(record_size);
+	pool->odd_inverse = inverse(record_size >> pool->size_shift);
 	pool->records = memory_reserve(records_bytes(pool), numa_node);
 	pool->taken = memory_reserve(taken_bytes(pool), numa_node);
 	if (pool->records == NULL || pool->taken == NULL) {
@@ -62,6 +74,9 @@ uint32_t pool_take(struct pool *pool)
 		index = pool->free_head;
 		unpoison_region(pool_at(pool, index), pool->record_size);
 		memcpy(&pool->free_head, pool_at(pool, index), sizeof(pool->free_head));
+		/* The next one to be taken may be in no cache near by. */
+		if (pool->free_head != POOL_NONE)
+			__builtin_prefetch(pool_at(pool, pool->free_head), 1);
 	} else if (pool->fresh < pool->capacity) {
 		index = pool->fresh++;
 		unpoison_region(pool_at(pool, index), pool->record_size);

@@ -19,6 +19,8 @@ struct pool {
 	uint8_t *records;
 	uint64_t *taken;      /**< a bit for each record: set while it is taken */
 	uint32_t record_size; /**< bytes; at least 8, a multiple of 4 */
+	uint32_t size_shift;  /**< record_size is an odd number times two to this, */
+	uint64_t odd_inverse; /**< whose inverse modulo 2^64 this is */
 	uint32_t capacity;
 	uint32_t in_use;    /**< a gauge: any thread may look */
 	uint32_t free_head; /**< index of the record to take next among those given back */
@@ -45,10 +47,15 @@ static inline void *pool_at(const struct pool *pool, uint32_t index)
 	return pool->records + (size_t)index * pool->record_size;
 }
 
-/** The index of a record of this pool. */
+/**
+ * The index of a record of this pool. The distance is a multiple of the size, so that a product
+ * takes the place of the quotient.
+ */
 static inline uint32_t pool_index(const struct pool *pool, const void *record)
 {
-	return (uint32_t)((size_t)((const uint8_t *)record - pool->records) / pool->record_size);
+	size_t distance = (size_t)((const uint8_t *)record - pool->records);
+
+	return (uint32_t)((distance >> pool->size_shift) * pool->odd_inverse);
 }
 
 /** True while record index is taken: for walks over all records, and against giving twice. */

@@ -49,9 +49,11 @@ static void send_cookie(struct tcp *tcp, const struct tcp_seg *seg, uint16_t num
 	uint16_t mss = options_mss_offered(&seg->options, &seg->tuple.remote);
 	uint32_t iss = cookie_make(&tcp->cookies, tcp->env->now_us, &tcp->env->random, seg->hash,
 				   seg->seq, mss);
-	struct embryo embryo = embryo_of_syn(tcp, seg, number, iss);
 	struct tcp_conn thawed;
+	struct embryo embryo;
 
+	embryo_of_syn(tcp, seg, number, &embryo);
+	embryo.iss = iss;
 	/* Only the echo of our timestamp will remember the other options. */
 	if (!embryo.timestamps)
 		embryo.window_scale = embryo.sack = embryo.ecn = 0;
@@ -96,7 +98,7 @@ static struct tcp_conn *begin_conn(struct tcp *tcp, const struct tcp_conn *thawe
 		return NULL;
 	tcp->profiles.list[conn->profile].users++;
 	self.index = pool_index(&tcp->conns, conn);
-	if (table_insert(&tcp->table, table_hash(&tcp->table, &conn->tuple), self) != 0) {
+	if (table_insert(&tcp->table, tcp_hash(tcp, &conn->tuple), self) != 0) {
 		conn->flags |= CONN_ENDED;
 		lifetime_release(tcp, conn);
 		return NULL;
@@ -131,10 +133,11 @@ struct tcp_conn *backlog_fast_open(struct tcp *tcp, const struct tcp_seg *seg,
 
 	if (!may_fast_open(tcp, seg, listener))
 		return NULL;
-	embryo = embryo_of_syn(tcp, seg, listener_number(&tcp->listeners, listener),
-			       isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us));
+	embryo_of_syn(tcp, seg, listener_number(&tcp->listeners, listener), &embryo);
+	embryo.iss = isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us);
 	embryo.give_cookie = false;
 	embryo_thaw(tcp, &embryo, &thawed);
+	options_set_mss(tcp, &thawed, embryo.peer_mss);
 	thawed.snd_nxt = thawed.snd_una; /* the SYN-ACK leaves with the text's ACK */
 	conn = begin_conn(tcp, &thawed);
 	if (conn == NULL || !lifetime_fast_open(tcp, conn)) {
@@ -185,6 +188,7 @@ enum cookie_verdict backlog_take_cookie(const struct tcp *tcp, const struct tcp_
 	if (verdict == COOKIE_GOOD) {
 		remember_options(tcp, seg, listener, &embryo);
 		embryo_thaw(tcp, &embryo, out);
+		options_set_mss(tcp, out, embryo.peer_mss);
 		out->features |= CONN_OF_COOKIE;
 	}
 	return verdict;

@@ -97,7 +97,6 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 	out->give_cookie = embryo->give_cookie;
 	out->rcv_adv = out->rcv_nxt + window_offered(options, out->rcv_shift);
 	conn_note_snd_wnd(out, embryo->peer_window);
-	options_set_mss(tcp, out, embryo->peer_mss);
 	if (embryo->retransmits > 0)
 		out->flags |= CONN_SYN_REPEATED;
 	if (embryo->retransmits > 1)
@@ -115,19 +114,16 @@ static void send_syn_ack(struct tcp *tcp, uint32_t index, bool again)
 	embryo_at(tcp, index)->sent_us = (uint32_t)tcp->env->now_us;
 }
 
-struct embryo embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
-			    uint32_t iss)
+void embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
+		   struct embryo *out)
 {
-	struct embryo embryo = {
+	*out = (struct embryo){
 		.tuple = seg->tuple,
-		.iss = iss,
 		.irs = seg->seq,
 		.created_tick = tcp->env->now_tick,
 		.listener = listener,
 	};
-
-	take_offer(tcp, &embryo, seg);
-	return embryo;
+	take_offer(tcp, out, seg);
 }
 
 enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
@@ -141,8 +137,8 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 	if (index == POOL_NONE)
 		return DROP_listen_full;
 	embryo = embryo_at(tcp, index);
-	*embryo = embryo_of_syn(tcp, seg, number,
-				isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us));
+	embryo_of_syn(tcp, seg, number, embryo);
+	embryo->iss = isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us);
 	if (iss_floor != NULL && seq_leq(embryo->iss, *iss_floor))
 		embryo->iss = *iss_floor + 1 + random_below(&tcp->env->random, 1U << 20);
 	if (table_insert(&tcp->table, seg->hash, self) != 0) {
@@ -197,11 +193,12 @@ struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tc
 
 	if (conn == NULL)
 		return NULL;
+	options_set_mss(tcp, conn, embryo->peer_mss);
 	/* Karn: a SYN-ACK sent twice is not timed. */
 	if (embryo->retransmits == 0 && !embryo->answered_again)
 		rtt_sample(&conn->rtt, (uint32_t)tcp->env->now_us - embryo->sent_us);
 	to.index = pool_index(&tcp->conns, conn);
-	table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);
+	table_replace(&tcp->table, tcp_hash(tcp, &conn->tuple), from, to);
 	conn->flags |= CONN_TABLED;
 	leave_line(tcp, index);
 	leave_listener(tcp, embryo);
@@ -216,7 +213,7 @@ static void drop_embryo(struct tcp *tcp, uint32_t index)
 	struct table_entry self = { .kind = RECORD_EMBRYO, .index = index };
 
 	ladder_note_record(tcp, &embryo->tuple, LA_LISTEN);
-	table_remove(&tcp->table, table_hash(&tcp->table, &embryo->tuple), self);
+	table_remove(&tcp->table, tcp_hash(tcp, &embryo->tuple), self);
 	ports_free(&tcp->ports, &embryo->tuple);
 	profile_leave(&tcp->profiles, profile_of(tcp, embryo));
 	leave_listener(tcp, embryo);

@@ -46,9 +46,9 @@ struct embryo {
 
 _Static_assert(sizeof(struct embryo) == 64, "an embryo is at most 64 bytes");
 
-/** What a SYN to this listener tells, with our ISN. In no pool, line or table. */
-struct embryo embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
-			    uint32_t iss);
+/** What a SYN to this listener tells; the ISS is still to be chosen. In no line or table. */
+void embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
+		   struct embryo *out);
 
 /**
  * A SYN came to a listener: makes an embryo and answers. iss_floor: the ISS must lie beyond it (a
@@ -57,7 +57,8 @@ struct embryo embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, ui
 enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 			   const struct listener *listener, const uint32_t *iss_floor);
 
-/** Writes the connection that the embryo stands for. */
+/** Writes the connection that the embryo stands for, but for its MSS: whoever makes it sets that.
+ */
 void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out);
 
 /** The SYN came again: what it offers now is in force, and the SYN-ACK goes out again. */

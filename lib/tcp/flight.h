@@ -49,6 +49,7 @@ struct tcp_flight {
 	uint32_t stalled_since;  /**< tick from which R2 counts */
 	bool rtt_runs;           /**< one segment is being timed (Karn) */
 	bool was_idle;           /**< it stood in that line before */
+	bool knows_ts_offset;    /**< ts_offset is meant */
 	uint32_t rtt_seq;        /**< its ACK covers this number */
 	uint64_t rtt_sent_us;
 	uint32_t resend; /**< with CONN_RESENDING: the next sequence number to send again */
@@ -72,6 +73,7 @@ struct tcp_flight {
 	uint32_t patience_tick; /**< with something queued: until then the peer may hold it (hold.h)
 				 */
 	uint32_t heard_tick;    /**< when the peer last sent anything acceptable */
+	uint32_t ts_offset;     /**< of our timestamps: a hash of the tuple (options.h) */
 };
 
 _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");

@@ -78,9 +78,9 @@ static enum verdict check_cookie(struct arrival *arrival, const struct listener 
 
 	if ((seg->flags & TCP_SYN) != 0 || !backlog_expects_cookie(tcp, listener))
 		return VERDICT_CONTINUE;
-	switch (backlog_take_cookie(tcp, seg, listener, &arrival->scratch)) {
+	switch (backlog_take_cookie(tcp, seg, listener, arrival->scratch)) {
 	case COOKIE_GOOD:
-		arrival->conn = &arrival->scratch;
+		arrival->conn = arrival->scratch;
 		return arrives_otherwise(arrival);
 	case COOKIE_ELSEWHERE:
 		/* DEVIATION: not reset. What follows the first ACK may come before it, or that one
@@ -298,7 +298,7 @@ static bool answers_older_cookie(struct arrival *arrival, const struct embryo *e
 	return (seg->flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK &&
 	       seg->ack != embryo->iss + 1 && seg->seq == embryo->irs + 1 &&
 	       backlog_expects_cookie(tcp, listener) &&
-	       backlog_take_cookie(tcp, seg, listener, &arrival->scratch) == COOKIE_GOOD;
+	       backlog_take_cookie(tcp, seg, listener, arrival->scratch) == COOKIE_GOOD;
 }
 
 static enum verdict arrives_at_embryo(struct arrival *arrival)
@@ -306,12 +306,12 @@ static enum verdict arrives_at_embryo(struct arrival *arrival)
 	struct tcp *tcp = arrival->tcp;
 	const struct embryo *embryo = pool_at(&tcp->embryos, arrival->entry.index);
 
-	arrival->conn = &arrival->scratch;
+	arrival->conn = arrival->scratch;
 	if (answers_older_cookie(arrival, embryo)) {
 		embryo_release(tcp, arrival->entry.index);
 		arrival->entry.kind = RECORD_NONE;
 	} else {
-		embryo_thaw(tcp, embryo, &arrival->scratch);
+		embryo_thaw(tcp, embryo, arrival->scratch);
 	}
 	return arrives_otherwise(arrival);
 }
@@ -347,8 +347,8 @@ static enum verdict arrives_at_time_wait(struct arrival *arrival)
 
 	if (timewait_is_spent(arrival->tcp, arrival->entry.index))
 		return arrives_at_spent_cookie(arrival);
-	arrival->conn = &arrival->scratch;
-	timewait_thaw(arrival->tcp, arrival->entry.index, &arrival->scratch);
+	arrival->conn = arrival->scratch;
+	timewait_thaw(arrival->tcp, arrival->entry.index, arrival->scratch);
 	verdict = reopen_time_wait(arrival);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
@@ -378,11 +378,11 @@ static uint8_t state_after(const struct arrival *arrival)
 void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 {
 	struct la_rung *rung = ladder_note_arrival(tcp, seg);
-	struct arrival arrival = { .tcp = tcp, .seg = seg };
-	struct rte_mbuf *mbuf = seg->mbuf;
+	struct tcp_conn scratch;
+	struct arrival arrival = { .tcp = tcp, .seg = seg, .scratch = &scratch };
 	enum verdict verdict;
 
-	assert(mbuf != NULL);
+	assert(seg->mbuf != NULL);
 	arrival.fin_seq = seg->seq + ((seg->flags & TCP_SYN) != 0) + seg->text;
 	arrival.entry = table_find_hinted(&tcp->table, &seg->tuple, seg->hash, seg->hint);
 	stat_count(&tcp->env->counters, STAT_segments_in);

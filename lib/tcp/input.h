@@ -23,10 +23,10 @@ struct tcp;
 struct arrival {
 	struct tcp *tcp;
 	struct tcp_seg *seg;
-	struct tcp_conn *conn;    /**< a connection, or &scratch */
+	struct tcp_conn *conn;    /**< a connection, or scratch */
 	struct table_entry entry; /**< the record behind it */
 	uint32_t fin_seq;         /**< number of the segment's FIN, if it has one */
-	struct tcp_conn scratch;  /**< a thawed record */
+	struct tcp_conn *scratch; /**< room for a thawed record; nothing is in it before */
 };
 
 /** Deals with one segment and owns its buffer. Counts the drop, if it is one. */
@@ -38,7 +38,7 @@ enum verdict arrives_otherwise(struct arrival *arrival);
 /** True if the arrival's connection is a full one, not a thawed record. */
 static inline bool arrival_is_full(const struct arrival *arrival)
 {
-	return arrival->conn != &arrival->scratch;
+	return arrival->conn != arrival->scratch;
 }
 
 /** An ACK is owed: at the end of the breath for a connection; at once, and seldom, for a small

@@ -75,15 +75,20 @@ uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_
 uint8_t options_receive_shift(const struct la_tcp_options *settings)
 {
 	uint32_t most = settings->receive_buffer;
-	uint8_t shift = 0;
+	uint8_t shift;
 
 	if (!settings->window_scaling)
 		return 0;
 	if (settings->receive_buffer_max > most)
 		most = settings->receive_buffer_max;
-	while (shift < TCP_WINDOW_SHIFT_MAX && TCP_WINDOW_MAX << shift < most)
+	if (most <= TCP_WINDOW_MAX)
+		return 0;
+	/* What the field has too few bits for; one more where it is all ones and that is not
+	 * enough. */
+	shift = (uint8_t)(16 - __builtin_clz(most));
+	if (shift < TCP_WINDOW_SHIFT_MAX && TCP_WINDOW_MAX << shift < most)
 		shift++;
-	return shift;
+	return shift < TCP_WINDOW_SHIFT_MAX ? shift : TCP_WINDOW_SHIFT_MAX;
 }
 
 void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, uint16_t features,
@@ -161,13 +166,37 @@ uint32_t options_ask_fast_open(const struct tcp *tcp, const struct tcp_conn *con
 
 /* -- later segments -- */
 
+static uint32_t clock_now(const struct tcp *tcp)
+{
+	return (uint32_t)(tcp->env->now_us / TCP_TIMESTAMP_US);
+}
+
+static uint32_t ts_offset(const struct tcp *tcp, const struct tcp_tuple *tuple)
+{
+	return (uint32_t)tuple_hash(&tcp->timestamp_key, tuple);
+}
+
+/* The flight keeps it, while there is one. */
+static uint32_t ts_offset_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL)
+		return ts_offset(tcp, &conn->tuple);
+	if (!flight->knows_ts_offset) {
+		flight->ts_offset = ts_offset(tcp, &conn->tuple);
+		flight->knows_ts_offset = true;
+	}
+	return flight->ts_offset;
+}
+
 void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (!conn_may(conn, CONN_TIMESTAMPS))
 		return;
 	out->has_timestamps = true;
-	out->ts_value = options_timestamp(tcp, &conn->tuple);
+	out->ts_value = clock_now(tcp) + ts_offset_of(tcp, conn);
 	out->ts_echo = conn->ts_recent;
 }
 
@@ -179,8 +208,7 @@ void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn, stru
  */
 uint32_t options_timestamp(const struct tcp *tcp, const struct tcp_tuple *tuple)
 {
-	return (uint32_t)(tcp->env->now_us / TCP_TIMESTAMP_US) +
-	       (uint32_t)tuple_hash(&tcp->timestamp_key, tuple);
+	return clock_now(tcp) + ts_offset(tcp, tuple);
 }
 
 static uint8_t age_now(const struct tcp *tcp)

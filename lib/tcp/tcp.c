@@ -4,9 +4,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <rte_mbuf.h>
-#include <rte_prefetch.h>
 #include <rte_prefetch.h>
 
 #include "base/memory.h"
@@ -247,8 +247,11 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 		return;
 	look_ahead(tcp, segments, taken);
 	stage_end(&tcp->env->stages, STAGE_LOOKUP);
-	for (unsigned int i = 0; i < taken; i++)
+	for (unsigned int i = 0; i < taken; i++) {
+		tcp->arriving = &segments[i];
 		tcp_segment_arrives(tcp, &segments[i]);
+	}
+	tcp->arriving = NULL;
 	stage_end(&tcp->env->stages, STAGE_TCP);
 }
 
@@ -291,6 +294,15 @@ unsigned int tcp_expire(struct tcp *tcp)
 	return expire_wheel(tcp) + expire_lines(tcp);
 }
 
+uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple)
+{
+	const struct tcp_seg *seg = tcp->arriving;
+
+	if (seg != NULL && memcmp(&seg->tuple, tuple, sizeof(*tuple)) == 0)
+		return seg->hash;
+	return table_hash(&tcp->table, tuple);
+}
+
 void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
 {
 	uint32_t index;
@@ -318,6 +330,12 @@ static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
 		tcp_room_is_short(tcp, conn));
 }
 
+/* Both ends know that it is over: there is nothing to be sent any more. */
+static bool is_over(const struct tcp_conn *conn)
+{
+	return conn->state == LA_CLOSED && !conn_has(conn, CONN_RESET_DUE);
+}
+
 /* False if it waits for memory: until there is some, trying again at this instant is no work. */
 static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 {
@@ -325,8 +343,7 @@ static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 	bool done;
 
 	conn->flags &= ~CONN_DUE_AGAIN;
-	done = output_connection(tcp, conn);
-
+	done = is_over(conn) || output_connection(tcp, conn);
 	if (!done)
 		stat_count(&tcp->env->counters, STAT_no_mbuf_deferred);
 	if (done && conn_has(conn, CONN_DEAD)) {

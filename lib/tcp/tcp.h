@@ -53,6 +53,7 @@ struct tcp {
 	struct sack_pool sacks; /**< runs of the scoreboards */
 	uint32_t *generations;  /**< by connection index: odd while the record is taken */
 	struct table table;
+	const struct tcp_seg *arriving;     /**< the segment in work; NULL between segments */
 	struct wheel wheel;                 /**< one entry for each connection with a timer, or: */
 	struct line long_lines[LONG_LINES]; /**< the entry, by how far off its deadline is */
 	struct line embryo_lines[EMBRYO_BACKOFFS_MAX]; /**< by retransmissions of the SYN-ACK */
@@ -106,6 +107,9 @@ unsigned int tcp_flush(struct tcp *tcp);
 
 /** The next tick at which tcp_expire() or tcp_flush() has work; false: none. */
 bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick);
+
+/** The hash of a tuple in the table. That of the segment in work is known already. */
+uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple);
 
 /** Notes that a connection owes something at the end of this breath. */
 void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn);

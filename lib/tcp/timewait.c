@@ -20,7 +20,7 @@ static void stand_in_line(struct tcp *tcp, uint32_t index)
 
 static uint64_t hash_of(const struct tcp *tcp, uint32_t index)
 {
-	return table_hash(&tcp->table, &time_wait_at(tcp, index)->tuple);
+	return tcp_hash(tcp, &time_wait_at(tcp, index)->tuple);
 }
 
 /* Takes a record that stands in no line any more out of the table and gives it back. */
@@ -68,7 +68,7 @@ static struct time_wait *take_place(struct tcp *tcp, struct tcp_conn *conn, uint
 		.ts_recent = conn->ts_recent,
 	};
 	record->challenge.mark = conn_may(conn, CONN_TIMESTAMPS);
-	table_replace(&tcp->table, table_hash(&tcp->table, &conn->tuple), from, to);
+	table_replace(&tcp->table, tcp_hash(tcp, &conn->tuple), from, to);
 	conn->flags &= ~CONN_TABLED;
 	stand_in_line(tcp, index);
 	return record;

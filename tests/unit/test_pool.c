@@ -45,6 +45,21 @@ static void every_record_is_given_out_once(void **state)
 	pool_destroy(&pool);
 }
 
+static void index_follows_from_the_address_whatever_the_size(void **state)
+{
+	static const uint32_t sizes[] = { 8, 12, 44, 48, 64, 100, 128, 512, 520 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		struct pool pool;
+
+		assert_int_equal(pool_create(&pool, "test", sizes[i], CAPACITY, -1), 0);
+		for (uint32_t index = 0; index < CAPACITY; index++)
+			assert_int_equal(pool_index(&pool, pool_at(&pool, index)), index);
+		pool_destroy(&pool);
+	}
+}
+
 static void last_given_is_first_taken(void **state)
 {
 	struct pool pool;
@@ -142,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_record_is_given_out_once),
+		cmocka_unit_test(index_follows_from_the_address_whatever_the_size),
 		cmocka_unit_test(last_given_is_first_taken),
 		cmocka_unit_test(pool_that_was_dry_gives_again),
 		cmocka_unit_test(records_are_aligned_as_their_size_allows),
