@@ -26,15 +26,17 @@ void hold_acknowledged(const struct tcp *tcp, struct tcp_conn *conn, uint32_t by
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	uint64_t rate = tcp_options_of(tcp, conn)->stall_bytes_per_second;
 	uint32_t most = whole_patience(tcp, conn);
+	uint64_t bought = (uint64_t)bytes * TICKS_PER_SECOND; /* ticks, times the rate */
 	uint32_t room;
-	uint64_t ticks;
 
 	if (tcp_options_of(tcp, conn)->stall_timeout_us == 0)
 		return;
-	ticks = (uint64_t)bytes * TICKS_PER_SECOND / rate;
 	/* There is more patience than may be where stall_timeout was lowered meanwhile. */
 	room = seq_lt(flight->patience_tick, most) ? most - flight->patience_tick : 0;
-	flight->patience_tick = ticks < room ? flight->patience_tick + (uint32_t)ticks : most;
+	if (bought < room * rate)
+		flight->patience_tick += (uint32_t)(bought / rate);
+	else
+		flight->patience_tick = most;
 }
 
 /* What was let go in this breath comes back at its end: so much is not asked for twice. */

@@ -210,13 +210,29 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 		entry_put(tcp, conn, earliest);
 }
 
+/*
+ * One of its deadlines has changed to this one. The entry is never later than any of the others, so
+ * they need not be looked at: it stays, or this is the earliest of all.
+ */
+static void arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
+{
+	if (!conn_has(conn, CONN_TIMED)) {
+		timers_arm(tcp, conn);
+		return;
+	}
+	if (seq_leq(conn->timer.deadline, deadline))
+		return;
+	entry_take(tcp, conn);
+	entry_put(tcp, conn, deadline);
+}
+
 static void run(struct tcp *tcp, struct tcp_conn *conn, enum flight_timer timer, uint32_t us)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	flight->timer = (uint8_t)timer;
 	flight->timer_deadline = env_tick_after(tcp->env, us);
-	timers_arm(tcp, conn);
+	arm_for(tcp, conn, flight->timer_deadline);
 }
 
 static void stop(struct tcp_flight *flight)
@@ -412,7 +428,7 @@ void timers_on_paced(struct tcp *tcp, struct tcp_conn *conn, uint32_t wait_us)
 
 	flight->paced = true;
 	flight->pace_deadline = env_tick_after(tcp->env, wait_us);
-	timers_arm(tcp, conn);
+	arm_for(tcp, conn, flight->pace_deadline);
 }
 
 void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
@@ -422,7 +438,7 @@ void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
 	conn->flags |= CONN_ACK_DELAYED;
 	conn->keepalive_probes = 0;
 	conn->ack_deadline = env_tick_after(tcp->env, tcp_options_of(tcp, conn)->delayed_ack_us);
-	timers_arm(tcp, conn);
+	arm_for(tcp, conn, conn->ack_deadline);
 }
 
 void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn)
