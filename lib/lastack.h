@@ -320,6 +320,7 @@ struct la_stack_config {
 	uint32_t neighbours;     /**< entries of the ARP table */
 	uint64_t msl_us; /**< maximum segment lifetime (RFC 9293 3.4.2); TIME-WAIT is twice */
 	uint64_t flight_idle_us; /**< an idle connection hands its flight record back after this */
+	bool no_short_cuts;      /**< each segment takes every step, for comparisons */
 	uint64_t arp_expiry_us;  /**< a neighbour not heard of is asked again after this */
 };
 

@@ -35,6 +35,7 @@ struct tcp_config budget_tcp(const struct la_stack_config *config)
 		.max_time_waits = config->max_time_waits,
 		.msl_us = config->msl_us,
 		.flight_idle_us = config->flight_idle_us,
+		.no_short_cuts = config->no_short_cuts,
 	};
 }
 

@@ -13,6 +13,7 @@
 #include "tcp/ladder_note.h"
 #include "tcp/lifetime.h"
 #include "tcp/options.h"
+#include "tcp/quick.h"
 #include "tcp/reply.h"
 #include "tcp/state.h"
 #include "tcp/tcp.h"
@@ -280,6 +281,8 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 static enum verdict arrives_at_conn(struct arrival *arrival)
 {
 	arrival->conn = pool_at(&arrival->tcp->conns, arrival->entry.index);
+	if (quick_input(arrival->tcp, arrival->conn, arrival->seg))
+		return VERDICT_DONE;
 	if (arrival->conn->state == LA_SYN_SENT)
 		return arrives_syn_sent(arrival);
 	return arrives_otherwise(arrival);

@@ -367,6 +367,26 @@ void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_
 	tcp_mark_due(tcp, conn);
 }
 
+void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct loss *loss = &flight->loss;
+	struct loss_event event = { .tcp = tcp, .conn = conn, .flight = flight, .loss = loss };
+	struct rack_memory memory = memory_of(conn);
+
+	assert(conn->snd_una == loss->board.nxt && conn->snd_una == conn->snd_nxt);
+	event.outstanding_before = loss->board.nxt - loss->board.una;
+	sack_acknowledge_all(&loss->board, tcp->env->now_us, &event.delivery);
+	event.view = view_of(tcp, conn, loss);
+	/* Nothing was reordered and no duplicate told of: what the connection remembers stays. */
+	rack_update(&loss->rack, &memory, &event.delivery, &event.view);
+	rtt_sample(&conn->rtt, event.delivery.rtt_us);
+	timers_on_sampled(conn);
+	grow(&event);
+	loss->probe_due = false;
+	timers_on_acknowledged(tcp, conn, true);
+}
+
 /* ---- timers ------------------------------------------------------------------------------ */
 
 uint32_t loss_forget_reneged(struct tcp *tcp, struct tcp_conn *conn)

@@ -49,6 +49,18 @@ struct loss {
 void loss_init(struct loss *loss);
 void loss_close(struct loss *loss);
 
+/** Nothing is being recovered from, and all that is outstanding was sent once, at one time. */
+static inline bool loss_is_plain(const struct loss *loss)
+{
+	return loss->phase == LOSS_NONE && !loss->rack.tlp_runs && sack_is_plain(&loss->board);
+}
+
+/** Nothing is being recovered from, outstanding, or to be probed. */
+static inline bool loss_is_at_rest(const struct loss *loss)
+{
+	return loss->phase == LOSS_NONE && !loss->probe_due && loss->board.runs == 0;
+}
+
 /** True while connection and flight are looked after here: SACK was agreed on, text was sent. */
 bool loss_watches(const struct tcp_conn *conn, const struct tcp_flight *flight);
 
@@ -59,6 +71,10 @@ void loss_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq, uint32_t en
  *  it tells of a mark (RFC 3168), and no window grows. */
 void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
 		       bool marked);
+
+/** loss_acknowledged() of all that is outstanding, while loss_is_plain(), by an ACK that tells of
+ *  nothing else. */
+void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn);
 
 /** RFC 2018 section 8, when the retransmission timer expires: if the peer has what it does not
  *  acknowledge, nothing that it SACKed counts any more. Returns how many bytes that puts back. */

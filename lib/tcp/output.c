@@ -12,6 +12,7 @@
 #include "tcp/outstanding.h"
 #include "tcp/piece.h"
 #include "tcp/pmtu.h"
+#include "tcp/quick.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 #include "tcp/timewait.h"
@@ -513,6 +514,8 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 	uint32_t port_flags = net_port_flags(tcp->net, &conn->tuple.remote);
 	bool sent = true;
 
+	if (quick_output(tcp, conn))
+		return true;
 	options_of_segment(tcp, conn, &out.header);
 	out.copy = (port_flags & LA_PORT_TX_CHAINS) == 0 || (port_flags & LA_PORT_TX_HANDOVER) != 0;
 	if (conn_has(conn, CONN_RESET_DUE))

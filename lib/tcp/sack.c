@@ -356,6 +356,34 @@ void sack_acknowledge(struct sack *board, const struct sack_ack *ack, struct sac
 	measure(&reading);
 }
 
+bool sack_is_plain(const struct sack *board)
+{
+	return board->runs == 1 && run_at(board, board->head)->flags == 0;
+}
+
+void sack_acknowledge_all(struct sack *board, uint64_t now_us, struct sack_delivery *out)
+{
+	const struct sack_run *run = run_at(board, board->head);
+	uint32_t bytes = board->nxt - board->una;
+	uint32_t rtt_us = since(run->sent_us, now_us);
+
+	assert(sack_is_plain(board));
+	*out = (struct sack_delivery){
+		.advanced = bytes,
+		.acked = bytes,
+		.original = bytes,
+		.has_newest = true,
+		.newest_end = board->nxt,
+		.newest_us = run->sent_us,
+		.rtt_us = rtt_us,
+		.rtt_last_us = rtt_us,
+	};
+	run_drop_front(board, board->nxt);
+	board->una = board->nxt;
+	board->fack = board->nxt;
+	board->sack_news = 0;
+}
+
 /* ---- what the board knows ---- */
 
 bool sack_next_lost(struct sack *board, uint32_t limit, struct sack_range *out)

@@ -140,6 +140,9 @@ static inline bool sack_is_open(const struct sack *board)
 	return board->pool != NULL;
 }
 
+/** All that is outstanding was sent once, at one time, and nobody has said anything of it. */
+bool sack_is_plain(const struct sack *board);
+
 /** New data (a FIN counts as a byte) from nxt to end was sent. now_us is not before any earlier. */
 void sack_sent(struct sack *board, uint32_t end, uint64_t now_us);
 
@@ -148,6 +151,9 @@ void sack_resent(struct sack *board, struct sack_range range, uint64_t now_us);
 
 /** Takes SEG.ACK and the blocks of an ACK. Fills *out, all of it. */
 void sack_acknowledge(struct sack *board, const struct sack_ack *ack, struct sack_delivery *out);
+
+/** The same of an ACK for everything that is outstanding, without blocks; the board is plain. */
+void sack_acknowledge_all(struct sack *board, uint64_t now_us, struct sack_delivery *out);
 
 /**
  * NextSeg rule 1 of RFC 6675: the lowest range that is presumed lost and not sent again, limit

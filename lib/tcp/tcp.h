@@ -35,6 +35,7 @@ struct tcp_config {
 	uint32_t max_connections, max_flights, max_embryos, max_time_waits;
 	uint64_t msl_us;
 	uint64_t flight_idle_us;
+	bool no_short_cuts;    /**< quick.h */
 	const struct rss *rss; /**< whose segments arrive where; NULL: all of them here */
 	unsigned int worker;   /**< this one, in rss */
 	struct siphash_key fast_open_secret; /**< the same for all workers of the stack */

@@ -211,8 +211,9 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 }
 
 /*
- * One of its deadlines has changed to this one. The entry is never later than any of the others, so
- * they need not be looked at: it stays, or this is the earliest of all.
+ * One of its deadlines has changed to this one. The entry is never later than the others, so they
+ * need not be looked at: it stays, or this is the earliest. But for the end of quiet, which may
+ * begin unseen: whoever calls this calls timers_arm() before the breath ends if there is one.
  */
 static void arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
 {
@@ -319,6 +320,24 @@ static void watch_fresh(struct tcp *tcp, struct tcp_conn *conn)
 
 	if (flight_of(tcp, conn)->timer != FLIGHT_TIMER_REORDERING && probe_us > 0)
 		run(tcp, conn, FLIGHT_TIMER_LOSS_PROBE, probe_us);
+}
+
+void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t rto_us)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	uint32_t probe_us = loss_probe_timeout_us(tcp, conn, rto_us);
+
+	assert(flight->timer == FLIGHT_TIMER_NONE);
+	flight->probes = 0;
+	flight->stalled_since = tcp->env->now_tick;
+	if (probe_us > 0)
+		run(tcp, conn, FLIGHT_TIMER_LOSS_PROBE, probe_us);
+	else
+		run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, rto_us);
+	/* Quiet may have begun before. */
+	if (options->keepalive || options->idle_timeout_us != 0)
+		timers_arm(tcp, conn);
 }
 
 void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)

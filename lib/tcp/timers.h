@@ -42,6 +42,9 @@ struct tcp_conn;
 /** Something that takes sequence space was sent. */
 void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn);
 
+/** The first text left while nothing was outstanding; rto_us is timers_rto_us(). */
+void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t rto_us);
+
 /**
  * SND.UNA moved (RFC 6298 5.2, 5.3). The timer starts anew, unless a further hole of the same fast
  * recovery was found: one that is slow to mend is to time out (RFC 6582 3.2 step 3).

@@ -527,6 +527,7 @@ int tcp_set_options(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_
 		conn->flags |= CONN_NO_DELAY;
 	else
 		conn->flags &= ~CONN_NO_DELAY;
+	timers_arm(tcp, conn);
 	tcp_mark_due(tcp, conn);
 	return 0;
 }

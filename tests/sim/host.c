@@ -345,6 +345,7 @@ static void config_of(const struct host *host, struct la_stack_config *config)
 	config->neighbours = NEIGHBOURS_MIN;
 	config->msl_us = host->sim->scenario.msl_us;
 	config->flight_idle_us = params->flight_idle_us;
+	config->no_short_cuts = host->sim->all_steps;
 	config->arp_expiry_us = params->arp_expiry_us;
 }
 

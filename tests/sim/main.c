@@ -24,7 +24,7 @@
 struct arguments {
 	uint64_t from, to;
 	uint32_t flood;
-	bool seeds, idle_set, hand_back, unharmed;
+	bool seeds, idle_set, hand_back, unharmed, short_cuts, all_steps;
 	uint64_t flight_idle_us;
 	bool verbose, ladder, digest, coverage, self_test, keep_going;
 	const char *pcap_path;
@@ -40,6 +40,9 @@ static void usage(FILE *to)
 	      "kept\n"
 	      "  --unharmed       run each seed with those who misbehave and without, on calm "
 	      "links\n"
+	      "  --short-cuts     run each seed with short cuts, and with every segment taking all "
+	      "steps\n"
+	      "  --all-steps      no segment takes a short cut\n"
 	      "  --verbose        print the scenario, each frame and each event\n"
 	      "  --ladder         print the last rungs of the ladder\n"
 	      "  --digest         print the digest of each seed\n"
@@ -87,6 +90,12 @@ static int take_option(int option, struct arguments *out)
 	case 'u':
 		out->unharmed = true;
 		return 0;
+	case 'a':
+		out->all_steps = true;
+		return 0;
+	case 'q':
+		out->short_cuts = true;
+		return 0;
 	case 'i':
 		out->idle_set = true;
 		out->flight_idle_us = strtoull(optarg, NULL, 10);
@@ -132,6 +141,8 @@ static int parse(int argc, char **argv, struct arguments *out)
 		{ "flood", required_argument, NULL, 'f' },
 		{ "hand-back", no_argument, NULL, 'b' },
 		{ "unharmed", no_argument, NULL, 'u' },
+		{ "short-cuts", no_argument, NULL, 'q' },
+		{ "all-steps", no_argument, NULL, 'a' },
 		{ "flight-idle", required_argument, NULL, 'i' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "ladder", no_argument, NULL, 'l' },
@@ -178,7 +189,9 @@ static void report(const struct arguments *arguments, uint64_t seed,
 	config.pcap_path = path;
 	sim_run(&config, &again);
 	printf("  frames: %s\n  again: sim --seed %" PRIu64 " --verbose\n", path, seed);
-	if (arguments->hand_back)
+	if (arguments->short_cuts)
+		printf("  with --all-steps, and without\n");
+	else if (arguments->hand_back)
 		printf("  with --flight-idle 0, and with --flight-idle %llu\n", FLIGHT_KEPT_US);
 	else if (!oracle_failed(&again.violation))
 		printf("  and it did not happen the second time: the run is not deterministic\n");
@@ -245,6 +258,18 @@ static void compare_hand_back(const struct sim_config *config, struct sim_result
 	}
 	sim_run(&other, &kept);
 	out->violation = kept.violation;
+}
+
+/* The segment that is expected takes a short cut, or all the steps: nothing may differ, ever. */
+static void compare_short_cuts(const struct sim_config *config, struct sim_result *out)
+{
+	struct sim_config other = *config;
+
+	sim_run(config, out);
+	other.coverage = NULL;
+	other.all_steps = true;
+	if (!oracle_failed(&out->violation))
+		compare(&other, "short_cuts", out);
 }
 
 /*
@@ -327,6 +352,7 @@ static int run_seeds(const struct arguments *arguments)
 			.flood = arguments->flood,
 			.idle_set = arguments->idle_set,
 			.flight_idle_us = arguments->flight_idle_us,
+			.all_steps = arguments->all_steps,
 			.verbose = arguments->verbose,
 			.ladder = arguments->ladder,
 			.pcap_path = arguments->pcap_path,
@@ -338,12 +364,15 @@ static int run_seeds(const struct arguments *arguments)
 			compare_hand_back(&config, &result);
 		else if (arguments->unharmed)
 			compare_unharmed(&config, &result);
+		else if (arguments->short_cuts)
+			compare_short_cuts(&config, &result);
 		else
 			sim_run(&config, &result);
 		seeds++;
 		config.coverage = NULL;
 		if (!oracle_failed(&result.violation) && seed % REPEAT_EVERY == 0 &&
-		    arguments->flood == 0 && !arguments->hand_back && !arguments->unharmed)
+		    arguments->flood == 0 && !arguments->hand_back && !arguments->unharmed &&
+		    !arguments->short_cuts)
 			compare(&config, "digest", &result);
 		if (arguments->digest)
 			printf("%" PRIu64 " %016" PRIx64 " %.6f\n", seed, result.digest,
@@ -393,6 +422,8 @@ static bool self_test_one(enum mutant mutant)
 			compare_hand_back(&config, &result);
 		else if (strcmp(expected, "harm") == 0)
 			compare_unharmed(&config, &result);
+		else if (strcmp(expected, "short_cuts") == 0)
+			compare_short_cuts(&config, &result);
 		else
 			sim_run(&config, &result);
 		if (!oracle_failed(&result.violation) && strcmp(expected, "digest") == 0)

@@ -487,6 +487,7 @@ void sim_run(const struct sim_config *config, struct sim_result *out)
 		sim->scenario.faults_us = 0;
 	if (config->lonely)
 		sim->scenario.flood.count = 0;
+	sim->all_steps = config->all_steps;
 	sim->lonely = config->lonely;
 	seek_wrap(&sim->scenario);
 	sim->now_us = sim->scenario.epoch_us;

@@ -38,8 +38,9 @@ struct sim {
 	uint64_t steps;
 	bool calm; /**< the faults are over */
 	bool verbose;
-	bool lonely;  /**< rogues keep away */
-	bool probing; /**< runs only up to the first SYN, to learn its number */
+	bool all_steps; /**< no segment takes a short cut */
+	bool lonely;    /**< rogues keep away */
+	bool probing;   /**< runs only up to the first SYN, to learn its number */
 	bool probed;
 	uint32_t probed_isn;
 	enum mutant mutant;
@@ -63,8 +64,9 @@ struct sim_config {
 	enum mutant mutant;
 	bool idle_set; /**< flight_idle_us replaces what was drawn */
 	uint64_t flight_idle_us;
-	bool calm;   /**< links have no faults from the start */
-	bool lonely; /**< rogues and floods keep away */
+	bool all_steps; /**< no segment takes a short cut */
+	bool calm;      /**< links have no faults from the start */
+	bool lonely;    /**< rogues and floods keep away */
 	bool verbose;
 	bool ladder;                   /**< prints the rungs even if all went well */
 	const char *pcap_path;         /**< NULL: none */

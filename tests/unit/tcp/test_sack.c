@@ -105,6 +105,50 @@ static void nothing_is_next(struct patient *p)
 
 /* ---- runs ---- */
 
+/* The same board, acknowledged both ways. */
+static void short_cut_tells_what_the_steps_tell(void **state)
+{
+	for (uint32_t sent = 1; sent <= 3; sent++) {
+		struct patient steps, cut;
+
+		(void)state;
+		begin(&steps);
+		begin(&cut);
+		send_to(&steps, sent);
+		send_to(&cut, sent);
+		steps.now_us = cut.now_us += 1234 * sent;
+		hear(&steps, (struct said){ .ack = sent });
+		assert_true(sack_is_plain(&cut.board));
+		sack_acknowledge_all(&cut.board, cut.now_us, &cut.got);
+		sack_check(&cut.board);
+		assert_memory_equal(&cut.got, &steps.got, sizeof(cut.got));
+		cut.board.pool = steps.board.pool;
+		assert_memory_equal(&cut.board, &steps.board, sizeof(cut.board));
+		cut.board.pool = &cut.pool;
+		assert_int_equal(cut.got.rtt_us, 1234 * sent);
+		end(&steps);
+		end(&cut);
+	}
+}
+
+static void board_that_was_spoken_of_is_not_plain(void **state)
+{
+	struct patient p;
+
+	(void)state;
+	begin(&p);
+	assert_false(sack_is_plain(&p.board));
+	send_to(&p, 2);
+	assert_true(sack_is_plain(&p.board));
+	resend(&p, 0, 2);
+	assert_false(sack_is_plain(&p.board));
+	hear(&p, (struct said){ .ack = 2 });
+	send_to(&p, 4);
+	hear(&p, (struct said){ .ack = 2, .blocks = { { 3, 4 } } });
+	assert_false(sack_is_plain(&p.board));
+	end(&p);
+}
+
 static void what_is_sent_at_once_is_one_run(void **state)
 {
 	struct patient p;
@@ -716,6 +760,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_sent_at_once_is_one_run),
 		cmocka_unit_test(many_runs_are_kept_coarsely),
+		cmocka_unit_test(short_cut_tells_what_the_steps_tell),
+		cmocka_unit_test(board_that_was_spoken_of_is_not_plain),
 		cmocka_unit_test(pipe_counts_as_rfc_6675_section_4_says),
 		cmocka_unit_test(next_seg_is_the_lowest_that_is_lost),
 		cmocka_unit_test(segments_are_counted_by_bytes_ranges_or_news),

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * quick.h: the short cuts for what nearly always happens: the segment that was expected, and the
+ * answer to it.
+ *
+ * Established, nothing lost, nothing out of order, nothing owed but what this segment brings: then
+ * most of the eight steps (input_sync.c), of the scoreboard and of output have nothing to decide.
+ * Each short cut looks first, changing nothing, whether that is so, and then does what the steps
+ * would have done: the same state, the same segment at the same moment. Where it is not so, they
+ * leave everything to the steps.
+ *
+ * With la_stack_config.no_short_cuts they are not taken: the simulator compares both ways, byte for
+ * byte and microsecond for microsecond (tests/sim --short-cuts).
+ */
+#ifndef TCP_QUICK_H
+#define TCP_QUICK_H
+
+#include <stdbool.h>
+
+struct tcp;
+struct tcp_conn;
+struct tcp_flight;
+struct tcp_seg;
+
+/**
+ * Text in order, an ACK of everything outstanding, or both. True: the segment is dealt with, and
+ * its text, if it had any, is taken. False: nothing has changed.
+ */
+bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg);
+
+/**
+ * All that is queued, in one segment, while nothing is outstanding. True: it has left, with the ACK
+ * that was owed, and nothing more is due. False: nothing has changed.
+ */
+bool quick_output(struct tcp *tcp, struct tcp_conn *conn);
+
+#endif

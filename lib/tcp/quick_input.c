@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * quick_input.c: header prediction (V. Jacobson, 1990), with what has to be unremarkable about a
+ * connection of today.
+ */
+#include <assert.h>
+
+#include <rte_mbuf.h>
+
+#include "base/seq.h"
+#include "tcp/ack_policy.h"
+#include "tcp/hold.h"
+#include "tcp/options.h"
+#include "tcp/quick.h"
+#include "tcp/segment.h"
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
+
+/* What gives the steps something to decide. */
+#define UNUSUAL_FLAGS                                                                             \
+	(CONN_END_ASKED | CONN_FIN_SENT | CONN_FIN_RECEIVED | CONN_READER_GONE | CONN_RESET_DUE | \
+	 CONN_RESEND_HEAD | CONN_RESENDING | CONN_PROBE_DUE | CONN_URGENT_OUT | CONN_URGENT_IN |  \
+	 CONN_ENDED | CONN_LINGERS)
+#define UNUSUAL_FEATURES (CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT)
+#define PLAIN_SEGMENT (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)
+
+/* The segment is the next one, and says nothing but what it brings and what has arrived. */
+static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
+			   const struct tcp_seg *seg)
+{
+	const struct tcp_options *options = &seg->options;
+
+	if ((seg->flags & PLAIN_SEGMENT) != TCP_ACK || seg->seq != conn->rcv_nxt ||
+	    seg->text > conn_rcv_wnd(conn) || options->sack_count != 0 || options->has_user_timeout)
+		return false;
+	if (!conn_may(conn, CONN_TIMESTAMPS))
+		return true;
+	return options->has_timestamps && !options_timestamp_is_old(tcp, conn, options->ts_value);
+}
+
+/* It may be put where the service reads it: nothing waits there, or beyond a gap. */
+static inline bool may_take_text(const struct tcp *tcp, const struct tcp_flight *flight)
+{
+	return flight->receive.bytes == 0 && flight->reasm.head == NULL &&
+	       !share_is_low(&tcp->env->share);
+}
+
+/* It acknowledges everything, and of all that nothing is to be said but that it arrived. */
+static inline bool acknowledges_all(const struct tcp_conn *conn, const struct tcp_flight *flight,
+				    uint32_t ack)
+{
+	return ack == conn->snd_nxt && loss_watches(conn, flight) && loss_is_plain(&flight->loss) &&
+	       flight->path_probe == 0 && flight->too_big == 0;
+}
+
+static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *conn,
+			       const struct tcp_seg *seg)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (conn->state != LA_ESTABLISHED || conn_has(conn, UNUSUAL_FLAGS) ||
+	    conn_may(conn, UNUSUAL_FEATURES) || flight == NULL || conn->snd_wnd == 0 ||
+	    conn->keepalive_probes != 0 || flight->reasm.has_fin || !is_next(tcp, conn, seg))
+		return false;
+	if (seg->text > 0 && !may_take_text(tcp, flight))
+		return false;
+	if (conn->snd_una == conn->snd_nxt)
+		return seg->text > 0 && seg->ack == conn->snd_una;
+	return acknowledges_all(conn, flight, seg->ack);
+}
+
+/* The fifth step. */
+static inline void acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
+				   struct tcp_flight *flight, uint32_t ack)
+{
+	uint32_t acked = ack - conn->snd_una;
+
+	sendq_acknowledge(&flight->send, ack);
+	conn->snd_una = ack;
+	loss_all_acknowledged(tcp, conn);
+	hold_acknowledged(tcp, conn, acked);
+	if (acked >= conn->mss)
+		conn->features |= CONN_PATH_PROVEN;
+}
+
+static inline void update_window(struct tcp_conn *conn, const struct tcp_seg *seg, bool ack_is_new)
+{
+	if (seq_gt(conn->snd_wl1, seg->seq) && !ack_is_new)
+		return;
+	conn->snd_wnd = seg->wnd;
+	conn->snd_wl1 = seq_max(conn->snd_wl1, seg->seq);
+	conn_note_snd_wnd(conn, seg->wnd);
+}
+
+/* The seventh. */
+static inline void take_text(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+			     struct tcp_seg *seg)
+{
+	uint32_t bytes = seg->text;
+
+	share_take(&tcp->env->share, seg->mbuf->nb_segs);
+	mbufq_append_take(&flight->receive, segment_take_text(seg));
+	conn->rcv_nxt += bytes;
+	ack_policy_tune(tcp, conn, seg->seq);
+	stat_add(&tcp->env->counters, STAT_bytes_in, bytes);
+	conn->flags |= CONN_TELL_DATA;
+	ack_policy_text(tcp, conn);
+}
+
+bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
+{
+	struct tcp_flight *flight;
+	bool ack_is_new;
+
+	if (tcp->config.no_short_cuts || !is_expected(tcp, conn, seg))
+		return false;
+	stat_count(&tcp->env->counters, STAT_short_cuts_in);
+	flight = flight_of(tcp, conn);
+	ack_is_new = seg->ack != conn->snd_una;
+	seg->wnd <<= conn->snd_shift;
+	if (conn_may(conn, CONN_TIMESTAMPS) && conn->ack_segments == 0)
+		options_take_timestamp(tcp, conn, seg->options.ts_value);
+	flight->heard_tick = tcp->env->now_tick;
+	conn->last_recv_tick = tcp->env->now_tick;
+	if (ack_is_new)
+		acknowledge_all(tcp, conn, flight, seg->ack);
+	update_window(conn, seg, ack_is_new);
+	if (seg->text > 0) {
+		flight_attach(tcp, conn);
+		take_text(tcp, conn, flight, seg);
+	}
+	tcp_mark_due(tcp, conn);
+	return true;
+}
