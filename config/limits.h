@@ -74,7 +74,7 @@
 #define TELEMETRY_TIMEOUT_US 200000U /**< a worker that does not answer by then is called busy */
 #define TELEMETRY_CONNECTIONS 16U    /**< connections per answer: 650 bytes each at most */
 #define TELEMETRY_SCAN 1024U         /**< connection records looked at per message */
-#define TELEMETRY_LISTENERS 64U      /**< listeners per answer: 120 bytes each at most */
+#define TELEMETRY_LISTENERS 64U      /**< listeners per answer: 220 bytes each at most */
 #define TELEMETRY_RUNGS 32U          /**< rungs per answer: 450 bytes each at most */
 
 /* ---- network ---- */

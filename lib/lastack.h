@@ -373,13 +373,46 @@ LA_API int la_route_add(struct la_stack *stack, int port, const struct la_addr *
 /**
  * Listens (passive OPEN, RFC 9293 3.10.1), on every worker. An address of "any" takes SYNs to all
  * our addresses. Returns the listener's number or -errno: -EADDRINUSE, -EADDRNOTAVAIL, -ENOSPC,
- * -EINVAL; -ETIMEDOUT when a worker that was polled before is no longer. options may be NULL; both
- * structures are copied, service must outlive the stack. Any thread, one at a time; while workers
- * are polled each is asked by a message, and this waits for all of them.
+ * -EINVAL; -ESHUTDOWN: la_stack_stop() was called; -ETIMEDOUT when a worker that was polled before
+ * is no longer. options may be NULL; both structures are copied, service must outlive the stack.
+ * Any thread, one at a time; while workers are polled each is asked by a message, and this waits
+ * for all of them.
  */
 LA_API int la_listen(struct la_stack *stack, const struct la_endpoint *local,
 		     const struct la_service *service, void *service_data,
 		     const struct la_tcp_options *options, struct la_error *err);
+
+/** No limit but what was reserved at the start. */
+#define LA_LIMIT_NONE UINT32_MAX
+
+/**
+ * How many there may be at a time on each worker. Where there are as many or more, newcomers are
+ * refused as if no record were left; who is there already is never touched.
+ */
+struct la_limits {
+	/** Connections from the end of their handshake on, active opens from SYN-SENT on. A SYN
+	 *  beyond is dropped, and so is the ACK that would complete a handshake. */
+	uint32_t connections;
+	/** Half-open connections of listeners. Beyond, SYN cookies as la_tcp_options says. */
+	uint32_t half_open;
+};
+
+/**
+ * Limits of each worker, below what la_stack_config reserved; LA_LIMIT_NONE: all of it, as at the
+ * start. 0; -EINVAL: more than was reserved; -ETIMEDOUT when a worker that was polled before is no
+ * longer: those before it keep the new limits. Any thread, as la_listen().
+ */
+LA_API int la_set_limits(struct la_stack *stack, const struct la_limits *limits,
+			 struct la_error *err);
+
+/** What la_set_limits() said last, and what was reserved. Called as what takes a worker. */
+LA_API void la_worker_limits(const struct la_worker *worker, struct la_limits *set,
+			     struct la_limits *reserved);
+
+/** Limits of one listener on each worker, of its own and beside those of la_set_limits(). It opens
+ *  with none. 0, -ENOENT or -ETIMEDOUT. Any thread, as la_listen(). */
+LA_API int la_listener_set_limits(struct la_stack *stack, int listener,
+				  const struct la_limits *limits);
 
 /** Takes no new SYN; connections and half-open ones go on. 0, -ENOENT or -ETIMEDOUT. Any thread, as
  *  la_listen(). */
@@ -390,6 +423,8 @@ struct la_listener_info {
 	struct la_endpoint local; /**< address "any": all of ours */
 	const char *service;      /**< its name */
 	uint32_t half_open;       /**< its half-open connections on this worker */
+	uint32_t connections;     /**< the others that came by it, on this worker */
+	struct la_limits limits;  /**< LA_LIMIT_NONE: none of its own */
 };
 /** The listener by its number, as a worker has it. 0, or -ENOENT: none is open under it. */
 LA_API int la_worker_listener(struct la_worker *worker, int listener, struct la_listener_info *out);
@@ -459,7 +494,8 @@ LA_API bool la_stack_stopped(const struct la_stack *stack);
  * the answers come to this worker. Returns 0 and the handle, or -errno: -EADDRNOTAVAIL (no such
  * address; no port left to this peer, from none of our addresses if any will do), -EADDRINUSE (this
  * very 4-tuple exists), -EXDEV (answers to the port that was named come to another worker),
- * -ENETUNREACH, -ENOBUFS (a pool is dry), -EINVAL. Nothing is called back before this returns.
+ * -ENETUNREACH, -ENOBUFS (a pool is dry, or la_set_limits() allows no more), -EINVAL. Nothing is
+ * called back before this returns.
  */
 LA_API int la_connect(struct la_worker *worker, const struct la_endpoint *local,
 		      const struct la_endpoint *remote, const struct la_service *service,

@@ -177,13 +177,16 @@ static bool add_listener(struct appliance *appliance, uint32_t index)
 	const struct la_service *service;
 	struct la_error err;
 	void *data;
+	int number;
 
 	if (!make_service(appliance, index, &service, &data))
 		return false;
 	if (listener->service == CONFIG_SERVICE_HTTP)
 		options.idle_timeout_us = svc_http_first_idle_us(&listener->http.svc);
-	if (la_listen(appliance->stack, &local, service, data, &options, &err) < 0)
+	number = la_listen(appliance->stack, &local, service, data, &options, &err);
+	if (number < 0)
 		return complain(appliance, listener->line, err.text);
+	la_listener_set_limits(appliance->stack, number, &listener->limits);
 	return true;
 }
 

@@ -305,11 +305,35 @@ static const struct setting_section http_section = {
 	NULL,
 };
 
+static const struct setting own_limit_settings[] = {
+	{ .key = "connections",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_limits, connections),
+	  .min = 1,
+	  .max = CONNECTIONS_MAX - 1,
+	  .absent = "as many as there may be of all listeners",
+	  .help = "connections of this listener at a time; beyond, its SYNs are dropped" },
+	{ .key = "half_open",
+	  .kind = SETTING_NUMBER,
+	  AT(struct la_limits, half_open),
+	  .min = 1,
+	  .max = CONNECTIONS_MAX - 1,
+	  .absent = "three for each record that is left",
+	  .help = "its connections in SYN-RECEIVED at a time; beyond, its SYNs are answered as "
+		  "syn_cookies says" },
+	{ 0 },
+};
+
+static const struct setting_section own_limit_section = {
+	"listeners.limits", own_limit_settings, sizeof(struct la_limits), NO_LINE, NULL,
+};
+
 static void init_listener(void *values, const void *root)
 {
 	struct config_listener *listener = values;
 	const struct config *config = root;
 
+	listener->limits = (struct la_limits){ LA_LIMIT_NONE, LA_LIMIT_NONE };
 	svc_http_config_init(&listener->http.svc);
 	listener->options = config->tcp;
 }
@@ -353,6 +377,13 @@ static const struct setting listener_settings[] = {
 	  .section = &option_section,
 	  .absent = "as in tcp",
 	  .help = "TCP settings of this listener's connections; what is left out is as in tcp" },
+	{ .key = "limits",
+	  .kind = SETTING_SECTION,
+	  .offset = offsetof(struct config_listener, limits),
+	  .section = &own_limit_section,
+	  .absent = "none",
+	  .help = "what this listener may have of what all share, on each worker; "
+		  "`lastackctl limit` changes it" },
 	{ 0 },
 };
 

@@ -56,6 +56,7 @@ struct config_listener {
 	int no_delay_line;
 	int idle_line; /**< of idle_timeout */
 	struct la_tcp_options options;
+	struct la_limits limits;
 };
 
 struct config {

@@ -68,6 +68,7 @@ int control_create(struct control *control, const char *name, int numa_node)
 	if (control->ring == NULL)
 		return rte_errno > 0 ? -rte_errno : -ENOMEM;
 	pthread_mutex_init(&control->lock, NULL);
+	control->builder = (pid_t)rte_gettid();
 	return 0;
 }
 
@@ -205,7 +206,7 @@ bool control_is_here(const struct control *control)
 {
 	pid_t drainer = __atomic_load_n(&control->drainer, __ATOMIC_RELAXED);
 
-	return drainer == 0 || drainer == (pid_t)rte_gettid();
+	return (drainer == 0 ? control->builder : drainer) == (pid_t)rte_gettid();
 }
 
 int control_ask(struct control *control, struct la_worker *worker,

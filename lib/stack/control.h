@@ -23,6 +23,7 @@ struct control_message;
 
 struct control {
 	struct rte_ring *ring; /**< many callers put, one worker takes */
+	pid_t builder;         /**< thread that made it */
 	pid_t drainer;         /**< thread that drained last (atomic); 0: none yet */
 	pthread_mutex_t lock;  /**< of abandoned; callers only, the worker never takes it */
 	struct control_message
@@ -62,13 +63,14 @@ unsigned int control_drain(struct control *control, struct la_worker *worker);
 int control_call(struct control *control, void (*run)(struct la_worker *worker, void *arg),
 		 void *arg, size_t arg_size, uint64_t timeout_us);
 
-/** True if what is the worker's may be touched by this thread, which polls it, or nobody did yet.
- */
+/** True if what is the worker's may be touched by this thread: it polls it; or it made it, and
+ *  nobody polls it yet. */
 bool control_is_here(const struct control *control);
 
 /**
  * Has the worker call run(worker, arg), for callers that may be its own thread: at once there, and
- * also while the worker was never polled; else as control_call(), within CONTROL_TIMEOUT_US.
+ * on the thread that made it while it was never polled; else as control_call(), within
+ * CONTROL_TIMEOUT_US.
  */
 int control_ask(struct control *control, struct la_worker *worker,
 		void (*run)(struct la_worker *worker, void *arg), void *arg, size_t arg_size);

@@ -11,17 +11,25 @@
 #include <stdio.h>
 
 #include "stack/stack.h"
+#include "tcp/backlog.h"
 
 /* What a worker is asked, and what it answers. */
 struct listen_question {
 	struct profile profile;
 	uint16_t port, local_index;
-	int result; /**< the listener's number there, or -errno */
+	uint16_t number; /**< what it is called outside; LISTENER_NONE: as on this worker */
+	int result;      /**< what it is called outside, or -errno */
 	struct la_error err;
 };
 
 struct listen_end_question {
 	uint16_t number;
+	int result;
+};
+
+struct listen_limits_question {
+	uint16_t number;
+	struct la_limits limits;
 	int result;
 };
 
@@ -43,39 +51,79 @@ static int listener_address(const struct la_worker *worker, const struct la_endp
 	return -EADDRNOTAVAIL;
 }
 
+/* In the worker: a place for the listener and what its connections go by. */
+static int open_listener(struct tcp *tcp, const struct listen_question *question,
+			 struct la_error *err)
+{
+	int number =
+		listener_open(&tcp->listeners, question->port, question->local_index, PROFILE_NONE);
+	int profile;
+
+	if (number < 0) {
+		snprintf(err->text, sizeof(err->text),
+			 number == -EADDRINUSE ? "port %u is listened on already"
+					       : "port %u: too many listeners",
+			 question->port);
+		return number;
+	}
+	profile = profile_own(&tcp->profiles, &question->profile, (uint16_t)number);
+	if (profile < 0) {
+		listener_close(&tcp->listeners, (uint16_t)number);
+		snprintf(err->text, sizeof(err->text),
+			 "port %u: too many listeners, closed ones with connections left included",
+			 question->port);
+		return profile;
+	}
+	tcp->listeners.list[number].profile = (uint16_t)profile;
+	return number;
+}
+
 /* In the worker. */
 static void open_here(struct la_worker *worker, void *arg)
 {
 	struct listen_question *question = arg;
-	struct tcp *tcp = &worker->tcp;
-	int profile = profile_use(&tcp->profiles, &question->profile);
 
-	if (profile < 0) {
+	if (worker->stop.asked) {
 		snprintf(question->err.text, sizeof(question->err.text),
-			 "too many different listeners");
-		question->result = profile;
+			 "the stack is ending: it takes no new connections");
+		question->result = -ESHUTDOWN;
 		return;
 	}
-	question->result = listener_open(&tcp->listeners, question->port, question->local_index,
-					 (uint16_t)profile);
-	if (question->result >= 0)
+	question->result = open_listener(&worker->tcp, question, &question->err);
+	if (question->result < 0)
 		return;
-	profile_leave(&tcp->profiles, (uint16_t)profile);
-	snprintf(question->err.text, sizeof(question->err.text),
-		 question->result == -EADDRINUSE ? "port %u is listened on already"
-						 : "port %u: too many listeners",
-		 question->port);
+	if (question->number == LISTENER_NONE)
+		question->number = (uint16_t)question->result;
+	worker->listeners[question->number] = (uint16_t)question->result;
+	question->result = question->number;
+}
+
+/* In the worker: the listener that is open under this number; NULL: none is. */
+static struct listener *listener_called(struct la_worker *worker, int number)
+{
+	struct listener *listener;
+
+	if (number < 0 || number >= (int)LISTENERS_MAX ||
+	    worker->listeners[number] == LISTENER_NONE)
+		return NULL;
+	listener = &worker->tcp.listeners.list[worker->listeners[number]];
+	return listener->open ? listener : NULL;
 }
 
 /* In the worker. */
 static void close_here(struct la_worker *worker, void *arg)
 {
 	struct listen_end_question *question = arg;
+	struct listener *listener = listener_called(worker, question->number);
 	struct tcp *tcp = &worker->tcp;
 
-	question->result = listener_close(&tcp->listeners, question->number);
-	if (question->result == 0)
-		profile_leave(&tcp->profiles, tcp->listeners.list[question->number].profile);
+	question->result = -ENOENT;
+	if (listener == NULL)
+		return;
+	question->result = listener_close(&tcp->listeners, worker->listeners[question->number]);
+	assert(question->result == 0);
+	profile_leave(&tcp->profiles, listener->profile);
+	worker->listeners[question->number] = LISTENER_NONE;
 }
 
 static int close_on(struct la_stack *stack, unsigned int worker, uint16_t number)
@@ -91,8 +139,7 @@ static int close_on(struct la_stack *stack, unsigned int worker, uint16_t number
 static int open_everywhere(struct la_stack *stack, struct listen_question *question,
 			   struct la_error *err)
 {
-	uint16_t numbers[WORKERS_MAX] = { 0 };
-
+	question->number = LISTENER_NONE;
 	for (unsigned int i = 0; i < stack->worker_count; i++) {
 		int result = control_ask(&stack->workers[i]->control, stack->workers[i], open_here,
 					 question, sizeof(*question));
@@ -105,14 +152,11 @@ static int open_everywhere(struct la_stack *stack, struct listen_question *quest
 			result = question->result;
 		if (result < 0) {
 			while (i-- > 0)
-				close_on(stack, i, numbers[i]);
+				close_on(stack, i, question->number);
 			return result;
 		}
-		numbers[i] = (uint16_t)result;
 	}
-	for (unsigned int i = 0; i < stack->worker_count; i++)
-		stack->listeners[numbers[0]][i] = numbers[i];
-	return numbers[0];
+	return question->number;
 }
 
 int la_listen(struct la_stack *stack, const struct la_endpoint *local,
@@ -153,8 +197,7 @@ int la_listen_end(struct la_stack *stack, int listener)
 	if (listener < 0 || listener >= (int)LISTENERS_MAX)
 		return -ENOENT;
 	for (unsigned int i = 0; i < stack->worker_count; i++) {
-		int rc = close_on(stack, i,
-				  i == 0 ? (uint16_t)listener : stack->listeners[listener][i]);
+		int rc = close_on(stack, i, (uint16_t)listener);
 
 		/* One that is not open is not open anywhere, as the first worker can tell. */
 		if (i == 0 && rc != 0)
@@ -164,22 +207,52 @@ int la_listen_end(struct la_stack *stack, int listener)
 	return result;
 }
 
-int la_worker_listener(struct la_worker *worker, int listener, struct la_listener_info *out)
+/* In the worker. */
+static void limit_here(struct la_worker *worker, void *arg)
 {
-	const struct tcp *tcp = &worker->tcp;
-	const struct listener *at;
-	uint16_t number;
+	struct listen_limits_question *question = arg;
+	struct listener *listener = listener_called(worker, question->number);
+
+	question->result = listener == NULL ? -ENOENT : 0;
+	if (listener != NULL)
+		listener->limits = question->limits;
+}
+
+int la_listener_set_limits(struct la_stack *stack, int listener, const struct la_limits *limits)
+{
+	struct listen_limits_question question = { .limits = *limits };
+	int result = 0;
 
 	if (listener < 0 || listener >= (int)LISTENERS_MAX)
 		return -ENOENT;
-	number = worker->index == 0 ? (uint16_t)listener
-				    : worker->stack->listeners[listener][worker->index];
-	at = &tcp->listeners.list[number];
-	if (!at->open)
+	question.number = (uint16_t)listener;
+	for (unsigned int i = 0; i < stack->worker_count; i++) {
+		int rc = control_ask(&stack->workers[i]->control, stack->workers[i], limit_here,
+				     &question, sizeof(question));
+
+		rc = rc != 0 ? rc : question.result;
+		if (i == 0 && rc != 0)
+			return rc;
+		result = rc != 0 ? rc : result;
+	}
+	return result;
+}
+
+int la_worker_listener(struct la_worker *worker, int listener, struct la_listener_info *out)
+{
+	const struct listener *at = listener_called(worker, listener);
+	const struct tcp *tcp = &worker->tcp;
+
+	if (at == NULL)
 		return -ENOENT;
-	*out = (struct la_listener_info){ .local.port = at->port, .half_open = at->half_open };
+	*out = (struct la_listener_info){
+		.local.port = at->port,
+		.service = tcp->profiles.list[at->profile].service->name,
+		.half_open = at->half_open,
+		.connections = backlog_connections(tcp, at),
+		.limits = at->limits,
+	};
 	if (at->local_index != LISTENER_ANY_ADDRESS)
 		out->local.addr = worker->net.addresses.list[at->local_index].addr;
-	out->service = tcp->profiles.list[at->profile].service->name;
 	return 0;
 }

@@ -184,6 +184,8 @@ static int create_worker(struct la_stack *stack, unsigned int index,
 	stack->workers[stack->worker_count++] = worker;
 	worker->stack = stack;
 	worker->index = index;
+	for (unsigned int i = 0; i < LISTENERS_MAX; i++)
+		worker->listeners[i] = LISTENER_NONE;
 	result = create_env(worker, &seed, err);
 	if (result == 0)
 		result = net_create(&worker->net, &worker->env, &net, err);

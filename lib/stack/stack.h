@@ -27,8 +27,6 @@ struct la_stack {
 	struct la_stop stop;
 	unsigned int worker_count;
 	struct la_worker *workers[WORKERS_MAX];
-	/** Of a listener by its number: what it is called on each worker. */
-	uint16_t listeners[LISTENERS_MAX][WORKERS_MAX];
 };
 
 #endif

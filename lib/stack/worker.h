@@ -37,6 +37,8 @@ struct la_worker {
 	struct control control;
 	struct worker_stop stop;
 	struct alarms alarms;
+	/** What is called so outside is this one of tcp.listeners; or LISTENER_NONE. */
+	uint16_t listeners[LISTENERS_MAX];
 	unsigned int port_count;
 	struct port ports[PORTS_MAX];
 };

@@ -19,18 +19,69 @@ static bool flights_are_scarce(const struct tcp *tcp)
 	return left <= tcp->config.max_flights / OPEN_KEEPS_FLIGHTS;
 }
 
-enum verdict backlog_refuses(const struct tcp *tcp)
+uint32_t backlog_connections(const struct tcp *tcp, const struct listener *listener)
+{
+	uint32_t users = tcp->profiles.list[listener->profile].users;
+	uint32_t others = listener->half_open + (listener->open ? 1U : 0U);
+
+	assert(users >= others);
+	return users - others;
+}
+
+static bool worker_is_at_limit(const struct tcp *tcp)
+{
+	return tcp->conns.in_use >= tcp->limits.connections;
+}
+
+static bool listener_is_at_limit(const struct tcp *tcp, const struct listener *listener)
+{
+	return backlog_connections(tcp, listener) >= listener->limits.connections;
+}
+
+enum verdict backlog_refuses(const struct tcp *tcp, const struct listener *listener)
 {
 	if (pool_left(&tcp->conns) == 0)
 		return DROP_listen_no_connection;
+	if (worker_is_at_limit(tcp))
+		return DROP_listen_limit;
+	if (listener_is_at_limit(tcp, listener))
+		return DROP_listen_own_limit;
 	if (flights_are_scarce(tcp))
 		return DROP_listen_no_flight;
 	return share_is_scarce(&tcp->env->share) ? DROP_listen_no_buffers : VERDICT_CONTINUE;
 }
 
+enum verdict backlog_may_complete(const struct tcp *tcp, const struct tcp_conn *thawed)
+{
+	uint16_t number = tcp->profiles.list[thawed->profile].listener;
+
+	assert(number < LISTENERS_MAX);
+	if (pool_left(&tcp->conns) == 0)
+		return DROP_no_connection_record;
+	if (worker_is_at_limit(tcp) || listener_is_at_limit(tcp, &tcp->listeners.list[number]))
+		return DROP_connection_limit;
+	return VERDICT_CONTINUE;
+}
+
+/* Half-open records that may still be taken. */
+static uint32_t half_open_left(const struct tcp *tcp)
+{
+	uint32_t left = pool_left(&tcp->embryos);
+	uint32_t limit = tcp->limits.half_open;
+	uint32_t allowed = tcp->embryos.in_use < limit ? limit - tcp->embryos.in_use : 0;
+
+	return allowed < left ? allowed : left;
+}
+
+bool backlog_has_room(const struct tcp *tcp, const struct listener *listener)
+{
+	return half_open_left(tcp) > 0 && listener->half_open < listener->limits.half_open;
+}
+
 static bool has_its_share(const struct tcp *tcp, const struct listener *listener)
 {
-	return listener->half_open >= (uint64_t)pool_left(&tcp->embryos) * BACKLOG_SHARE;
+	return listener->half_open >= listener->limits.half_open ||
+	       listener->half_open >= (uint64_t)half_open_left(tcp) * BACKLOG_SHARE;
 }
 
 /* A listener is pressed from when it has its share until it has much less. */
@@ -38,7 +89,8 @@ static bool feel_pressure(const struct tcp *tcp, struct listener *listener)
 {
 	if (has_its_share(tcp, listener))
 		listener->pressed = true;
-	else if (listener->half_open < pool_left(&tcp->embryos))
+	else if (listener->half_open < half_open_left(tcp) &&
+		 listener->half_open <= listener->limits.half_open / 2)
 		listener->pressed = false;
 	return listener->pressed;
 }
@@ -73,7 +125,7 @@ enum verdict backlog_take_syn(struct tcp *tcp, const struct tcp_seg *seg,
 	uint16_t number = listener_number(&tcp->listeners, listener);
 	bool pressed = feel_pressure(tcp, &tcp->listeners.list[number]);
 	enum la_syn_cookies policy = policy_of(tcp, listener);
-	enum verdict verdict = backlog_refuses(tcp);
+	enum verdict verdict = backlog_refuses(tcp, listener);
 
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
@@ -114,7 +166,7 @@ static bool may_fast_open(struct tcp *tcp, const struct tcp_seg *seg,
 	const struct tcp_options *options = &seg->options;
 
 	if (!tcp->profiles.list[listener->profile].options.fast_open || !options->has_fast_open ||
-	    options->fast_open_size == 0 || backlog_refuses(tcp) != VERDICT_CONTINUE)
+	    options->fast_open_size == 0 || backlog_refuses(tcp, listener) != VERDICT_CONTINUE)
 		return false;
 	if (!fast_open_check(&tcp->fast_open, tcp->env->now_us, &seg->tuple.remote,
 			     seg->tuple.local_index, options->fast_open, options->fast_open_size) ||

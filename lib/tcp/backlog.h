@@ -22,8 +22,19 @@ struct tcp;
 struct tcp_conn;
 struct tcp_seg;
 
-/** Why no SYN is taken now, lest connections suffer that are there; or continue. */
-enum verdict backlog_refuses(const struct tcp *tcp);
+/** The listener's connections on this worker, those of which the handshake is complete. */
+uint32_t backlog_connections(const struct tcp *tcp, const struct listener *listener);
+
+/** Why no SYN to this listener is taken now: connections that are there would suffer, or there are
+ *  as many as a limit allows; or continue. */
+enum verdict backlog_refuses(const struct tcp *tcp, const struct listener *listener);
+
+/** Whether one more half-open connection of this listener may be kept. */
+bool backlog_has_room(const struct tcp *tcp, const struct listener *listener);
+
+/** A handshake with a listener is complete, of an embryo or by a cookie: continue, or the reason
+ *  for which no connection is made of it now. What comes next on it may find that changed. */
+enum verdict backlog_may_complete(const struct tcp *tcp, const struct tcp_conn *thawed);
 
 /** A SYN to a listener. iss_floor as in embryo_create(): such a SYN gets no cookie. Done, or the
  *  reason for which it is dropped. */

@@ -271,7 +271,7 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 		return VERDICT_CONTINUE;
 	listener = listener_find(&tcp->listeners, seg->tuple.local_port, seg->tuple.local_index);
 	if (listener == NULL || !syn_is_later(tcp, seg, old, listener) ||
-	    pool_left(&tcp->embryos) == 0 || backlog_refuses(tcp) != VERDICT_CONTINUE)
+	    !backlog_has_room(tcp, listener) || backlog_refuses(tcp, listener) != VERDICT_CONTINUE)
 		return VERDICT_CONTINUE;
 	timewait_release(tcp, arrival->entry.index);
 	stat_count(&tcp->env->counters, STAT_time_wait_reopened);

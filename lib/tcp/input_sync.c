@@ -264,6 +264,10 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 		return DROP_syn_received_ack;
 	}
 	if (!arrival_is_full(arrival)) {
+		enum verdict verdict = backlog_may_complete(tcp, conn);
+
+		if (verdict != VERDICT_CONTINUE)
+			return verdict;
 		conn = arrival->entry.kind == RECORD_NONE
 			       ? backlog_promote(tcp, conn)
 			       : embryo_promote(tcp, arrival->entry.index, conn);

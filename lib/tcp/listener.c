@@ -35,6 +35,7 @@ int listener_open(struct listener_table *table, uint16_t port, uint16_t local_in
 		.local_index = local_index,
 		.profile = profile,
 		.next = *place,
+		.limits = { .connections = LA_LIMIT_NONE, .half_open = LA_LIMIT_NONE },
 		.open = true,
 	};
 	*place = number;

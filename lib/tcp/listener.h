@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "config/limits.h"
+#include "lastack.h"
 
 #define LISTENER_NONE UINT16_MAX
 #define LISTENER_ANY_ADDRESS UINT16_MAX
@@ -20,6 +21,7 @@ struct listener {
 	uint16_t next;      /**< next listener in the same place, or LISTENER_NONE */
 	uint32_t half_open; /**< its embryos; a closed listener keeps its place until they are gone
 			     */
+	struct la_limits limits; /**< of its own; LA_LIMIT_NONE: none */
 	bool open;
 	bool pressed; /**< it has more embryos than its share (backlog.c) */
 };

@@ -177,33 +177,117 @@ static bool options_equal(const struct la_tcp_options *a, const struct la_tcp_op
 	       modern_equal(a, b);
 }
 
+/* A free place with this in it, and no user yet; or -ENOSPC. */
+static int take_place(struct profile_table *table, const struct profile *profile)
+{
+	uint32_t place = 0;
+
+	while (place < table->high && table->list[place].users > 0)
+		place++;
+	if (place >= PROFILES_MAX)
+		return -ENOSPC;
+	table->list[place] = *profile;
+	table->list[place].users = 0;
+	table->list[place].listener = LISTENER_NONE;
+	table->list[place].base = PROFILE_NONE;
+	if (place == table->high)
+		table->high++;
+	return (int)place;
+}
+
+/* No listener's, nor a change of one: any number of opens may share it. */
+static bool is_shared(const struct profile *profile)
+{
+	return profile->listener == LISTENER_NONE && profile->base == PROFILE_NONE;
+}
+
 int profile_use(struct profile_table *table, const struct profile *profile)
 {
-	uint32_t empty = table->high;
+	int place;
 
 	for (uint32_t i = 0; i < table->high; i++) {
 		struct profile *other = &table->list[i];
 
-		if (other->users == 0) {
-			empty = i < empty ? i : empty;
-			continue;
-		}
-		if (other->service == profile->service &&
-		    other->service_data == profile->service_data &&
+		if (other->users > 0 && other->service == profile->service &&
+		    other->service_data == profile->service_data && is_shared(other) &&
 		    options_equal(&other->options, &profile->options)) {
 			other->users++;
 			table->recent = i;
 			return (int)i;
 		}
 	}
-	if (empty >= PROFILES_MAX)
-		return -ENOSPC;
-	table->list[empty] = *profile;
-	table->list[empty].users = 1;
-	if (empty == table->high)
-		table->high++;
-	table->recent = empty;
-	return (int)empty;
+	place = take_place(table, profile);
+	if (place >= 0) {
+		table->list[place].users = 1;
+		table->recent = (uint32_t)place;
+	}
+	return place;
+}
+
+int profile_own(struct profile_table *table, const struct profile *profile, uint16_t listener)
+{
+	int place = take_place(table, profile);
+
+	assert(listener != LISTENER_NONE);
+	if (place >= 0) {
+		table->list[place].users = 1;
+		table->list[place].listener = listener;
+	}
+	return place;
+}
+
+/* A change of a listener's profile to these options, with as many users as it has; or -ENOSPC. */
+static int find_change(struct profile_table *table, uint16_t base,
+		       const struct la_tcp_options *options)
+{
+	struct profile changed = table->list[base];
+	int place;
+
+	for (uint32_t i = 0; i < table->high; i++)
+		if (table->list[i].users > 0 && table->list[i].base == base &&
+		    options_equal(&table->list[i].options, options))
+			return (int)i;
+	changed.options = *options;
+	place = take_place(table, &changed);
+	if (place >= 0)
+		table->list[place].base = base;
+	return place;
+}
+
+/* Who uses a change of a listener's profile is a user of that one, too. */
+static int change_own(struct profile_table *table, uint16_t index,
+		      const struct la_tcp_options *options)
+{
+	uint16_t base = table->list[index].base != PROFILE_NONE ? table->list[index].base : index;
+	int to = base;
+
+	if (!options_equal(&table->list[base].options, options))
+		to = find_change(table, base, options);
+	if (to < 0)
+		return to;
+	if (to != base)
+		table->list[to].users++;
+	if (index != base) {
+		assert(table->list[index].users > 0);
+		table->list[index].users--;
+	}
+	return to;
+}
+
+int profile_change(struct profile_table *table, uint16_t index,
+		   const struct la_tcp_options *options)
+{
+	struct profile changed = table->list[index];
+	int to;
+
+	assert(index < table->high && changed.users > 0);
+	if (!is_shared(&changed))
+		return change_own(table, index, options);
+	changed.options = *options;
+	to = profile_use(table, &changed);
+	if (to >= 0)
+		profile_leave(table, index);
+	return to;
 }
 
 int profile_use_recent(struct profile_table *table, const struct la_service *service,
@@ -211,7 +295,7 @@ int profile_use_recent(struct profile_table *table, const struct la_service *ser
 {
 	struct profile *recent = &table->list[table->recent];
 
-	if (recent->users == 0 || recent->service != service ||
+	if (recent->users == 0 || !is_shared(recent) || recent->service != service ||
 	    recent->service_data != service_data ||
 	    !options_equal(&recent->options, options != NULL ? options : &table->defaults))
 		return -ENOENT;
@@ -221,6 +305,12 @@ int profile_use_recent(struct profile_table *table, const struct la_service *ser
 
 void profile_leave(struct profile_table *table, uint16_t index)
 {
-	assert(index < table->high && table->list[index].users > 0);
-	table->list[index].users--;
+	struct profile *profile = &table->list[index];
+
+	assert(index < table->high && profile->users > 0);
+	profile->users--;
+	if (profile->base != PROFILE_NONE) {
+		assert(table->list[profile->base].users > 0);
+		table->list[profile->base].users--;
+	}
 }

@@ -10,12 +10,19 @@
 #include <stdint.h>
 
 #include "lastack.h"
+#include "tcp/listener.h"
+
+#define PROFILE_NONE UINT16_MAX
 
 struct profile {
 	const struct la_service *service;
 	void *service_data;
 	struct la_tcp_options options;
 	uint32_t users; /**< connections and listeners; 0: the place is free */
+	/** Whose own it is, or LISTENER_NONE. Its users are then the listener while it is open, its
+	 *  half-open connections, and its connections, whatever became of their options. */
+	uint16_t listener;
+	uint16_t base; /**< the listener's, of which this is a change; or PROFILE_NONE */
 };
 
 struct profile_table {
@@ -38,6 +45,15 @@ int profile_use(struct profile_table *table, const struct profile *profile);
  */
 int profile_use_recent(struct profile_table *table, const struct la_service *service,
 		       const void *service_data, const struct la_tcp_options *options);
+
+/** The index of a profile like this one that is the listener's alone, and the listener its first
+ *  user. -ENOSPC when all are taken. */
+int profile_own(struct profile_table *table, const struct profile *profile, uint16_t listener);
+
+/** A user of one goes by other options from now on: the index of the profile that it uses then.
+ *  -ENOSPC, and it stays where it is, when all are taken. */
+int profile_change(struct profile_table *table, uint16_t index,
+		   const struct la_tcp_options *options);
 
 /** One user less. */
 void profile_leave(struct profile_table *table, uint16_t index);

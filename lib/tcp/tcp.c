@@ -121,6 +121,8 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 		.net = net,
 		.config = *config,
 		.buffer_text = rte_pktmbuf_data_room_size(env->mbufs) - RTE_PKTMBUF_HEADROOM,
+		.limits = { .connections = config->max_connections,
+			    .half_open = config->max_embryos },
 		.due = { .head = CONN_NONE, .tail = CONN_NONE },
 	};
 	listener_table_init(&tcp->listeners);

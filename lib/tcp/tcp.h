@@ -60,8 +60,9 @@ struct tcp {
 	struct line embryo_lines[EMBRYO_BACKOFFS_MAX]; /**< by retransmissions of the SYN-ACK */
 	struct line time_wait_line;
 	struct line idle_flights;
-	uint32_t lines_tick;  /**< at which the lines were looked at last, */
-	bool lines_looked_at; /**< and nothing was due in them any more */
+	uint32_t lines_tick;     /**< at which the lines were looked at last, */
+	bool lines_looked_at;    /**< and nothing was due in them any more */
+	struct la_limits limits; /**< at most what was reserved; lower, newcomers are refused */
 	struct listener_table listeners;
 	struct profile_table profiles;
 	struct due_list due;

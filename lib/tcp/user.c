@@ -170,8 +170,13 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 {
 	struct opening opening;
 	struct tcp_conn model;
-	int result = propose_tuple(tcp, local, remote, &opening);
+	int result = -ENOBUFS;
 
+	if (unlikely(tcp->conns.in_use >= tcp->limits.connections)) {
+		stat_count(&tcp->env->counters, STAT_opens_limited);
+		goto no_record;
+	}
+	result = propose_tuple(tcp, local, remote, &opening);
 	if (result != 0)
 		goto no_record;
 	model = model_of(tcp, &opening.tuple, profile);
@@ -490,14 +495,10 @@ void tcp_abort(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 
 int tcp_change_profile(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_options *options)
 {
-	struct profile changed = tcp->profiles.list[conn->profile];
-	int result;
+	int result = profile_change(&tcp->profiles, conn->profile, options);
 
-	changed.options = *options;
-	result = profile_use(&tcp->profiles, &changed);
 	if (result < 0)
 		return -ENOBUFS;
-	profile_leave(&tcp->profiles, conn->profile);
 	conn->profile = (uint16_t)result & 0xfffU;
 	return 0;
 }

@@ -68,6 +68,28 @@ bool answer_number(const char **text, uint64_t *out)
 	return true;
 }
 
+bool answer_terms(const char *params, bool (*take)(void *arg, const char *name, const char *value),
+		  void *arg)
+{
+	char text[ANSWER_TERMS_SIZE];
+	char *next = text;
+	char *term;
+
+	if (strlen(params) >= sizeof(text))
+		return false;
+	memcpy(text, params, strlen(params) + 1);
+	while ((term = strsep(&next, ",")) != NULL) {
+		char *value = strchr(term, '=');
+
+		if (value == NULL)
+			return false;
+		*value = '\0';
+		if (!take(arg, term, value + 1))
+			return false;
+	}
+	return true;
+}
+
 char *answer_endpoint(const struct la_endpoint *endpoint, char buf[ANSWER_ENDPOINT_SIZE])
 {
 	char addr[LA_ADDR_TEXT_SIZE];

@@ -36,6 +36,15 @@ bool answer_ask(struct rte_tel_data *out, struct la_worker *worker,
  */
 bool answer_number(const char **text, uint64_t *out);
 
+#define ANSWER_TERMS_SIZE 512 /**< bytes of parameters that answer_terms() reads */
+
+/**
+ * Reads "name=value,name=value" and hands each on to take(), which says whether it knows the name
+ * and can use the value. False if it does not, or where there is anything else, or nothing.
+ */
+bool answer_terms(const char *params, bool (*take)(void *arg, const char *name, const char *value),
+		  void *arg);
+
 /** Writes "192.0.2.1:80" or "[2001:db8::1]:80" and returns buf. */
 char *answer_endpoint(const struct la_endpoint *endpoint, char buf[ANSWER_ENDPOINT_SIZE]);
 
@@ -55,6 +64,8 @@ void answer_conns(struct la_stack *stack, const char *params, struct rte_tel_dat
 void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_kill(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_listeners(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+void answer_limits(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+void answer_limit(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_listen_end(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_workers(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_ports(struct la_stack *stack, const char *params, struct rte_tel_data *out);

@@ -134,42 +134,26 @@ static bool port_parse(const char *text, uint16_t *out)
 	return true;
 }
 
-/* One "name=value" of a filter. */
-static bool filter_set(struct la_ladder_filter *filter, char *term)
+/* One term of a filter. */
+static bool filter_set(void *arg, const char *name, const char *value)
 {
-	char *value = strchr(term, '=');
+	struct la_ladder_filter *filter = arg;
 
-	if (value == NULL)
-		return false;
-	*value++ = '\0';
-	if (strcmp(term, "remote") == 0)
+	if (strcmp(name, "remote") == 0)
 		return la_addr_parse(value, &filter->remote) == 0;
-	if (strcmp(term, "remote_port") == 0)
+	if (strcmp(name, "remote_port") == 0)
 		return port_parse(value, &filter->remote_port);
-	if (strcmp(term, "local_port") == 0)
+	if (strcmp(name, "local_port") == 0)
 		return port_parse(value, &filter->local_port);
 	return false;
 }
 
 static bool order_parse(const char *params, struct ladder_order *order)
 {
-	char text[128];
-	char *rest = NULL;
-
 	if (strcmp(params, "off") == 0)
 		return true;
 	order->arm = true;
-	if (strcmp(params, "all") == 0)
-		return true;
-	if (params[0] == '\0' || strlen(params) >= sizeof(text))
-		return false;
-	memcpy(text, params, strlen(params) + 1);
-	for (char *term = strtok_r(text, ",", &rest); term != NULL;
-	     term = strtok_r(NULL, ",", &rest)) {
-		if (!filter_set(&order->filter, term))
-			return false;
-	}
-	return true;
+	return strcmp(params, "all") == 0 || answer_terms(params, filter_set, &order->filter);
 }
 
 void answer_ladder_arm(struct la_stack *stack, const char *params, struct rte_tel_data *out)

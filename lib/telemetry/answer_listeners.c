@@ -36,10 +36,39 @@ static void listeners_collect(struct la_worker *worker, void *arg)
 	}
 }
 
+/* In another worker: adds what that one has of them. */
+static void listeners_add(struct la_worker *worker, void *arg)
+{
+	struct listeners_page *page = arg;
+	struct la_listener_info here;
+
+	for (uint32_t i = 0; i < page->count; i++) {
+		if (la_worker_listener(worker, (int)page->numbers[i], &here) != 0)
+			continue;
+		page->listeners[i].connections += here.connections;
+		page->listeners[i].half_open += here.half_open;
+	}
+}
+
+static void listener_add_fields(struct rte_tel_data *out, uint32_t number,
+				const struct la_listener_info *info)
+{
+	char text[ANSWER_ENDPOINT_SIZE];
+
+	rte_tel_data_add_dict_u64(out, "listener", number);
+	rte_tel_data_add_dict_string(out, "local", answer_endpoint(&info->local, text));
+	rte_tel_data_add_dict_string(out, "service", info->service);
+	rte_tel_data_add_dict_u64(out, "connections", info->connections);
+	rte_tel_data_add_dict_u64(out, "half_open", info->half_open);
+	if (info->limits.connections != LA_LIMIT_NONE)
+		rte_tel_data_add_dict_u64(out, "connections_limit", info->limits.connections);
+	if (info->limits.half_open != LA_LIMIT_NONE)
+		rte_tel_data_add_dict_u64(out, "half_open_limit", info->limits.half_open);
+}
+
 void answer_listeners(struct la_stack *stack, const char *params, struct rte_tel_data *out)
 {
 	struct listeners_page page = { 0 };
-	char text[ANSWER_ENDPOINT_SIZE];
 	uint64_t from = 0;
 
 	if (params[0] != '\0' &&
@@ -51,20 +80,20 @@ void answer_listeners(struct la_stack *stack, const char *params, struct rte_tel
 	page.from = (uint32_t)from;
 	if (!answer_ask(out, la_stack_worker(stack, 0), listeners_collect, &page, sizeof(page)))
 		return;
+	for (unsigned int i = 1; i < la_stack_workers(stack); i++)
+		if (!answer_ask(out, la_stack_worker(stack, i), listeners_add, &page, sizeof(page)))
+			return;
 	rte_tel_data_start_dict(out);
 	rte_tel_data_add_dict_u64(out, "next", page.next);
 	rte_tel_data_add_dict_u64(out, "count", page.count);
 	for (uint32_t i = 0; i < page.count; i++) {
-		const struct la_listener_info *info = &page.listeners[i];
 		struct rte_tel_data *entry = answer_list_entry();
 
 		if (entry == NULL) {
 			answer_error(out, "out of memory");
 			return;
 		}
-		rte_tel_data_add_dict_u64(entry, "listener", page.numbers[i]);
-		rte_tel_data_add_dict_string(entry, "local", answer_endpoint(&info->local, text));
-		rte_tel_data_add_dict_string(entry, "service", info->service);
+		listener_add_fields(entry, page.numbers[i], &page.listeners[i]);
 		answer_list_add(out, i, entry);
 	}
 }

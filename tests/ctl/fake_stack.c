@@ -151,10 +151,46 @@ int la_status(struct la_worker *worker, struct la_conn conn, struct la_status *o
 
 int la_worker_listener(struct la_worker *worker, int listener, struct la_listener_info *out)
 {
-	assert(la_worker_index(worker) == 0);
-	if (listener % 10 != 3)
+	uint32_t half = UINT32_MAX / 2;
+
+	if (listener < 0 || listener % 10 != 3)
 		return -ENOENT;
-	*out = (struct la_listener_info){ .local = longest_endpoint(), .service = "chargen" };
+	*out = (struct la_listener_info){
+		.local = longest_endpoint(),
+		.service = "chargen",
+		.connections = la_worker_index(worker) == 0 ? half : half + 1,
+		.half_open = la_worker_index(worker),
+		.limits = { .connections = LA_LIMIT_NONE - 1, .half_open = LA_LIMIT_NONE - 1 },
+	};
+	if (listener == 13)
+		out->limits.half_open = LA_LIMIT_NONE;
+	return 0;
+}
+
+void la_worker_limits(const struct la_worker *worker, struct la_limits *set,
+		      struct la_limits *reserved)
+{
+	*set = (struct la_limits){ 7 + la_worker_index(worker), 8 };
+	*reserved = (struct la_limits){ UINT32_MAX, UINT32_MAX - 1 };
+}
+
+int la_set_limits(struct la_stack *stack, const struct la_limits *limits, struct la_error *err)
+{
+	(void)stack;
+	if (limits->connections == 99) {
+		snprintf(err->text, sizeof(err->text), "connections: 99 are too many");
+		return -EINVAL;
+	}
+	fprintf(stderr, "limits: %u %u\n", limits->connections, limits->half_open);
+	return 0;
+}
+
+int la_listener_set_limits(struct la_stack *stack, int listener, const struct la_limits *limits)
+{
+	(void)stack;
+	if (limits->connections == 99)
+		return -ETIMEDOUT;
+	fprintf(stderr, "limits of %d: %u %u\n", listener, limits->connections, limits->half_open);
 	return 0;
 }
 

@@ -158,10 +158,44 @@ class Telemetry(unittest.TestCase):
     def test_every_listener_is_shown_and_one_is_closed(self):
         listeners = self.json_of("listeners")
         self.assertEqual([listener["listener"] for listener in listeners], list(range(3, 1024, 10)))
-        self.assertEqual(listeners[0]["service"], "chargen")
+        # What each worker has is added up; a limit that there is none of is left out.
+        self.assertEqual(listeners[0],
+                         {"listener": 3, "local": "[" + ":".join(["fefe"] * 8) + "]:65535",
+                          "service": "chargen", "connections": (1 << 32) - 1, "half_open": 1,
+                          "connections_limit": (1 << 32) - 2, "half_open_limit": (1 << 32) - 2})
+        self.assertNotIn("half_open_limit", listeners[1])
+        lines = self.fake.ctl("listeners")[1].splitlines()
+        self.assertEqual(len(lines), 1 + len(listeners))
+        self.assertIn("at most connections 4,294,967,294 on each worker", lines[2])
         self.assertEqual(self.json_of("listen-end", "13"), {"closed": 1})
         status, _, err = self.fake.ctl("listen-end", "14")
         self.assertEqual((status, "no listener 14" in err), (1, True))
+
+    def test_limits_are_shown_and_changed(self):
+        limits = self.json_of("limits")
+        self.assertEqual([(one["worker"], one["connections_limit"]) for one in limits],
+                         [(0, 7), (1, 8)])
+        self.assertEqual({tuple(one[name] for name in ("connections", "connections_reserved",
+                                                       "half_open_limit", "half_open_reserved"))
+                          for one in limits}, {(CONNECTIONS, (1 << 32) - 1, 8, (1 << 32) - 2)})
+        self.assertIn("4,294,967,295", self.fake.ctl("limits")[1])
+        # What is not named stays as it is on the first worker.
+        self.assertEqual(self.fake.ctl("limit", "--connections", "5"), (0, "", ""))
+        self.assertEqual(self.json_of("limit", "--half-open", "all"), {"changed": 1})
+        self.fake.ctl("limit", "--connections", "0", "--half-open", "6")
+        self.fake.ctl("limit", "--listener", "3", "--half-open", "9")
+        self.fake.ctl("limit", "--listener", "13", "--connections", "all")
+        status, _, err = self.fake.ctl("limit", "--connections", "99")
+        self.assertEqual((status, "99 are too many" in err), (1, True))
+        status, _, err = self.fake.ctl("limit", "--listener", "3", "--connections", "99")
+        self.assertEqual((status, "not every worker has changed listener 3" in err), (1, True))
+        status, _, err = self.fake.ctl("limit", "--listener", "4", "--connections", "1")
+        self.assertEqual((status, "no such listener" in err), (1, True))
+        self.assertEqual(self.fake.ctl("limit", "--listener", "4")[0], 2)
+        lines = [line for line in self.end().splitlines() if line.startswith("limits")]
+        self.assertEqual(lines, ["limits: 5 8", "limits: 7 4294967295", "limits: 0 6",
+                                 "limits of 3: 4294967294 9",
+                                 "limits of 13: 4294967295 4294967295"])
 
     def test_every_worker_is_shown(self):
         workers = self.json_of("workers")
@@ -203,7 +237,18 @@ class Telemetry(unittest.TestCase):
                 ("/lastack/conn,0x", "ID"), ("/lastack/conn,1,2,3", "ID"),
                 ("/lastack/conn,1,4294967296", "no worker 4294967296"),
                 ("/lastack/kill", "ID"), ("/lastack/kill,7", "no connection 0x7"),
-                ("/lastack/workers,x", "next"),
+                ("/lastack/workers,x", "next"), ("/lastack/limits,x", "next"),
+                ("/lastack/limit", "takes"), ("/lastack/limit,listener=3", "takes"),
+                ("/lastack/limit,connections=", "takes"),
+                ("/lastack/limit,connections=4294967295", "takes"),
+                ("/lastack/limit,connections=5,connections=6", "takes"),
+                ("/lastack/limit,connections=5,", "takes"),
+                ("/lastack/limit,connections= 5", "takes"),
+                ("/lastack/limit,half_open=5x", "takes"),
+                ("/lastack/limit,half_open=5,time_wait=5", "takes"),
+                ("/lastack/limit,listener=x,half_open=5", "takes"),
+                ("/lastack/limit,listener=1024,half_open=5", "no such listener"),
+                ("/lastack/limit,listener=18446744073709551615,half_open=5", "no such listener"),
                 ("/lastack/ports,x", "worker"), ("/lastack/ports,2", "no worker 2"),
                 ("/lastack/conn,7", "no connection 0x7"), ("/lastack/ladder,x", "CURSOR"),
                 ("/lastack/ladder,0,2", "no worker 2"), ("/lastack/ladder_arm", "remote="),

@@ -185,3 +185,23 @@ SCRIPT(stop_of_an_empty_stack_is_done_at_once)
 	must(la_stack_stopped(script_stack()));
 	silence();
 }
+
+SCRIPT(stop_takes_no_new_listener)
+{
+	const struct la_endpoint local = { la_addr_from_ipv4(0), 81 };
+	struct la_error error;
+
+	establish();
+	stop();
+	out(FIN | ACK, SEQ(1), ACK(1));
+	must(la_listen(script_stack(), &local, &script_service, NULL, NULL, &error) == -ESHUTDOWN);
+	must(strstr(error.text, "ending") != NULL);
+	our_port(81);
+	in(SYN, SEQ(0), MSS(1460));
+	out(RST | ACK, ABSOLUTE_SEQ(0), ACK(1));
+	our_port(80);
+	in(FIN | ACK, SEQ(1), ACK(2));
+	out(ACK, SEQ(2), ACK(2));
+	peer_closed_told();
+	closed_because(LA_REASON_DONE);
+}

@@ -63,7 +63,7 @@ static const struct example structure[] = {
 	{ PORTS LISTENERS "[a, b]: 1\n",
 	  ":3: a list or section stands where a key should; write a word and a colon" },
 	{ PORTS, ":1: listeners is missing; write a list, each item being a section of the keys "
-		 "address, port, service, close, http, options" },
+		 "address, port, service, close, http, options, limits" },
 	{ LISTENERS, ":1: ports is missing; write a list, each item being a section of the keys "
 		     "" PORT_KEYS },
 	{ PORTS LISTENERS "\n" PORTS, ":4: ports is given twice, first in line 1; leave one" },
@@ -366,7 +366,8 @@ static const char everything[] =
 	"eal: [--no-huge, -m, 256, \"--vdev=net_tap0,iface=la0\"]\n"
 	"listeners: # before tcp, whose settings they still start from\n"
 	"- {port: 7, service: echo, close: server}\n"
-	"- {port: 9, service: discard, address: 198.18.0.1}\n"
+	"- {port: 9, service: discard, address: 198.18.0.1, limits: {connections: 1, half_open: "
+	"2}}\n"
 	"- port: 80\n"
 	"  service: http\n"
 	"  http: {size: 100MiB, keep_alive: false, requests: 5, request_timeout: 3s, content_type: "
@@ -420,7 +421,11 @@ static void a_file_with_everything_means_what_it_says(void **state)
 	assert_true(la_addr_is_any(&listeners[0].address));
 	assert_int_equal(listeners[0].options.send_buffer, 1 << 20);
 	assert_int_equal(listeners[0].options.ttl, 9);
+	assert_int_equal(listeners[0].limits.connections, LA_LIMIT_NONE);
+	assert_int_equal(listeners[0].limits.half_open, LA_LIMIT_NONE);
 	assert_int_equal(listeners[1].close, SVC_CLOSE_PEER);
+	assert_int_equal(listeners[1].limits.connections, 1);
+	assert_int_equal(listeners[1].limits.half_open, 2);
 	assert_int_equal(la_addr_to_ipv4(&listeners[1].address), 0xc6120001);
 	assert_int_equal(listeners[2].port, 80);
 	assert_int_equal(listeners[2].http.svc.size, 100ULL << 20);

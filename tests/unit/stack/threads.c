@@ -236,6 +236,44 @@ static void look(struct la_worker *worker, void *arg)
 	la_worker_each(worker, 0, 512, count, arg);
 }
 
+struct limits_seen {
+	struct la_limits set, reserved;
+	struct la_listener_info listener;
+	int number, result;
+};
+
+static void look_at_limits(struct la_worker *worker, void *arg)
+{
+	struct limits_seen *seen = arg;
+
+	la_worker_limits(worker, &seen->set, &seen->reserved);
+	seen->result = la_worker_listener(worker, seen->number, &seen->listener);
+}
+
+/* As low as they can be without refusing anybody: the clients have so many at once. */
+static void change_limits(struct la_stack *stack, int listener)
+{
+	const struct la_limits low = { WORKERS * AT_ONCE + 200, 300 };
+	const struct la_limits most = { LA_LIMIT_NONE, LA_LIMIT_NONE };
+	struct limits_seen seen = { .number = listener };
+
+	assert_int_equal(la_set_limits(stack, &low, NULL), 0);
+	assert_int_equal(la_listener_set_limits(stack, listener, &low), 0);
+	for (unsigned int i = 0; i < WORKERS; i++) {
+		struct la_worker *worker = la_stack_worker(stack, i);
+
+		assert_int_equal(
+			control_ask(&worker->control, worker, look_at_limits, &seen, sizeof(seen)),
+			0);
+		assert_int_equal(seen.result, 0);
+		assert_int_equal(seen.set.connections, low.connections);
+		assert_int_equal(seen.reserved.connections, 512);
+		assert_int_equal(seen.listener.limits.half_open, low.half_open);
+	}
+	assert_int_equal(la_set_limits(stack, &most, NULL), 0);
+	assert_int_equal(la_listener_set_limits(stack, listener, &most), 0);
+}
+
 /* What an operator's threads do meanwhile. */
 static void meddle(struct la_stack *stack)
 {
@@ -246,6 +284,8 @@ static void meddle(struct la_stack *stack)
 
 	assert_true(listener >= 0);
 	assert_int_equal(la_listen(stack, &more, &server, NULL, NULL, NULL), -EADDRINUSE);
+	change_limits(stack, 0);
+	change_limits(stack, listener);
 	for (unsigned int i = 0; i < WORKERS; i++) {
 		struct la_worker *worker = la_stack_worker(stack, i);
 

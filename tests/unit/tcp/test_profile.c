@@ -208,6 +208,91 @@ static void recent_set_is_used_again(void **state)
 	profile_table_destroy(&table);
 }
 
+static void a_listeners_own_is_shared_with_nobody(void **state)
+{
+	struct profile_table table;
+	struct profile one = profile_of(1);
+	int shared, own, other;
+
+	(void)state;
+	assert_int_equal(profile_table_create(&table, -1), 0);
+	shared = profile_use(&table, &one);
+	own = profile_own(&table, &one, 5);
+	other = profile_own(&table, &one, 6);
+	assert_true(shared != own && own != other && shared != other);
+	assert_int_equal(table.list[own].listener, 5);
+	assert_int_equal(table.list[shared].listener, LISTENER_NONE);
+	profile_leave(&table, (uint16_t)shared);
+	assert_int_equal(profile_use(&table, &one), shared);
+	assert_int_equal(table.list[own].users, 1);
+	/* Nor where it has taken the place of the one used last. */
+	profile_leave(&table, (uint16_t)shared);
+	assert_int_equal(profile_own(&table, &one, 7), shared);
+	assert_int_equal(profile_use_recent(&table, NULL, NULL, &one.options), -ENOENT);
+	profile_table_destroy(&table);
+}
+
+static void who_changes_options_stays_a_user_of_the_listeners_own(void **state)
+{
+	struct profile_table table;
+	struct profile one = profile_of(1), two = profile_of(2), three = profile_of(3);
+	uint16_t own, a, b;
+
+	(void)state;
+	assert_int_equal(profile_table_create(&table, -1), 0);
+	own = (uint16_t)profile_own(&table, &one, 5);
+	table.list[own].users += 2; /* two connections */
+	a = (uint16_t)profile_change(&table, own, &two.options);
+	b = (uint16_t)profile_change(&table, own, &two.options);
+	assert_true(a == b && a != own);
+	assert_int_equal(table.list[a].users, 2);
+	assert_int_equal(table.list[own].users, 3);
+	/* Not for others, even where all is the same. */
+	assert_true(profile_use(&table, &two) != a);
+	b = (uint16_t)profile_change(&table, b, &three.options);
+	assert_true(b != a && b != own);
+	assert_int_equal(table.list[a].users, 1);
+	assert_int_equal(table.list[own].users, 3);
+	assert_int_equal(profile_change(&table, b, &three.options), b);
+	assert_int_equal(table.list[b].users, 1);
+	/* Back to where it came from. */
+	assert_int_equal(profile_change(&table, b, &one.options), own);
+	assert_int_equal(table.list[b].users, 0);
+	assert_int_equal(table.list[own].users, 3);
+	profile_leave(&table, own);
+	profile_leave(&table, own); /* the listener: only the changed one is left */
+	assert_int_equal(table.list[own].users, 1);
+	profile_leave(&table, a);
+	assert_int_equal(table.list[a].users, 0);
+	assert_int_equal(table.list[own].users, 0);
+	profile_table_destroy(&table);
+}
+
+static void a_change_that_finds_no_place_changes_nothing(void **state)
+{
+	struct profile_table table;
+	struct profile profile = profile_of(0), more = profile_of(PROFILES_MAX);
+	uint16_t own;
+
+	(void)state;
+	assert_int_equal(profile_table_create(&table, -1), 0);
+	own = (uint16_t)profile_own(&table, &profile, 5);
+	for (uint32_t i = 1; i < PROFILES_MAX; i++) {
+		profile = profile_of(i);
+		assert_int_equal(profile_use(&table, &profile), (int)i);
+	}
+	assert_int_equal(profile_change(&table, own, &more.options), -ENOSPC);
+	assert_int_equal(profile_change(&table, 7, &more.options), -ENOSPC);
+	assert_int_equal(profile_own(&table, &more, 6), -ENOSPC);
+	assert_int_equal(table.list[own].users, 1);
+	assert_int_equal(table.list[7].users, 1);
+	profile = profile_of(8);
+	assert_int_equal(profile_change(&table, 7, &profile.options), 8);
+	assert_int_equal(table.list[7].users, 0);
+	assert_int_equal(table.list[8].users, 2);
+	profile_table_destroy(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +302,9 @@ int main(void)
 		cmocka_unit_test(equal_sets_share_a_place),
 		cmocka_unit_test(any_difference_makes_another_set),
 		cmocka_unit_test(all_places_can_be_taken_and_no_more),
+		cmocka_unit_test(a_listeners_own_is_shared_with_nobody),
+		cmocka_unit_test(who_changes_options_stays_a_user_of_the_listeners_own),
+		cmocka_unit_test(a_change_that_finds_no_place_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What an operator changes while two workers serve: limits, and who feels them."""
+
+import socket
+
+import harness
+
+WORKERS = 2
+
+
+class Control(harness.Case):
+    workers = WORKERS
+
+    def listener_of(self, port):
+        return next(entry for entry in self.lastack.ctl("listeners")
+                    if entry["local"].endswith(f":{port}"))
+
+    def limit(self, *arguments):
+        self.lastack.ctl_text("limit", *map(str, arguments))
+
+    def serves(self, sock):
+        sock.sendall(b"still there?")
+        self.assertEqual(sock.recv(16), b"still there?")
+
+    def test_limits_refuse_newcomers_and_nobody_else(self):
+        socks = [self.ns.connect(7) for _ in range(20)]
+        before = self.lastack.drops()
+        self.limit("--connections", 1)
+        limits = self.lastack.ctl("limits")
+        self.assertEqual([(one["worker"], one["connections_limit"], one["connections_reserved"])
+                          for one in limits], [(0, 1, 8192), (1, 1, 8192)])
+        self.assertEqual(sum(one["connections"] for one in limits), 20)
+        for _ in range(4):
+            with self.assertRaises(socket.timeout):
+                self.ns.connect(7, timeout=0.3)
+        for sock in socks:
+            self.serves(sock)
+        drops = self.lastack.drops()
+        self.assertGreaterEqual(drops["listen_limit"] - before.get("listen_limit", 0), 4)
+        self.limit("--connections", "all")
+        socks.append(self.ns.connect(7))
+        self.serves(socks[-1])
+        for sock in socks:
+            sock.close()
+
+    def test_a_listener_has_limits_of_its_own(self):
+        number = self.listener_of(7)["listener"]
+        socks = [self.ns.connect(7) for _ in range(20)]
+        self.limit("--listener", number, "--connections", 0)
+        listener = self.listener_of(7)
+        self.assertEqual((listener["connections"], listener["connections_limit"]), (20, 0))
+        with self.assertRaises(socket.timeout):
+            self.ns.connect(7, timeout=0.3)
+        # Another one takes who comes.
+        with self.ns.connect(8007) as sock:
+            sock.sendall(b"x")
+            self.assertEqual(harness.read_all(sock), b"x")
+        self.assertGreater(self.lastack.drops()["listen_own_limit"], 0)
+        self.limit("--listener", number, "--connections", "all")
+        self.assertNotIn("connections_limit", self.listener_of(7))
+        with self.ns.connect(7) as sock:
+            self.serves(sock)
+        for sock in socks:
+            self.serves(sock)
+            sock.close()
+        harness.wait_for(lambda: self.listener_of(7)["connections"] == 0, 5, "all are gone")
+
+    def test_limits_that_cannot_be_are_refused_by_a_sentence(self):
+        for arguments, word in ((("--connections", "8193"), "8192 that each worker reserved"),
+                                (("--half-open", "99999999"), "8192"),
+                                (("--listener", "77", "--connections", "1"), "no such listener")):
+            done = harness.run(harness.CTL, "--file-prefix", self.lastack.prefix, "limit",
+                               *arguments, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(word, done.stderr.decode())
