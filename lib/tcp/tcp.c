@@ -21,6 +21,9 @@
 #include "tcp/timewait.h"
 #include "tcp/transmit.h"
 
+/* So many segments ahead of the one in work, what is needed next is fetched. */
+#define AHEAD 3U
+
 static struct siphash_key draw_key(struct env *env)
 {
 	struct siphash_key key;
@@ -204,6 +207,27 @@ static inline void look_behind(const struct tcp *tcp, const struct table_slot *s
 		flight_prefetch(tcp, conn->flight);
 }
 
+/*
+ * When the flight of a segment's connection has come: the buffer that its ACK lets go of first. The
+ * segments before it may have changed the table, but whatever a slot points to is there.
+ */
+static inline void look_at_queue(const struct tcp *tcp, const struct table_slot *slot)
+{
+	const struct tcp_conn *conn;
+	const struct rte_mbuf *oldest;
+
+	if (slot == NULL || slot->kind != RECORD_CONN)
+		return;
+	conn = pool_at(&tcp->conns, slot->index);
+	if (conn->flight == CONN_NONE)
+		return;
+	oldest = flight_of(tcp, conn)->send.bytes.head;
+	if (oldest != NULL) {
+		rte_prefetch0(oldest);
+		rte_prefetch0(&oldest->next);
+	}
+}
+
 /* Looks the burst up ahead, so that the steps find what they need in the cache. */
 static void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
 {
@@ -250,6 +274,8 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 	look_ahead(tcp, segments, taken);
 	stage_end(&tcp->env->stages, STAGE_LOOKUP);
 	for (unsigned int i = 0; i < taken; i++) {
+		if (i + AHEAD < taken)
+			look_at_queue(tcp, segments[i + AHEAD].hint.slot);
 		tcp->arriving = &segments[i];
 		tcp_segment_arrives(tcp, &segments[i]);
 	}

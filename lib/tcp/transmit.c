@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 
 #include "base/gauge.h"
+#include "config/limits.h"
 #include "tcp/ladder_note.h"
 #include "tcp/tcp.h"
 #include "wire/ipv4.h"
@@ -17,12 +18,32 @@ static struct rte_mbuf *take_reserved(struct tcp *tcp)
 	return tcp->reserve[tcp->reserved];
 }
 
+/*
+ * The buffer that is taken next comes into the cache while this one is written: its header, and the
+ * lines that headers and a little text will be in. It may have been out with a peer for long.
+ */
+static void prefetch_next(struct rte_mempool *pool)
+{
+	const struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
+	const struct rte_mbuf *next;
+
+	if (cache == NULL || cache->len == 0)
+		return;
+	next = cache->objs[cache->len - 1];
+	rte_prefetch0(next);
+	rte_prefetch0(&next->next);
+	rte_prefetch0((const uint8_t *)(next + 1) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM -
+		      RTE_CACHE_LINE_SIZE);
+	rte_prefetch0((const uint8_t *)(next + 1) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM);
+}
+
 struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
 {
 	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(tcp->env->mbufs);
 
 	if (mbuf == NULL && from_reserve && tcp->reserved > 0)
 		mbuf = take_reserved(tcp);
+	prefetch_next(tcp->env->mbufs);
 	return mbuf;
 }
 
