@@ -96,7 +96,7 @@ void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn)
 		conn->rcv_doublings = (conn->rcv_doublings + 1U) & 0xf;
 }
 
-/* What a window can be said in: 2^Rcv.Wind.Shift bytes. */
+/* What a window can be said in: 2^Rcv.Wind.Shift bytes, so that masks round. */
 static uint32_t grain_of(const struct tcp_conn *conn)
 {
 	return 1U << conn->rcv_shift;
@@ -110,7 +110,7 @@ static uint32_t possible_window(const struct tcp *tcp, const struct tcp_conn *co
 	uint32_t unread = flight == NULL ? 0 : flight->receive.bytes;
 	uint32_t room = buffer > unread ? buffer - unread : 0;
 
-	return room - room % grain_of(conn);
+	return room & ~(grain_of(conn) - 1);
 }
 
 /* How far the edge can move, if that is worth it; else 0. */
@@ -134,7 +134,7 @@ static uint32_t gain_of(const struct tcp *tcp, const struct tcp_conn *conn, uint
 static void round_up(const struct tcp *tcp, struct tcp_conn *conn)
 {
 	uint32_t left = conn_rcv_wnd(conn);
-	uint32_t rounded = left + (grain_of(conn) - left % grain_of(conn)) % grain_of(conn);
+	uint32_t rounded = (left + grain_of(conn) - 1) & ~(grain_of(conn) - 1);
 
 	/* Behind a FIN nothing comes that would need room. */
 	if (rounded <= possible_window(tcp, conn) || conn_has(conn, CONN_FIN_RECEIVED))

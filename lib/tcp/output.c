@@ -503,7 +503,7 @@ static bool send_last_ack(struct output *out)
 	return send_bare_ack(out, 0);
 }
 
-bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
+static bool output_by_steps(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct output out = {
 		.tcp = tcp,
@@ -514,8 +514,6 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 	uint32_t port_flags = net_port_flags(tcp->net, &conn->tuple.remote);
 	bool sent = true;
 
-	if (quick_output(tcp, conn))
-		return true;
 	options_of_segment(tcp, conn, &out.header);
 	out.copy = (port_flags & LA_PORT_TX_CHAINS) == 0 || (port_flags & LA_PORT_TX_HANDOVER) != 0;
 	if (conn_has(conn, CONN_RESET_DUE))
@@ -541,4 +539,9 @@ bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 	}
 	timers_on_output(tcp, conn, out.fresh);
 	return sent;
+}
+
+bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
+{
+	return quick_output(tcp, conn) || output_by_steps(tcp, conn);
 }

@@ -59,8 +59,14 @@ static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *con
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 
 	if (conn->state != LA_ESTABLISHED || conn_has(conn, UNUSUAL_FLAGS) ||
-	    conn_may(conn, UNUSUAL_FEATURES) || flight == NULL || conn->snd_wnd == 0 ||
-	    conn->keepalive_probes != 0 || flight->reasm.has_fin || !is_next(tcp, conn, seg))
+	    conn_may(conn, UNUSUAL_FEATURES) || conn->snd_wnd == 0 || conn->keepalive_probes != 0 ||
+	    !is_next(tcp, conn, seg))
+		return false;
+	/* Without a flight nothing is outstanding and nothing waits. */
+	if (flight == NULL)
+		return seg->text > 0 && seg->ack == conn->snd_una &&
+		       !share_is_low(&tcp->env->share);
+	if (flight->reasm.has_fin)
 		return false;
 	if (seg->text > 0 && !may_take_text(tcp, flight))
 		return false;
@@ -114,8 +120,11 @@ bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 
 	if (tcp->config.no_short_cuts || !is_expected(tcp, conn, seg))
 		return false;
+	/* An idle one may go back to the pool no more. */
+	flight = seg->text > 0 ? flight_attach(tcp, conn) : flight_of(tcp, conn);
+	if (flight == NULL)
+		return false;
 	stat_count(&tcp->env->counters, STAT_short_cuts_in);
-	flight = flight_of(tcp, conn);
 	ack_is_new = seg->ack != conn->snd_una;
 	seg->wnd <<= conn->snd_shift;
 	if (conn_may(conn, CONN_TIMESTAMPS) && conn->ack_segments == 0)
@@ -125,10 +134,8 @@ bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 	if (ack_is_new)
 		acknowledge_all(tcp, conn, flight, seg->ack);
 	update_window(conn, seg, ack_is_new);
-	if (seg->text > 0) {
-		flight_attach(tcp, conn);
+	if (seg->text > 0)
 		take_text(tcp, conn, flight, seg);
-	}
 	tcp_mark_due(tcp, conn);
 	return true;
 }

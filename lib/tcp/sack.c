@@ -378,7 +378,7 @@ void sack_acknowledge_all(struct sack *board, uint64_t now_us, struct sack_deliv
 		.rtt_us = rtt_us,
 		.rtt_last_us = rtt_us,
 	};
-	run_drop_front(board, board->nxt);
+	run_drop_only(board);
 	board->una = board->nxt;
 	board->fack = board->nxt;
 	board->sack_news = 0;

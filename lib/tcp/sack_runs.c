@@ -444,18 +444,40 @@ static uint64_t grain_us(const struct sack *board, uint64_t now_us)
 	return (now_us - run_at(board, board->oldest)->sent_us) / SACK_GRAIN_SHARE;
 }
 
+/* What is sent while nothing is outstanding is the only run there is. */
+static void begin_first(struct sack *board, uint32_t end, uint64_t now_us)
+{
+	uint32_t index = take(board, board->nxt);
+
+	run_at(board, index)->sent_us = now_us;
+	board->head = board->tail = index;
+	board->oldest = board->newest = index;
+	board->nxt = end;
+}
+
+void run_drop_only(struct sack *board)
+{
+	assert(board->runs == 1);
+	give(board, board->head);
+	board->head = board->tail = POOL_NONE;
+	board->oldest = board->newest = POOL_NONE;
+	board->found = board->first_lost = POOL_NONE;
+}
+
 void run_append(struct sack *board, uint32_t end, uint64_t now_us)
 {
 	struct look look = { .sent_us = now_us, .flags = 0 };
 	const struct sack_run *last;
 	uint32_t seq = board->nxt;
 
-	if (board->tail != POOL_NONE) {
-		last = run_at(board, board->tail);
-		if (last->flags == 0 && now_us - last->sent_us <= grain_us(board, now_us)) {
-			board->nxt = end;
-			return;
-		}
+	if (board->tail == POOL_NONE) {
+		begin_first(board, end, now_us);
+		return;
+	}
+	last = run_at(board, board->tail);
+	if (last->flags == 0 && now_us - last->sent_us <= grain_us(board, now_us)) {
+		board->nxt = end;
+		return;
 	}
 	while (!may_take(board, 1))
 		run_squeeze(board);

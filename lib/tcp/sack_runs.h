@@ -79,6 +79,9 @@ void run_append(struct sack *board, uint32_t end, uint64_t now_us);
 /** The run that begins the board is gone as far as before seq. */
 void run_drop_front(struct sack *board, uint32_t seq);
 
+/** The only run of the board is gone: it was sent once, and all of it is acknowledged. */
+void run_drop_only(struct sack *board);
+
 /** True when the change to range, a part of the run, is possible with the runs to be had. */
 bool run_can_change(const struct sack *board, uint32_t index, const struct sack_range *range,
 		    enum run_change change, uint64_t now_us);

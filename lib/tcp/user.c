@@ -217,12 +217,16 @@ static uint32_t send_buffer_of(const struct tcp *tcp, const struct tcp_conn *con
 	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 	uint32_t window = conn->cc.cwnd < conn->snd_wnd ? conn->cc.cwnd : conn->snd_wnd;
 	uint32_t wanted = window < BUFFER_MAX / 2 ? window * 2 : BUFFER_MAX;
-	uint32_t share = transmit_share_bytes(tcp);
+	uint32_t share;
 
-	if (wanted > share)
-		wanted = share;
 	if (wanted > options->send_buffer_max)
 		wanted = options->send_buffer_max;
+	/* The share is a division that most need not make. */
+	if (wanted <= options->send_buffer)
+		return options->send_buffer;
+	share = transmit_share_bytes(tcp);
+	if (wanted > share)
+		wanted = share;
 	return wanted > options->send_buffer ? wanted : options->send_buffer;
 }
 
