@@ -77,6 +77,7 @@ bool end_create(struct end *end, const char *name, const struct options *options
 	config.max_embryos = RTE_MIN(config.max_connections, EMBRYOS_MOST);
 	config.max_time_waits = options->time_waits;
 	config.mbufs = mbufs_for(options);
+	config.mbuf_size = options->mbuf_size;
 	end->memory = la_stack_memory(&config);
 	if (la_stack_create(&config, &end->stack, err) != 0)
 		return false;

@@ -439,6 +439,7 @@ static bool build_peer(struct idle *idle)
 		.first_peer = PEERS,
 		.request = idle->request,
 		.response = idle->response,
+		.offer = idle->bench->options->offer,
 		.mbufs = la_worker_mempool(idle->worker),
 	};
 

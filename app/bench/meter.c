@@ -23,6 +23,13 @@ unsigned int meter_stat(const char *name)
 	return i;
 }
 
+static uint64_t peer_cycles(const struct meter *meter)
+{
+	const struct foreign *cycles = &stateless_counts(meter->peer)->cycles;
+
+	return cycles->receive + cycles->send;
+}
+
 static long switches_now(void)
 {
 	struct rusage usage;
@@ -66,13 +73,13 @@ static void note_breath(struct meter *meter, uint64_t cycles)
 
 void meter_breathe(struct meter *meter)
 {
-	uint64_t peer = stateless_counts(meter->peer)->cycles;
+	uint64_t peer = peer_cycles(meter);
 	uint64_t began = rte_rdtsc();
 	uint64_t cycles;
 
 	la_worker_poll(meter->worker);
 	cycles = rte_rdtsc() - began;
-	note_breath(meter, cycles - (stateless_counts(meter->peer)->cycles - peer));
+	note_breath(meter, cycles - (peer_cycles(meter) - peer));
 }
 
 struct moment meter_now(const struct meter *meter)
@@ -86,7 +93,7 @@ struct moment meter_now(const struct meter *meter)
 		.segments = la_worker_stat(meter->worker, meter->stat_in) +
 			    la_worker_stat(meter->worker, meter->stat_out),
 		.retransmits = la_worker_stat(meter->worker, meter->stat_retransmits),
-		.peer_cycles = stateless_counts(meter->peer)->cycles,
+		.peer_cycles = peer_cycles(meter),
 	};
 }
 

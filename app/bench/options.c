@@ -8,11 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_common.h>
+#include <rte_mbuf_core.h>
+
+#include "config/limits.h"
+#include "stateless.h"
+
 #define US_PER_S 1000000.0
 #define SECONDS_MAX 86400.0
 #define CONNECTIONS_LIMIT 500000000U
 #define TEXT_LIMIT (1U << 30)
-#define FRAME_LIMIT 2048U /* what one buffer holds */
+#define FRAME_LIMIT (MBUF_SIZE_MAX - RTE_PKTMBUF_HEADROOM) /* what one buffer holds */
+#define MTU_LEAST 576U
+#define FRAME_OVERHEAD 18U /* Ethernet header and tag */
 #define RATE_LIMIT 1000000000U
 
 enum option_key {
@@ -22,6 +30,9 @@ enum option_key {
 	OPTION_REQUEST,
 	OPTION_RESPONSE,
 	OPTION_FRAME,
+	OPTION_MTU,
+	OPTION_MBUF_SIZE,
+	OPTION_OFFER,
 	OPTION_RATE,
 	OPTION_DURATION,
 	OPTION_WARMUP,
@@ -54,6 +65,14 @@ static const struct {
 	{ { "request", "B", "bytes of a request" }, OPTION_REQUEST },
 	{ { "response", "B", "bytes of a response" }, OPTION_RESPONSE },
 	{ { "frame", "B", "bytes of a frame (default: 64)" }, OPTION_FRAME },
+	{ { "mtu", "B", "of the ports, which is what the MSS follows from (default: 1500)" },
+	  OPTION_MTU },
+	{ { "mbuf-size", "B", "of a packet buffer, headroom of 128 included (default: as needed)" },
+	  OPTION_MBUF_SIZE },
+	{ { "offer", "LIST",
+	    "of timestamps, scale, sack, or none: what SYNs of a peer that is\n"
+	    "                      no stack carry (default: scale,sack)" },
+	  OPTION_OFFER },
 	{ { "rate", "R", "transactions begun per second (default: as many as go)" }, OPTION_RATE },
 	{ { "duration", "S", "seconds that are measured (default: 10)" }, OPTION_DURATION },
 	{ { "warmup", "S", "seconds before that (default: 1)" }, OPTION_WARMUP },
@@ -151,6 +170,39 @@ static bool read_closer(const char *text, enum closer *out)
 	       complain("--closer ", text, ": write client or server");
 }
 
+static bool read_offer(const char *text, struct stateless_offer *out)
+{
+	char copy[64], *rest = copy;
+	const char *word;
+
+	*out = (struct stateless_offer){ 0 };
+	if (strcmp(text, "none") == 0)
+		return true;
+	snprintf(copy, sizeof(copy), "%s", text);
+	while ((word = strsep(&rest, ",")) != NULL) {
+		if (strcmp(word, "timestamps") == 0)
+			out->timestamps = true;
+		else if (strcmp(word, "scale") == 0)
+			out->scale = true;
+		else if (strcmp(word, "sack") == 0)
+			out->sack = true;
+		else
+			return complain("--offer ", text,
+					": write none, or some of timestamps,scale,sack");
+	}
+	return true;
+}
+
+static bool read_mtu(const char *text, uint16_t *out)
+{
+	uint32_t value;
+
+	if (!read_count32("mtu", text, MTU_LEAST, MTU_MAX, &value))
+		return false;
+	*out = (uint16_t)value;
+	return true;
+}
+
 static bool read_one(struct options *options, enum option_key option, const char *value)
 {
 	switch (option) {
@@ -171,6 +223,13 @@ static bool read_one(struct options *options, enum option_key option, const char
 		return read_count32("response", value, 1, TEXT_LIMIT, &options->response);
 	case OPTION_FRAME:
 		return read_count32("frame", value, 1, FRAME_LIMIT, &options->frame);
+	case OPTION_MTU:
+		return read_mtu(value, &options->mtu);
+	case OPTION_MBUF_SIZE:
+		return read_count32("mbuf-size", value, MBUF_SIZE_DEFAULT, MBUF_SIZE_MAX,
+				    &options->mbuf_size);
+	case OPTION_OFFER:
+		return read_offer(value, &options->offer);
 	case OPTION_RATE:
 		return read_count("rate", value, 1, RATE_LIMIT, &options->rate);
 	case OPTION_DURATION:
@@ -239,7 +298,7 @@ static bool check_taken(const struct parse *parse)
 		{ OPTION_TIME_WAITS, TAKES_CLOSER, "time-waits", "it closes nothing" },
 		{ OPTION_MSL, TAKES_MANY, "msl", "it waits for no TIME-WAIT" },
 		{ OPTION_ACTIVE, TAKES_MANY, "active", "its client is the end that opens" },
-		{ OPTION_NOTEBOOK, TAKES_MANY, "notebook", "it has no stateless peer" },
+		{ OPTION_NOTEBOOK, TAKES_MANY, "notebook", "no peer of it asks where it stands" },
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -269,13 +328,32 @@ static bool check_time(const struct parse *parse)
 	return true;
 }
 
+/* A peer without memory has no schedule, and its texts fit a segment. */
+static bool check_stateless(const struct parse *parse)
+{
+	const struct options *options = parse->options;
+
+	if (parse->given[OPTION_RATE])
+		return complain("--rate makes no sense with --topology stateless: a peer without "
+				"memory knows nothing of what is due",
+				"", "");
+	if (options->request <= STATELESS_TEXT_MOST && options->response <= STATELESS_TEXT_MOST)
+		return true;
+	return complain("with --topology stateless a request and a response fit one segment: at "
+			"most 1400 bytes",
+			"", "");
+}
+
 static bool check_topology(struct parse *parse)
 {
 	struct options *options = parse->options;
 
 	if (options->test->topologies == 0) {
+		bool is_its_own = options->test->exchange == EXCHANGE_IDLE &&
+				  options->topology->kind == TOPOLOGY_STATELESS;
+
 		options->topology = NULL;
-		return !parse->given[OPTION_TOPOLOGY] ||
+		return !parse->given[OPTION_TOPOLOGY] || is_its_own ||
 		       refuse(options->test, "topology", "it stands alone");
 	}
 	for (const struct topology *const *t = topologies_all();
@@ -286,6 +364,8 @@ static bool check_topology(struct parse *parse)
 	}
 	if (parse->given[OPTION_ROLE] != (options->topology->kind == TOPOLOGY_PORT))
 		return complain("--role goes with --topology port, which needs one", "", "");
+	if (options->topology->kind == TOPOLOGY_STATELESS && !check_stateless(parse))
+		return false;
 	if ((options->test->topologies >> options->topology->kind & 1) != 0)
 		return true;
 	fprintf(stderr, "lastack-bench: --test %s does not run on --topology %s, but on:",
@@ -298,13 +378,46 @@ static bool check_topology(struct parse *parse)
 	return false;
 }
 
+/* Packet buffers hold a whole frame. */
+static bool check_sizes(const struct parse *parse)
+{
+	struct options *options = parse->options;
+	uint32_t frame = options->mtu + FRAME_OVERHEAD, needed;
+
+	if ((options->test->takes & TAKES_FRAME) != 0 && options->frame > frame)
+		frame = options->frame;
+	needed = RTE_ALIGN_CEIL(frame, 64U) + RTE_PKTMBUF_HEADROOM;
+	if (!parse->given[OPTION_MBUF_SIZE])
+		options->mbuf_size = RTE_MAX(needed, MBUF_SIZE_DEFAULT);
+	if (options->mbuf_size >= frame + RTE_PKTMBUF_HEADROOM)
+		return true;
+	fprintf(stderr, "lastack-bench: frames of %" PRIu32 " bytes need --mbuf-size %" PRIu32 "\n",
+		frame, needed);
+	return false;
+}
+
+/* Whose SYNs are written by us, and not by a stack. */
+static bool check_offer(const struct parse *parse)
+{
+	const struct options *options = parse->options;
+
+	if (!parse->given[OPTION_OFFER] || options->test->exchange == EXCHANGE_IDLE ||
+	    (options->topology != NULL && (options->topology->kind == TOPOLOGY_NULL ||
+					   options->topology->kind == TOPOLOGY_STATELESS)))
+		return true;
+	return complain("--offer is for a peer that is no stack: --topology null or stateless, "
+			"--test IDLE",
+			"", "");
+}
+
 static bool check(struct parse *parse)
 {
 	struct options *options = parse->options;
 
 	if (options->test == NULL)
 		return complain("--test T is missing; --help lists the tests", "", "");
-	if (!check_taken(parse) || !check_time(parse) || !check_topology(parse))
+	if (!check_taken(parse) || !check_time(parse) || !check_topology(parse) ||
+	    !check_offer(parse) || !check_sizes(parse))
 		return false;
 	if (parse->given[OPTION_CONNECTIONS] && options->connections == 0 &&
 	    (options->test->takes & TAKES_NONE) == 0)
@@ -331,6 +444,8 @@ bool options_parse(struct options *options, int count, char **words)
 				     .warmup_us = (uint64_t)US_PER_S,
 				     .period_us = (uint64_t)US_PER_S,
 				     .frame = 64,
+				     .mtu = 1500,
+				     .offer = { .scale = true, .sack = true },
 				     .time_waits = 1000000,
 				     .msl_us = 30 * (uint64_t)US_PER_S };
 	for (size_t i = 0; i < LIST_COUNT; i++)

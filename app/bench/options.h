@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "stateless_frame.h"
 #include "test.h"
 #include "topology.h"
 
@@ -31,6 +32,9 @@ struct options {
 	uint32_t connections;            /**< open at a time */
 	uint32_t request, response;      /**< bytes */
 	uint32_t frame;                  /**< bytes of the null driver's frames */
+	uint16_t mtu;                    /**< of the ports */
+	uint32_t mbuf_size;              /**< bytes, headroom included */
+	struct stateless_offer offer;    /**< of a peer that is no stack */
 	uint64_t rate;                   /**< transactions per second to begin; 0: as many as go */
 	uint64_t duration_us, warmup_us;
 	uint64_t period_us;  /**< between lines while it runs; 0: none */

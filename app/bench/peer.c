@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bench.h"
+#include "config/tcp_constants.h"
 #include "wire/tcp_header.h"
 
 #define QUEUE_FRAMES 65536U /* on their way to the server; a power of two */
@@ -13,9 +14,8 @@
 #define TUPLES_LEAST 6400000U   /* so many are used in turn */
 #define FLOOD_FIRST 0xc612ff00U /* 198.18.255.0/24: nobody answers from here */
 #define SEQUENCE_STEP 1000000U  /* an initial number lies so far above the last one used */
-#define STREAM_SEGMENTS 32U     /* of text on their way to the server: within its first window */
-#define STREAM_BYTES 1448U
-#define ACK_EVERY 2U /* segments of text (RFC 9293 MUST-58) */
+#define STREAM_BYTES 46336U     /* of text on their way to the server: within its first window */
+#define ACK_EVERY 2U            /* segments of text (RFC 9293 MUST-58) */
 
 _Static_assert((QUEUE_FRAMES & (QUEUE_FRAMES - 1)) == 0, "the queue is indexed by mask");
 
@@ -33,6 +33,8 @@ struct peer_conn {
 	uint8_t state;
 	uint8_t unacknowledged; /* segments of text */
 	bool fin_acknowledged;
+	bool timestamps;    /* agreed */
+	uint32_t ts_recent; /* to be echoed */
 };
 
 /* A frame that is still to be written. */
@@ -117,20 +119,29 @@ static void send_segment(struct peer *peer, struct peer_conn *conn, uint8_t flag
 		.ack = conn->rcv_nxt,
 		.text = text,
 		.flags = flags,
+		.has_timestamps = conn->timestamps,
+		.ts_echo = conn->ts_recent,
 	};
 	conn->snd_nxt += text + ((flags & (TCP_SYN | TCP_FIN)) != 0);
 	conn->unacknowledged = 0;
 }
 
+/* What fits a segment with timestamps, whether there are any or not. */
+static uint16_t segment_text(const struct peer *peer)
+{
+	return (uint16_t)(peer->link.mss - TCP_TIMESTAMPS_BYTES);
+}
+
 /* In as many segments as it takes; the last one is pushed. */
 static void send_request(struct peer *peer, struct peer_conn *conn)
 {
+	const uint16_t segment = segment_text(peer);
 	uint32_t left = peer->bench->options->request;
 
 	peer->bench->tally.bytes_out += left;
-	while (left > STREAM_BYTES) {
-		send_segment(peer, conn, TCP_ACK, STREAM_BYTES);
-		left -= STREAM_BYTES;
+	while (left > segment) {
+		send_segment(peer, conn, TCP_ACK, segment);
+		left -= segment;
 	}
 	send_segment(peer, conn, TCP_ACK | TCP_PSH, (uint16_t)left);
 }
@@ -139,8 +150,8 @@ static void send_stream(struct peer *peer, struct peer_conn *conn)
 {
 	if (peer->bench->load.stopped)
 		return;
-	while (conn->snd_nxt - conn->snd_una <= (STREAM_SEGMENTS - 1) * STREAM_BYTES)
-		send_segment(peer, conn, TCP_ACK, STREAM_BYTES);
+	while (conn->snd_nxt - conn->snd_una + segment_text(peer) <= STREAM_BYTES)
+		send_segment(peer, conn, TCP_ACK, segment_text(peer));
 }
 
 static void end(struct peer *peer, struct peer_conn *conn, enum peer_state state)
@@ -162,6 +173,8 @@ void peer_begin(struct peer *peer, uint32_t slot)
 		conn->snd_una = conn->snd_nxt;
 		conn->rcv_nxt = 0;
 		conn->fin_acknowledged = false;
+		conn->timestamps = peer->link.offer.timestamps;
+		conn->ts_recent = 0;
 		conn->state = PEER_OPENING;
 		send_segment(peer, conn, TCP_SYN, 0);
 	} else if (peer->bench->options->test->exchange == EXCHANGE_REQUESTS) {
@@ -198,6 +211,8 @@ static void open(struct peer *peer, struct peer_conn *conn, const struct statele
 	const struct options *options = bench->options;
 
 	conn->rcv_nxt = in->seq + 1;
+	conn->timestamps = in->has_timestamps;
+	conn->ts_recent = in->ts_value;
 	conn->state = PEER_OPEN;
 	bench->tally.opened++;
 	if (options->test->standing) {
@@ -325,6 +340,7 @@ static void take_segment(struct peer *peer, const struct stateless_segment *in)
 			send_segment(peer, conn, TCP_ACK, 0);
 		return;
 	}
+	conn->ts_recent = in->ts_value;
 	take_ack(peer, conn, in->ack);
 	if (in->text > 0)
 		take_text(peer, conn, in);
@@ -376,6 +392,7 @@ void peer_flood(struct peer *peer, struct rte_mbuf **mbufs, uint16_t count)
 	for (uint16_t i = 0; i < count; i++) {
 		uint64_t mixed = ++peer->flooded * UINT64_C(0x9e3779b97f4a7c15);
 		const struct stateless_segment syn = {
+			.has_timestamps = peer->link.offer.timestamps,
 			.peer = FLOOD_FIRST + (uint32_t)(mixed >> 56),
 			.stack = END_SERVER_ADDRESS,
 			.peer_port = (uint16_t)(mixed >> 32),

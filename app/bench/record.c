@@ -25,6 +25,21 @@ static void record_options(struct json *json, const struct options *options)
 		json_count(json, "rate", options->rate);
 	if ((options->test->takes & TAKES_CLOSER) != 0)
 		json_text(json, "closer", options->closer == CLOSER_SERVER ? "server" : "client");
+	if (options->topology != NULL) {
+		json_count(json, "mtu", options->mtu);
+		json_count(json, "mbuf_size", options->mbuf_size);
+	}
+	if (options->topology != NULL && (options->topology->kind == TOPOLOGY_NULL ||
+					  options->topology->kind == TOPOLOGY_STATELESS)) {
+		json_list(json, "offer");
+		if (options->offer.timestamps)
+			json_text(json, NULL, "timestamps");
+		if (options->offer.scale)
+			json_text(json, NULL, "scale");
+		if (options->offer.sack)
+			json_text(json, NULL, "sack");
+		json_end_list(json);
+	}
 	json_number(json, "duration", (double)options->duration_us / 1e6);
 	json_number(json, "warmup", (double)options->warmup_us / 1e6);
 	json_end_object(json);

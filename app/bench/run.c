@@ -49,7 +49,9 @@ static bool fill(struct bench *bench)
 	uint32_t seen = 0;
 
 	load_fill(&bench->load);
-	while (bench->load.established < bench->load.count) {
+	if (bench->options->topology->fill != NULL)
+		bench->options->topology->fill(bench);
+	while (bench->load.established < bench->options->connections) {
 		if (!breathe_until(bench, rte_rdtsc() + look))
 			return false;
 		if (bench->load.established > seen) {
@@ -59,7 +61,7 @@ static bool fill(struct bench *bench)
 		if (rte_rdtsc() - progress_at > FILL_STALLED_S * rte_get_tsc_hz()) {
 			doubts_add(&bench->doubts, "fill",
 				   "%" PRIu32 " of %" PRIu32 " connections could be opened", seen,
-				   bench->load.count);
+				   bench->options->connections);
 			return false;
 		}
 	}
@@ -170,6 +172,8 @@ static void run_phases(struct bench *bench)
 	}
 	now = rte_rdtsc();
 	load_start(&bench->load, options->rate, now);
+	if (options->topology->start != NULL)
+		options->topology->start(bench);
 	if (options->warmup_us > 0 && !breathe_until(bench, now + cycles_of(options->warmup_us)))
 		bench->cut_short = true;
 	measure(bench);
@@ -185,7 +189,8 @@ bool run(struct bench *bench)
 	memory_read(&bench->memory_before);
 	bench->tuples = end_tuples(options);
 	bench->begin = topology->begin != NULL ? topology->begin : options->test->begin;
-	if (!topology->create(bench, &err) || !load_create(&bench->load, options->connections)) {
+	if (!topology->create(bench, &err) ||
+	    !load_create(&bench->load, topology->fill != NULL ? 0 : options->connections)) {
 		fprintf(stderr, "lastack-bench: %s\n",
 			err.text[0] != '\0' ? err.text : "no memory for the load");
 		load_destroy(&bench->load);

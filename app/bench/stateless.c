@@ -17,6 +17,7 @@
 #define PORT_FIRST 1024U
 #define PORTS (65536U - PORT_FIRST)
 #define ADDRESSES 65534U
+#define PEER_MSS 1460U
 
 _Static_assert((QUEUE_FRAMES & (QUEUE_FRAMES - 1)) == 0, "the queue is indexed by mask");
 
@@ -34,6 +35,8 @@ struct stateless {
 	struct stateless_link link;
 	struct walk walk;
 	enum stateless_life life;
+	uint32_t round;            /**< requests that each connection had before this walk */
+	uint64_t walked, may_walk; /**< connections, by all walks */
 	struct stateless_counts counts;
 	uint32_t head, tail; /**< of the queue; they count on */
 	struct rte_mbuf *queue[QUEUE_FRAMES];
@@ -49,6 +52,9 @@ struct stateless *stateless_create(const struct stateless_config *config)
 	peer->config = *config;
 	memcpy(peer->link.peer_mac, config->peer_mac, sizeof(peer->link.peer_mac));
 	memcpy(peer->link.stack_mac, config->stack_mac, sizeof(peer->link.stack_mac));
+	peer->link.mss = PEER_MSS;
+	peer->link.offer = config->offer;
+	peer->may_walk = UINT64_MAX;
 	return peer;
 }
 
@@ -158,7 +164,7 @@ static bool take_ack(struct stateless *peer, const struct stateless_segment *in,
 {
 	uint32_t taken = in->ack - initial_sequence(in) - 1; /* bytes, FIN included */
 
-	if (peer->walk.what == STATELESS_REQUEST && taken == 0) {
+	if (peer->walk.what == STATELESS_REQUEST && taken == peer->round * peer->config.request) {
 		out->flags |= TCP_PSH;
 		out->text = peer->config.request;
 		return true;
@@ -187,6 +193,9 @@ static void take_text(struct stateless *peer, const struct stateless_segment *in
 			out->flags |= TCP_FIN;
 	} else if (peer->life == STATELESS_ASK_AND_CLOSE && (in->flags & TCP_PSH) != 0) {
 		out->flags |= TCP_FIN;
+	} else if (peer->life == STATELESS_ASK_AGAIN && (in->flags & TCP_PSH) != 0) {
+		out->flags |= TCP_PSH;
+		out->text = peer->config.request;
 	}
 }
 
@@ -215,6 +224,8 @@ static bool reply_to(struct stateless *peer, const struct stateless_segment *in,
 	out->ack = in->seq + in->text + ((in->flags & (TCP_SYN | TCP_FIN)) != 0);
 	out->flags = TCP_ACK;
 	out->text = 0;
+	out->has_timestamps = in->has_timestamps && peer->link.offer.timestamps;
+	out->ts_echo = in->ts_value;
 	if (unlikely((in->flags & TCP_RST) != 0)) {
 		peer->counts.resets_in++;
 		return false;
@@ -306,6 +317,21 @@ bool stateless_is_quiet(const struct stateless *peer)
 	return peer->walk.done == peer->walk.count && peer->head == peer->tail;
 }
 
+void stateless_round(struct stateless *peer, uint32_t round)
+{
+	peer->round = round;
+}
+
+void stateless_may_walk(struct stateless *peer, uint64_t total)
+{
+	peer->may_walk = total;
+}
+
+uint64_t stateless_walked(const struct stateless *peer)
+{
+	return peer->walked;
+}
+
 void stateless_live(struct stateless *peer, enum stateless_life life)
 {
 	assert(life != STATELESS_CONNECT || peer->config.request == 0);
@@ -322,7 +348,8 @@ static void first_word(struct stateless *peer, uint64_t number, struct stateless
 	*out = (struct stateless_segment){ .peer = la_addr_to_ipv4(&end.addr),
 					   .stack = config->stack,
 					   .peer_port = end.port,
-					   .stack_port = config->stack_port };
+					   .stack_port = config->stack_port,
+					   .has_timestamps = config->offer.timestamps };
 	initial = initial_sequence(out);
 	out->seq = initial;
 	if (peer->walk.what == STATELESS_OPEN) {
@@ -339,6 +366,8 @@ static void first_word(struct stateless *peer, uint64_t number, struct stateless
 	out->ack = config->notebook[number] + 1;
 	if (peer->walk.what == STATELESS_REQUEST) {
 		out->flags |= TCP_PSH;
+		out->seq += peer->round * config->request;
+		out->ack += peer->round * config->response;
 		out->text = config->request;
 	} else {
 		out->flags |= TCP_FIN;
@@ -355,6 +384,9 @@ static uint16_t walk_on(struct stateless *peer, struct rte_mbuf **mbufs, uint16_
 
 	if (count > walk->count - walk->done)
 		count = (uint16_t)(walk->count - walk->done);
+	if (peer->walked + count > peer->may_walk)
+		count = peer->may_walk > peer->walked ? (uint16_t)(peer->may_walk - peer->walked)
+						      : 0;
 	while (made < count) {
 		struct stateless_segment segment;
 		struct rte_mbuf *mbuf = rte_pktmbuf_alloc(peer->config.mbufs);
@@ -367,6 +399,7 @@ static uint16_t walk_on(struct stateless *peer, struct rte_mbuf **mbufs, uint16_
 		stateless_write(&peer->link, mbuf, &segment);
 		mbufs[made++] = mbuf;
 		walk->done++;
+		peer->walked++;
 		walk->position += walk->stride;
 		if (walk->position >= walk->count)
 			walk->position -= walk->count;
@@ -388,7 +421,7 @@ static uint16_t give_frames(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, 
 		given = (uint16_t)(given + walk_on(peer, mbufs + given, (uint16_t)(count - given)));
 	peer->counts.frames_out += given;
 	peer->counts.breaths++;
-	peer->counts.cycles += rte_rdtsc() - began;
+	peer->counts.cycles.receive += rte_rdtsc() - began;
 	return given;
 }
 
@@ -399,7 +432,7 @@ static uint16_t take_frames(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, 
 
 	for (uint16_t i = 0; i < count; i++)
 		take_frame(peer, mbufs[i]);
-	peer->counts.cycles += rte_rdtsc() - began;
+	peer->counts.cycles.send += rte_rdtsc() - began;
 	return count;
 }
 

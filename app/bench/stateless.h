@@ -25,7 +25,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "breaths.h"
 #include "lastack.h"
+#include "stateless_frame.h"
 
 struct rte_mempool;
 struct stateless;
@@ -43,6 +45,7 @@ enum stateless_life {
 	STATELESS_ASK,           /**< the request goes with the ACK of the SYN-ACK */
 	STATELESS_ASK_AND_CLOSE, /**< and FIN with the ACK of the response */
 	STATELESS_CONNECT,       /**< FIN goes with the ACK of the SYN-ACK; without requests */
+	STATELESS_ASK_AGAIN,     /**< each response is answered by the next request */
 };
 
 #define STATELESS_TEXT_MOST 1400U /**< bytes of a request or a response: one segment */
@@ -55,6 +58,7 @@ struct stateless_config {
 	uint32_t first_peer; /**< addresses of peers, from here on */
 	/** Bytes that a connection sends before its FIN; each fits one segment. */
 	uint16_t request, response;
+	struct stateless_offer offer;
 	struct rte_mempool *mbufs; /**< the worker's */
 	uint32_t *notebook;        /**< NULL: none; one word for each connection */
 	uint64_t noted;            /**< connections that have a word in it */
@@ -68,10 +72,10 @@ struct stateless_counts {
 	uint64_t response_bytes;
 	uint64_t fins_in, resets_in;
 	uint64_t frames_in, frames_out;
-	uint64_t bad;     /**< frames that the stack should not have sent so */
-	uint64_t lost;    /**< frames for the stack for which there was no room or no buffer */
-	uint64_t cycles;  /**< TSC cycles in the peer */
-	uint64_t breaths; /**< calls of the peer */
+	uint64_t bad;          /**< frames that the stack should not have sent so */
+	uint64_t lost;         /**< frames for the stack for which there was no room or no buffer */
+	struct foreign cycles; /**< TSC cycles in the peer */
+	uint64_t breaths;      /**< calls of the peer */
 };
 
 /** NULL: no memory. The configuration is copied, the notebook is not. */
@@ -93,6 +97,12 @@ struct la_endpoint stateless_endpoint(const struct stateless *peer, uint64_t num
  */
 void stateless_begin(struct stateless *peer, enum stateless_walk walk, uint64_t first,
 		     uint64_t count, bool by_notebook);
+/** How many requests each connection had before the walk that follows: 0 at first. */
+void stateless_round(struct stateless *peer, uint32_t round);
+/** All walks together come to no more than so many connections; at first there is no bound. */
+void stateless_may_walk(struct stateless *peer, uint64_t total);
+/** How many connections all walks together have come to. */
+uint64_t stateless_walked(const struct stateless *peer);
 /** How many connections the walk has come to. */
 uint64_t stateless_progress(const struct stateless *peer);
 /** True once the walk has come to all, and nothing is on its way to the stack. */

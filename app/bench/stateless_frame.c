@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
 
 #include "lastack.h"
@@ -13,14 +14,14 @@
 #include "wire/ipv4.h"
 #include "wire/tcp_header.h"
 
-#define PEER_MSS 1460U
 #define PEER_WINDOW 65535U
 #define PEER_WINDOW_SCALE 7U
 #define PEER_TTL 64U
-#define CHECKSUM_AT 16U /* of the field within the TCP header */
+#define TS_CLOCK_SHIFT 21U /* of the TSC: about a millisecond */
+#define CHECKSUM_AT 16U    /* of the field within the TCP header */
 
-static enum stateless_kind read_tcp(const struct rte_mbuf *mbuf, uint32_t offset,
-				    struct stateless_segment *segment)
+static enum stateless_kind read_tcp(const struct stateless_link *link, const struct rte_mbuf *mbuf,
+				    uint32_t offset, struct stateless_segment *segment)
 {
 	struct ipv4_header ip;
 	struct tcp_header tcp;
@@ -49,6 +50,13 @@ static enum stateless_kind read_tcp(const struct rte_mbuf *mbuf, uint32_t offset
 		.text = (uint16_t)(length - tcp.length),
 		.flags = tcp.flags,
 	};
+	if (link->offer.timestamps && tcp.length > TCP_HEADER_BYTES) {
+		struct tcp_options options;
+
+		tcp_options_parse(mbuf, at, &tcp, &options);
+		segment->has_timestamps = options.has_timestamps;
+		segment->ts_value = options.ts_value;
+	}
 	return STATELESS_TCP;
 }
 
@@ -66,7 +74,7 @@ enum stateless_kind stateless_read(const struct stateless_link *link, const stru
 	}
 	if (eth.type != ETH_TYPE_IPV4 || memcmp(eth.dst, link->peer_mac, sizeof(eth.dst)) != 0)
 		return STATELESS_BAD;
-	return read_tcp(mbuf, eth.length, segment);
+	return read_tcp(link, mbuf, eth.length, segment);
 }
 
 /* Empties the buffer and writes the Ethernet header. Returns where the next one goes. */
@@ -95,13 +103,17 @@ static void end(struct rte_mbuf *mbuf, const uint8_t *behind)
 void stateless_write(const struct stateless_link *link, struct rte_mbuf *mbuf,
 		     const struct stateless_segment *segment)
 {
-	const struct tcp_options syn = { .has_mss = true,
-					 .mss = PEER_MSS,
-					 .has_window_scale = true,
-					 .window_scale = PEER_WINDOW_SCALE,
-					 .sack_permitted = true };
-	const struct tcp_options none = { 0 };
-	const struct tcp_options *options = (segment->flags & TCP_SYN) != 0 ? &syn : &none;
+	bool syn = (segment->flags & TCP_SYN) != 0;
+	const struct tcp_options options = {
+		.has_mss = syn,
+		.mss = link->mss,
+		.has_window_scale = syn && link->offer.scale,
+		.window_scale = PEER_WINDOW_SCALE,
+		.sack_permitted = syn && link->offer.sack,
+		.has_timestamps = segment->has_timestamps,
+		.ts_value = (uint32_t)(rte_rdtsc() >> TS_CLOCK_SHIFT),
+		.ts_echo = segment->ts_echo,
+	};
 	const struct tcp_header tcp = { .src_port = segment->peer_port,
 					.dst_port = segment->stack_port,
 					.seq = segment->seq,
@@ -109,7 +121,7 @@ void stateless_write(const struct stateless_link *link, struct rte_mbuf *mbuf,
 					.window = PEER_WINDOW,
 					.flags = segment->flags,
 					.length = (uint8_t)(TCP_HEADER_BYTES +
-							    tcp_options_length(options)) };
+							    tcp_options_length(&options)) };
 	struct la_addr from = la_addr_from_ipv4(segment->peer);
 	struct la_addr to = la_addr_from_ipv4(segment->stack);
 	struct ipv4_header ip = { .src = segment->peer,
@@ -119,7 +131,7 @@ void stateless_write(const struct stateless_link *link, struct rte_mbuf *mbuf,
 				  .protocol = IP_PROTOCOL_TCP };
 	uint8_t *ip_at = begin(link, mbuf, ETH_TYPE_IPV4);
 	uint8_t *tcp_at = ip_at + IPV4_HEADER_BYTES;
-	uint32_t length = tcp_header_emit(tcp_at, &tcp, options);
+	uint32_t length = tcp_header_emit(tcp_at, &tcp, &options);
 	uint16_t sum;
 
 	memset(tcp_at + length, 'x', segment->text);

@@ -22,11 +22,21 @@ struct stateless_segment {
 	uint32_t seq, ack;
 	uint16_t text; /**< bytes */
 	uint8_t flags; /**< TCP_* */
+	bool has_timestamps;
+	uint32_t ts_value; /**< read; what is written is the clock */
+	uint32_t ts_echo;
 };
 
-/** Between which two MAC addresses frames go. */
+/** What the peer's SYNs carry beside an MSS. */
+struct stateless_offer {
+	bool timestamps, scale, sack;
+};
+
+/** Between which two MAC addresses frames go, and how. */
 struct stateless_link {
 	uint8_t peer_mac[6], stack_mac[6];
+	uint16_t mss; /**< of the peer's SYNs */
+	struct stateless_offer offer;
 };
 
 enum stateless_kind {
@@ -42,7 +52,7 @@ enum stateless_kind stateless_read(const struct stateless_link *link, const stru
 
 /**
  * Makes the buffer a frame with this segment; what was in it before is forgotten. The text, if any,
- * is segment->text bytes of the letter x. A SYN offers an MSS, window scaling and SACK.
+ * is segment->text bytes of the letter x. A SYN offers what the link says.
  */
 void stateless_write(const struct stateless_link *link, struct rte_mbuf *mbuf,
 		     const struct stateless_segment *segment);

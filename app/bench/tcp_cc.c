@@ -75,7 +75,7 @@ const struct test test_tcp_cc = {
 	.unit_one = "connection",
 	.exchange = EXCHANGE_CONNECT,
 	.takes = TAKES_RATE | TAKES_CLOSER,
-	.topologies = ON(SELF) | ON(PAIR) | ON(NULL) | ON(PORT),
+	.topologies = ON(SELF) | ON(PAIR) | ON(NULL) | ON(STATELESS) | ON(PORT),
 	.defaults = { .connections = 256 },
 	.client = &cc_client,
 	.server = &cc_server,

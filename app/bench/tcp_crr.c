@@ -64,7 +64,7 @@ const struct test test_tcp_crr = {
 	.unit_one = "connection",
 	.exchange = EXCHANGE_ONE,
 	.takes = TAKES_REQUEST | TAKES_RESPONSE | TAKES_RATE | TAKES_CLOSER,
-	.topologies = ON(SELF) | ON(PAIR) | ON(NULL) | ON(PORT),
+	.topologies = ON(SELF) | ON(PAIR) | ON(NULL) | ON(STATELESS) | ON(PORT),
 	.defaults = { .connections = 256, .request = 64, .response = 64 },
 	.client = &crr_client,
 	.server = &serve_requests,

@@ -43,7 +43,7 @@ const struct test test_tcp_rr = {
 	.unit_one = "request",
 	.exchange = EXCHANGE_REQUESTS,
 	.takes = TAKES_REQUEST | TAKES_RESPONSE | TAKES_RATE,
-	.topologies = ON(SELF) | ON(PAIR) | ON(NULL) | ON(PORT),
+	.topologies = ON(SELF) | ON(PAIR) | ON(NULL) | ON(STATELESS) | ON(PORT),
 	.defaults = { .connections = 1000, .request = 64, .response = 64 },
 	.standing = true,
 	.client = &rr_client,

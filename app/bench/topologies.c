@@ -7,7 +7,8 @@
 const struct topology *const *topologies_all(void)
 {
 	static const struct topology *const all[] = {
-		&topology_self, &topology_pair, &topology_null, &topology_port, NULL,
+		&topology_self,      &topology_pair, &topology_null,
+		&topology_stateless, &topology_port, NULL,
 	};
 
 	return all;

@@ -40,6 +40,10 @@ struct topology {
 	/** Where the client is no stack: opens and begins what the load asks for, in its stead.
 	 * NULL where the client is a stack. */
 	void (*begin)(struct bench *bench, uint32_t slot);
+	/** Where the peer begins everything of its own accord, and there are no slots: opens the
+	 *  standing connections, and begins the transactions. NULL elsewhere. */
+	void (*fill)(struct bench *bench);
+	void (*start)(struct bench *bench);
 	/** Frames that the topology itself lost so far: no measurement may have any. */
 	uint64_t (*lost)(const struct bench *bench);
 	void (*destroy)(struct bench *bench);
@@ -50,6 +54,7 @@ const struct topology *const *topologies_all(void);
 /** The topology of this name; NULL. */
 const struct topology *topologies_find(const char *name);
 
-extern const struct topology topology_self, topology_pair, topology_null, topology_port;
+extern const struct topology topology_self, topology_pair, topology_null, topology_port,
+	topology_stateless;
 
 #endif

@@ -23,6 +23,7 @@
 #define SERVER_PREFIX 24U
 #define PEERS 0xc6120000U /* 198.18.0.0/16 */
 #define PEERS_PREFIX 16U
+#define PEER_HEADERS 40U /* IPv4 and TCP */
 
 struct null {
 	const struct bench *bench;
@@ -96,7 +97,9 @@ static bool listen_on(struct bench *bench, int port, struct la_error *err)
 
 static bool join_peer(struct bench *bench, struct null *null, struct la_error *err)
 {
-	struct stateless_link link = { .peer_mac = { 2, 0, 0, 0, 0, 1 } };
+	struct stateless_link link = { .peer_mac = { 2, 0, 0, 0, 0, 1 },
+				       .mss = (uint16_t)(bench->options->mtu - PEER_HEADERS),
+				       .offer = bench->options->offer };
 	struct rte_ether_addr mac;
 
 	if (rte_eth_macaddr_get(null->ethdev, &mac) == 0) {
@@ -115,7 +118,7 @@ static bool join_peer(struct bench *bench, struct null *null, struct la_error *e
 
 static bool null_create(struct bench *bench, struct la_error *err)
 {
-	const struct la_port_config config = { .name = DEVICE };
+	const struct la_port_config config = { .name = DEVICE, .mtu = bench->options->mtu };
 	struct null *null = calloc(1, sizeof(*null));
 	int port;
 

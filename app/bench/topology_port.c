@@ -21,7 +21,7 @@ static struct end *own_end(struct bench *bench)
 static bool port_create(struct bench *bench, struct la_error *err)
 {
 	const struct options *options = bench->options;
-	const struct la_port_config config = { .name = "port" };
+	const struct la_port_config config = { .name = "port", .mtu = options->mtu };
 	struct end *end = own_end(bench);
 	bool serves = options->role == ROLE_SERVER;
 	uint16_t ethdev = rte_eth_find_next(0);

@@ -39,10 +39,10 @@ static bool wire_up(struct bench *bench, unsigned int server_lcore, struct la_er
 	    !end_create(&bench->server, "server", options,
 			server_lcore == LCORE_ID_ANY ? rte_lcore_id() : server_lcore, err))
 		return false;
-	port = wire_attach(&joined->wire, 0, bench->client.stack, err);
+	port = wire_attach(&joined->wire, 0, bench->client.stack, options->mtu, err);
 	if (port < 0 || !end_add_client_addresses(&bench->client, port, options, err))
 		return false;
-	port = wire_attach(&joined->wire, 1, bench->server.stack, err);
+	port = wire_attach(&joined->wire, 1, bench->server.stack, options->mtu, err);
 	return port >= 0 && end_serve(&bench->server, port, options, bench, err);
 }
 

@@ -62,11 +62,13 @@ void wire_destroy(struct wire *wire)
 	rte_ring_free(wire->ports[1].in);
 }
 
-int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack, struct la_error *err)
+int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack, uint16_t mtu,
+		struct la_error *err)
 {
 	static const struct la_port_ops ops = { .rx_burst = wire_rx, .tx_burst = wire_tx };
 	const struct la_port_config config = {
 		.name = "wire",
+		.mtu = mtu,
 		.ops = &ops,
 		.ctx = &wire->ports[which],
 		.mac = { 2, 0, 0, 0, 0, (uint8_t)(1 + which) },

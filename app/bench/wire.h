@@ -37,7 +37,7 @@ void wire_drain(struct wire *wire);
 void wire_destroy(struct wire *wire);
 
 /** Adds one end (0 or 1) of the wire to a stack as a port: its number, or negative. */
-int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack,
+int wire_attach(struct wire *wire, unsigned int which, struct la_stack *stack, uint16_t mtu,
 		struct la_error *err);
 
 /** Frames on their way to this end. */

@@ -78,7 +78,7 @@ class Words(unittest.TestCase):
         self.refused("--test NULL does not run on --topology self, but on: null", "--test", "NULL",
                      "--topology", "self")
         self.refused("--topology makes no sense with --test IDLE: it stands alone",
-                     "--test", "IDLE", "--topology", "null")
+                     "--test", "IDLE", "--topology", "self")
         self.refused("--topology makes no sense with --test LOOKUP: it stands alone",
                      "--test", "LOOKUP", "--topology", "self")
         self.refused("--duration makes no sense with --test TIMER: it takes as many turns as it "
@@ -86,6 +86,19 @@ class Words(unittest.TestCase):
         for words in (["--role", "client"], ["--topology", "port"]):
             self.refused("--role goes with --topology port", "--test", "TCP_RR", *words)
         self.refused("--role me: write client or server", "--test", "TCP_RR", "--role", "me")
+        self.refused("--rate makes no sense with --topology stateless", "--test", "TCP_CRR",
+                     "--topology", "stateless", "--rate", "5")
+        self.refused("a request and a response fit one segment: at most 1400 bytes", "--test",
+                     "TCP_RR", "--topology", "stateless", "--response", "1401")
+        self.refused("--notebook makes no sense with --test TCP_RR", "--test", "TCP_RR",
+                     "--topology", "stateless", "--notebook")
+        self.refused("--offer is for a peer that is no stack", "--test", "TCP_RR", "--offer", "none")
+        self.refused("--offer all: write none, or some of timestamps,scale,sack", "--test",
+                     "TCP_RR", "--topology", "null", "--offer", "all")
+        self.refused("frames of 9018 bytes need --mbuf-size 9152", "--test", "TCP_RR", "--mtu",
+                     "9000", "--mbuf-size", "4096")
+        self.refused("--mtu 500: write a whole number from 576 to 16000", "--test", "TCP_RR",
+                     "--mtu", "500")
         self.refused("--stats-period is longer than --duration",
                      "--test", "TCP_RR", "--duration", "1", "--stats-period", "2")
 
@@ -214,6 +227,54 @@ class Runs(unittest.TestCase):
             waits = record["server"]["stats"].get("time_wait_entered", 0)
             self.assertAlmostEqual(waits, record["done"] if closer == "server" else 0, delta=1000)
 
+    def test_stateless(self):
+        """A peer that computes its answers: every transaction whole, and nothing remembered."""
+        for test, closer, segments in (("TCP_CRR", "client", 7), ("TCP_CRR", "server", 6),
+                                       ("TCP_CC", "client", 5), ("TCP_CC", "server", 6)):
+            out, record = self.measured("--topology", "stateless", "--test", test, "--closer",
+                                        closer)
+            self.assertIn("of the peer, measured alone and taken off", out)
+            self.assertAlmostEqual(record["server"]["segments_per_unit"], segments, delta=0.2)
+            self.assertGreater(record["done"], 100)
+            self.assertGreater(record["server"]["foreign_cycles"], 0)
+            self.assertNotIn("latency_us", record)
+            waits = record["server"]["stats"].get("time_wait_entered", 0)
+            self.assertAlmostEqual(waits, record["done"] if closer == "server" else 0, delta=1000)
+        # Few connections go round and round; of many each is come to in its turn.
+        for connections, segments in ((1000, 2), (6000, 3)):
+            _, record = self.measured("--topology", "stateless", "--test", "TCP_RR",
+                                      "--connections", str(connections))
+            self.assertEqual(record["server"]["connections"], connections)
+            self.assertAlmostEqual(record["server"]["segments_per_unit"], segments, delta=0.2)
+            self.assertGreater(record["done"], 2 * connections)
+            self.assertEqual(record["server"]["stats"]["bytes_in"] // 64, record["done"])
+
+    def test_offer(self):
+        """What a peer that is no stack offers is in use."""
+        for topology in ("null", "stateless"):
+            for offer in ("none", "scale,sack", "timestamps,scale,sack"):
+                _, record = self.measured("--topology", topology, "--test", "TCP_RR", "--offer",
+                                          offer)
+                listed = [] if offer == "none" else offer.split(",")
+                self.assertEqual(record["options"]["offer"], listed)
+                stats = record["server"]["stats"]
+                # Ethernet, IPv4 and TCP, text, and the timestamps.
+                bytes_each = 54 + 64 + (12 if "timestamps" in listed else 0)
+                self.assertAlmostEqual(stats["tx_bytes"] / stats["tx_frames"], bytes_each, delta=1)
+                self.assertAlmostEqual(stats["rx_bytes"] / stats["rx_frames"], bytes_each, delta=1)
+
+    def test_mtu(self):
+        """Segments are as long as the MTU allows."""
+        for topology, test, end, other in (("self", "TCP_STREAM", "server", "rx"),
+                                           ("null", "TCP_STREAM", "server", "rx"),
+                                           ("null", "TCP_MAERTS", "server", "tx")):
+            _, record = self.measured("--topology", topology, "--test", test, "--connections", "2",
+                                      "--mtu", "9000")
+            self.assertEqual(record["options"]["mtu"], 9000)
+            self.assertGreaterEqual(record["options"]["mbuf_size"], 9146)
+            stats = record[end]["stats"]
+            self.assertGreater(stats[other + "_bytes"] / stats[other + "_frames"], 8900)
+
     def test_null_streams(self):
         _, record = self.measured("--topology", "null", "--test", "TCP_STREAM", "--connections", "4")
         self.assertAlmostEqual(record["server"]["stats"]["bytes_in"] / 1024, record["done"], delta=1)
@@ -222,7 +283,7 @@ class Runs(unittest.TestCase):
 
     def test_null_frames(self):
         """Frames for nobody: each is dropped, and counted once."""
-        for size in ("1", "13", "64", "1514", "2048"):
+        for size in ("1", "13", "64", "1514", "2048", "9000"):
             _, record = self.measured("--test", "NULL", "--frame", size)
             self.assertEqual(sum(record["server"]["drops"].values()), record["done"])
 

@@ -75,15 +75,22 @@ static void check_expiry(struct run *run)
 	run->late += expired < must;
 }
 
+static uint64_t peer_cycles(const struct run *run)
+{
+	const struct foreign *cycles = &stateless_counts(run->peer)->cycles;
+
+	return cycles->receive + cycles->send;
+}
+
 static void breathe(struct run *run)
 {
-	uint64_t peer = stateless_counts(run->peer)->cycles, began, cycles;
+	uint64_t peer = peer_cycles(run), began, cycles;
 
 	run->now_us += BREATH_US;
 	run->breaths++;
 	began = rte_rdtsc();
 	la_worker_poll(run->worker);
-	cycles = rte_rdtsc() - began - (stateless_counts(run->peer)->cycles - peer);
+	cycles = rte_rdtsc() - began - (peer_cycles(run) - peer);
 	if (cycles >= INTERRUPTED_CYCLES) {
 		run->interrupted++;
 		return;
@@ -190,6 +197,7 @@ static bool build_peer(struct run *run)
 		.stack = OWN_ADDRESS,
 		.stack_port = OWN_PORT,
 		.first_peer = PEERS,
+		.offer = { .scale = true, .sack = true },
 		.mbufs = la_worker_mempool(run->worker),
 	};
 

@@ -210,7 +210,8 @@ static bool build(struct run *run, struct la_error *err)
 						 .stack_port = PORT,
 						 .first_peer = PEERS,
 						 .request = request_bytes(run),
-						 .response = SMALL };
+						 .response = SMALL,
+						 .offer = { .scale = true, .sack = true } };
 
 		if (run->what == CONNECTIONS)
 			peer.request = peer.response = 0;
