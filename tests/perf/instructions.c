@@ -248,7 +248,7 @@ static void build(struct run *run, struct end *end, unsigned int which, uint32_t
 	config.max_connections = config.max_embryos = config.max_time_waits = 4096;
 	config.mbufs = 8192;
 	if (la_stack_create(&config, &end->stack, &err) != 0 ||
-	    (port = wire_attach(&run->wire, which, end->stack, &err)) < 0 ||
+	    (port = wire_attach(&run->wire, which, end->stack, 0, &err)) < 0 ||
 	    la_address_add(end->stack, port, &addr, 24, &err) != 0) {
 		fprintf(stderr, "instructions: %s\n", err.text);
 		exit(1);
