@@ -108,11 +108,11 @@ struct tcp_conn {
 	struct timer_node timer; /**< the earliest of its timers */
 	uint32_t due_next;       /**< link of the list of those that owe something */
 	struct rtt rtt;          /**< SRTT, RTTVAR */
-	uint32_t last_send_tick; /**< of text (RFC 5681 4.1) */
+	uint32_t last_send_tick; /**< of text (RFC 5681 4.1); of a bare SYN */
 	uint32_t last_recv_tick; /**< of the peer's text, or of its ACK of ours */
-	uint32_t ts_recent;      /**< TS.Recent; meant with CONN_TIMESTAMPS */
+	uint32_t ts_recent; /**< TS.Recent, with CONN_TIMESTAMPS; us at which a bare SYN left */
 	/** Tick: with CONN_ACK_DELAYED or CONN_LINGERS theirs; else, with keepalive_probes, when
-	 *  the next probe is due. */
+	 *  the next probe is due; of a bare SYN, when it goes again. */
 	uint32_t ack_deadline;
 	uint16_t mss : 14;            /**< effective send MSS */
 	uint16_t reordering_seen : 1; /**< this path reorders (RFC 8985 6.2 step 3) */
@@ -147,6 +147,16 @@ _Static_assert(offsetof(struct tcp_conn, state) == 22, "the tuple is packed");
 static inline uint32_t conn_rcv_wnd(const struct tcp_conn *conn)
 {
 	return conn->rcv_adv - conn->rcv_nxt;
+}
+
+/**
+ * True while our SYN is bare: it is under way for the first time, nothing else is known of the
+ * connection, and no flight is needed to say so. Fields that mean nothing yet hold when it left.
+ */
+static inline bool conn_syn_is_bare(const struct tcp_conn *conn)
+{
+	return conn->state == LA_SYN_SENT && conn->flight == CONN_NONE &&
+	       conn->snd_nxt != conn->snd_una;
 }
 
 /** True from ESTABLISHED on, as RFC 9293 calls it: both ends know both ISNs. */

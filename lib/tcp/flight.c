@@ -93,6 +93,33 @@ static uint32_t reclaim_oldest(struct tcp *tcp)
 	return pool_take(&tcp->flights);
 }
 
+bool flight_available(const struct tcp *tcp)
+{
+	return pool_left(&tcp->flights) > 0 || tcp->idle_flights.length > 0;
+}
+
+/* What the record kept of a SYN that is under way. */
+static void take_over_syn(const struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
+{
+	uint32_t age_us = (uint32_t)tcp->env->now_us - conn->ts_recent;
+
+	flight->rtt_runs = true;
+	flight->rtt_seq = conn->snd_una + 1;
+	flight->rtt_sent_us = tcp->env->now_us - age_us;
+	timers_on_attached(conn, flight);
+}
+
+/*
+ * The number of the first byte of the queue. The first one of all stands behind the SYN; a FIN that
+ * was sent and acknowledged stands right before SND.NXT and behind all text.
+ */
+static uint32_t queue_begins(const struct tcp_conn *conn)
+{
+	if (conn->state == LA_SYN_SENT)
+		return conn->snd_una + 1;
+	return conn->snd_nxt - conn_has(conn, CONN_FIN_SENT);
+}
+
 struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
@@ -113,10 +140,11 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
 				       .heard_tick = tcp->env->now_tick };
 	recovery_init(&flight->recovery);
 	loss_init(&flight->loss);
-	/* A FIN that was sent and acknowledged stands right before SND.NXT and behind all text. */
-	sendq_init(&flight->send, conn->snd_nxt - conn_has(conn, CONN_FIN_SENT));
+	sendq_init(&flight->send, queue_begins(conn));
 	mbufq_init(&flight->receive);
 	reasm_init(&flight->reasm);
+	if (conn_syn_is_bare(conn))
+		take_over_syn(tcp, conn, flight);
 	conn->flight = index;
 	hold_begins(tcp, conn);
 	return flight;

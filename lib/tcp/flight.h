@@ -81,6 +81,9 @@ _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes"
 /** The connection's flight, attached now if it had none; NULL when there is none to be had. */
 struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn);
 
+/** False when flight_attach() would find none for a connection without. */
+bool flight_available(const struct tcp *tcp);
+
 /** The connection's congestion control, to be handed to an organ. */
 struct cc_control flight_cc(const struct tcp *tcp, struct tcp_conn *conn,
 			    struct tcp_flight *flight);

@@ -167,13 +167,28 @@ static void fast_open_was_answered(struct arrival *arrival, struct tcp_flight *f
 	struct tcp_conn *conn = arrival->conn;
 	const struct tcp_options *options = &arrival->seg->options;
 
-	stat_add(&tcp->env->counters, STAT_bytes_out,
-		 sendq_acknowledge(&flight->send, conn->snd_una));
+	if (flight != NULL)
+		stat_add(&tcp->env->counters, STAT_bytes_out,
+			 sendq_acknowledge(&flight->send, conn->snd_una));
 	if (conn_may(conn, CONN_FAST_OPEN) && options->has_fast_open && options->fast_open_size > 0)
 		fast_open_cache_keep(&tcp->fast_open_servers, &conn->tuple.remote,
 				     options_mss_offered(options, &conn->tuple.remote),
 				     options->fast_open, options->fast_open_size);
 	conn->snd_nxt = conn->snd_una;
+}
+
+/* Our SYN is acknowledged: how long that took, unless it was sent twice (Karn). */
+static void time_syn(const struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	uint64_t now_us = tcp->env->now_us;
+
+	if (flight == NULL)
+		rtt_sample(&conn->rtt, (uint32_t)now_us - conn->ts_recent);
+	else if (flight->rtt_runs)
+		rtt_sample(&conn->rtt, (uint32_t)(now_us - flight->rtt_sent_us));
+	if (flight != NULL)
+		flight->rtt_runs = false;
 }
 
 /* The peer answered our SYN: ESTABLISHED, and the rest of the segment goes through the later steps.
@@ -184,14 +199,13 @@ static enum verdict syn_was_acknowledged(struct arrival *arrival)
 	struct tcp_conn *conn = arrival->conn;
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
-	assert(flight != NULL);
 	conn->snd_una = arrival->seg->ack;
-	if (flight->rtt_runs)
-		rtt_sample(&conn->rtt, (uint32_t)(tcp->env->now_us - flight->rtt_sent_us));
-	flight->rtt_runs = false;
 	fast_open_was_answered(arrival, flight);
-	timers_on_acknowledged(tcp, conn, true);
+	if (flight != NULL)
+		timers_on_acknowledged(tcp, conn, true);
 	lifetime_established(tcp, conn);
+	if (flight == NULL)
+		timers_on_idle(tcp, conn);
 	if (arrival->seg->options.has_user_timeout)
 		user_timeout_told(tcp, conn, arrival->seg->options.user_timeout);
 	arrival_owes_ack(arrival);
@@ -228,6 +242,11 @@ static enum verdict arrives_syn_sent(struct arrival *arrival)
 	/* Third: security is not applicable. Fourth: SYN. */
 	if ((seg->flags & TCP_SYN) == 0)
 		return DROP_syn_sent_no_syn;
+	/* A SYN that goes again, with an ACK, is no longer bare. */
+	if (!ack_good && flight_attach(tcp, conn) == NULL)
+		return DROP_no_flight_record;
+	if (ack_good)
+		time_syn(tcp, conn);
 	take_syn(arrival);
 	if (ack_good)
 		return syn_was_acknowledged(arrival);

@@ -146,6 +146,11 @@ static void first_syn_went_out(struct output *out, uint32_t text)
 	struct tcp_conn *conn = out->conn;
 
 	conn->snd_nxt = conn->snd_una + 1 + text;
+	if (out->flight == NULL) {
+		conn->ts_recent = (uint32_t)out->tcp->env->now_us;
+		conn->last_send_tick = out->tcp->env->now_tick;
+		return;
+	}
 	out->flight->rtt_runs = true;
 	out->flight->rtt_seq = conn->snd_una + 1;
 	out->flight->rtt_sent_us = out->tcp->env->now_us;
@@ -171,7 +176,7 @@ static bool send_syn(struct output *out)
 		give_fast_open_up(out);
 	} else if (!answering) {
 		uint32_t most = options_ask_fast_open(out->tcp, conn, &options);
-		uint32_t queued = out->flight->send.bytes.bytes;
+		uint32_t queued = out->flight == NULL ? 0 : out->flight->send.bytes.bytes;
 
 		request.text = queued < most ? queued : most;
 	}
@@ -188,7 +193,10 @@ static bool send_syn(struct output *out)
 	conn->flags &= ~CONN_RESEND_HEAD;
 	if (answering)
 		ack_went_out(out);
-	timers_on_sent(out->tcp, conn);
+	if (out->flight == NULL)
+		timers_on_bare_syn(out->tcp, conn);
+	else
+		timers_on_sent(out->tcp, conn);
 	return true;
 }
 

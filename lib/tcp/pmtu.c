@@ -191,7 +191,8 @@ static bool is_hard(const struct tcp_conn *conn, const struct packet_icmp *icmp)
 
 static void take_error(struct tcp *tcp, struct tcp_conn *conn, const struct packet_icmp *icmp)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct tcp_flight *flight =
+		conn_syn_is_bare(conn) ? flight_attach(tcp, conn) : flight_of(tcp, conn);
 
 	if (icmp->type == ICMP_UNREACHABLE && icmp->code == ICMP_CODE_TOO_BIG) {
 		take_too_big(tcp, conn, icmp);

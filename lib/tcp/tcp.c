@@ -354,7 +354,8 @@ void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
 static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	return conn_has(conn, CONN_ROOM_ASKED) && !conn_has(conn, CONN_ENDED) &&
-	       (tcp_room_ready(tcp, conn) || conn->flight == CONN_NONE ||
+	       (tcp_room_ready(tcp, conn) ||
+		(conn->flight == CONN_NONE && conn->state != LA_SYN_SENT) ||
 		tcp_room_is_short(tcp, conn));
 }
 

@@ -150,6 +150,20 @@ static void quiet_for_long(struct tcp *tcp, struct tcp_conn *conn)
 	}
 }
 
+/*
+ * A SYN was lost. From now on a flight keeps the count; while there is none to be had the SYN waits
+ * for as long again, and R2 goes on.
+ */
+static void bare_syn_expired(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (flight_attach(tcp, conn) != NULL)
+		return;
+	if (reached_r2(tcp, conn, conn->last_send_tick))
+		give_up(tcp, conn);
+	else
+		timers_on_bare_syn(tcp, conn);
+}
+
 static void flight_timer_expired(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
 	switch (flight->timer) {
@@ -173,10 +187,13 @@ static void flight_timer_expired(struct tcp *tcp, struct tcp_conn *conn, struct 
 
 void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t now = tcp->env->now_tick;
+	struct tcp_flight *flight;
 
 	assert(!conn_has(conn, CONN_TIMED | CONN_ENDED));
+	if (conn_syn_is_bare(conn) && seq_geq(now, conn->ack_deadline))
+		bare_syn_expired(tcp, conn);
+	flight = flight_of(tcp, conn);
 	if (conn_has(conn, CONN_LINGERS) && seq_geq(now, conn->ack_deadline)) {
 		give_up(tcp, conn);
 		return;

@@ -170,6 +170,10 @@ static bool earliest_deadline(const struct tcp *tcp, const struct tcp_conn *conn
 	uint32_t quiet;
 	bool wanted = false;
 
+	if (conn_syn_is_bare(conn)) {
+		earliest = conn->ack_deadline;
+		wanted = true;
+	}
 	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE) {
 		earliest = flight->timer_deadline;
 		wanted = true;
@@ -264,6 +268,21 @@ void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn)
 	flight->probes = 0;
 	flight->stalled_since = tcp->env->now_tick;
 	run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
+}
+
+void timers_on_bare_syn(struct tcp *tcp, struct tcp_conn *conn)
+{
+	assert(conn_syn_is_bare(conn));
+	conn->ack_deadline = env_tick_after(tcp->env, timers_rto_us(tcp, conn));
+	timers_arm(tcp, conn);
+}
+
+void timers_on_attached(const struct tcp_conn *conn, struct tcp_flight *flight)
+{
+	assert(conn_syn_is_bare(conn));
+	flight->timer = FLIGHT_TIMER_RETRANSMIT;
+	flight->timer_deadline = conn->ack_deadline;
+	flight->stalled_since = conn->last_send_tick;
 }
 
 /*

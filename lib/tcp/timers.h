@@ -3,6 +3,7 @@
  * timers.h: the timers of a connection, armed here and nowhere else.
  *
  *   retransmission  runs while something is outstanding              flight.timer_deadline
+ *                   of a bare SYN                                  conn.ack_deadline
  *   persist         runs while something is queued, nothing is       flight.timer_deadline,
  *                   outstanding and the window is closed or too
  *                   small; also the override of silly windows
@@ -38,12 +39,19 @@
 
 struct tcp;
 struct tcp_conn;
+struct tcp_flight;
 
 /** Something that takes sequence space was sent. */
 void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn);
 
 /** The first text left while nothing was outstanding; rto_us is timers_rto_us(). */
 void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t rto_us);
+
+/** A bare SYN was sent, or should have been sent again: its time begins. */
+void timers_on_bare_syn(struct tcp *tcp, struct tcp_conn *conn);
+
+/** A connection whose SYN is bare is given this flight: the timer goes on. */
+void timers_on_attached(const struct tcp_conn *conn, struct tcp_flight *flight);
 
 /**
  * SND.UNA moved (RFC 6298 5.2, 5.3). The timer starts anew, unless a further hole of the same fast
@@ -98,7 +106,7 @@ void timers_on_heard(struct tcp *tcp, struct tcp_conn *conn);
 /** A keepalive probe is sent. */
 void timers_on_keepalive(struct tcp *tcp, struct tcp_conn *conn);
 
-/** An exchange after a quiet time is over: no entry stays for its sake. */
+/** An exchange after a quiet time is over, or a SYN acknowledged: no entry stays for its sake. */
 void timers_on_idle(struct tcp *tcp, struct tcp_conn *conn);
 
 /** The connection is over. */

@@ -133,7 +133,7 @@ static struct tcp_conn model_of(const struct tcp *tcp, const struct tcp_tuple *t
 		.profile = profile & 0xfffU,
 		.flags = options->no_delay ? CONN_NO_DELAY : 0,
 		.features = options->fast_open ? CONN_FAST_OPEN : 0,
-		.mss = options_mss_announced(tcp, &tuple->remote, options) & 0xfffU,
+		.mss = options_mss_announced(tcp, &tuple->remote, options) & CONN_MSS_MOST,
 		.rcv_shift = options_receive_shift(options) & 0xf,
 		.last_recv_tick = tcp->env->now_tick,
 	};
@@ -146,20 +146,19 @@ static void take_tuple(const struct tcp *tcp, struct tcp_conn *model, const stru
 	model->snd_una = isn_generate(&tcp->isn_key, tuple, tcp->env->now_us);
 }
 
-/* Flight and table entry of a new connection; both, or the record goes. 0 or -errno. */
-static int equip(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
+/* The new record comes into the table, or goes. 0 or -errno. */
+static int begin_opening(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
 {
 	struct table_entry self = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
-	struct tcp_flight *flight = flight_attach(tcp, conn);
 
-	if (flight == NULL || table_insert(&tcp->table, hash, self) != 0) {
+	/* A SYN needs no flight. What is to follow does, and none may come back. */
+	if (!flight_available(tcp) || table_insert(&tcp->table, hash, self) != 0) {
 		conn->flags |= CONN_ENDED;
 		ports_free(&tcp->ports, &conn->tuple);
 		lifetime_release(tcp, conn);
 		return -ENOBUFS;
 	}
 	conn->flags |= CONN_TABLED | CONN_KNOWN;
-	sendq_init(&flight->send, conn->snd_una + 1);
 	tcp_conn_enter(tcp, conn, LA_SYN_SENT);
 	tcp_mark_due(tcp, conn);
 	return 0;
@@ -190,7 +189,7 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 	model.snd_nxt = model.snd_una;
 	*out = lifetime_begin(tcp, &model);
 	if (*out != NULL)
-		return equip(tcp, *out, opening.hash);
+		return begin_opening(tcp, *out, opening.hash);
 	ports_free(&tcp->ports, &model.tuple);
 	result = -ENOBUFS;
 no_record:
@@ -238,7 +237,7 @@ uint32_t tcp_send_space(const struct tcp *tcp, const struct tcp_conn *conn)
 
 	if (may_send(conn) != 0)
 		return 0;
-	if (flight == NULL && pool_left(&tcp->flights) == 0 && tcp->idle_flights.length == 0)
+	if (flight == NULL && !flight_available(tcp))
 		return 0;
 	return queued < buffer ? buffer - queued : 0;
 }

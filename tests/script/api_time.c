@@ -32,6 +32,25 @@ SCRIPT(next_event_is_never_later_than_the_delayed_acknowledgement)
 	out_after_ms(10, ACK, SEQ(1), ACK(5));
 }
 
+SCRIPT(next_event_of_an_open_is_its_retransmission_whatever_was_asked)
+{
+	configure(arp_expiry_us, 86400000000);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	must(next_ms() <= 1000);
+	after_ms(10);
+	app_asks_for_room();
+	room_not_told();
+	must(next_ms() > 900);
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	out(ACK, SEQ(1), ACK(1));
+	opened();
+	room_told();
+	/* Who is open and quiet has no timer. */
+	usage_is(timers, 0);
+	usage_is(flights, 0);
+}
+
 SCRIPT(next_event_is_never_later_than_the_retransmission)
 {
 	establish();

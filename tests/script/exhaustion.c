@@ -118,16 +118,127 @@ SCRIPT(no_connection_record_refuses_to_connect)
 	usage_is(connections, 1);
 }
 
+/* The n-th connection that was opened to a peer of its own, the n-th. */
+static void select_open(unsigned int n)
+{
+	peer(n);
+	our_port((uint16_t)(50000 + n));
+	peer_port(80);
+}
+
 SCRIPT(no_flight_record_refuses_to_connect)
 {
 	configure(max_flights, 1);
-	connect_to(80);
-	out(SYN, SEQ(0));
+	listen_on(80);
+	app_leaves_unread();
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unread"));
+	out_after_ms(40, ACK, SEQ(1), ACK(7), ANY_WIN);
 	peer(2);
 	must(try_connect(80) == -ENOBUFS);
 	silence();
 	usage_is(connections, 1);
 	usage_is(table_entries, 1);
+	peer(1);
+	our_port(80);
+	peer_port(40001);
+	app_reads("unread");
+	peer(2);
+	must(try_connect(80) == 0);
+	out(SYN, SEQ(0));
+}
+
+SCRIPT(open_takes_no_flight_until_its_syn_is_lost)
+{
+	configure(max_flights, 1);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	peer(2);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	usage_is(flights, 0);
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	out(ACK, SEQ(1), ACK(1));
+	opened();
+	usage_is(flights, 0);
+	select_open(1);
+	out_after_ms(1000, SYN, SEQ(0));
+	usage_is(flights, 1);
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	out(ACK, SEQ(1), ACK(1));
+	opened();
+}
+
+SCRIPT(lost_syn_that_finds_no_flight_waits_for_as_long_again)
+{
+	configure(max_flights, 1);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	after_ms(1);
+	peer(2);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	select_open(1);
+	out_after_ms(999, SYN, SEQ(0));
+	/* The second SYN should go by now. */
+	after_ms(500);
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	out(ACK, SEQ(1), ACK(1));
+	opened();
+	select_open(2);
+	out_after_ms(501, SYN, SEQ(0));
+	/* Nothing was sent twice before: now the time is doubled. */
+	out_after_ms(2000, SYN, SEQ(0));
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	out(ACK, SEQ(1), ACK(1));
+	opened();
+}
+
+SCRIPT(lost_syn_that_never_finds_a_flight_ends_at_r2)
+{
+	configure(max_flights, 1);
+	connect_with(80, options->r2_syn_us = 4000000);
+	out(SYN, SEQ(0));
+	listen_on(81);
+	our_port(81);
+	app_leaves_unread();
+	peer(2);
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unread"));
+	out_after_ms(40, ACK, SEQ(1), ACK(7), ANY_WIN);
+	select_open(1);
+	after_ms(3959);
+	state_is(SYN_SENT);
+	after_ms(2);
+	closed_because(LA_REASON_TIMEOUT);
+	stat_is(retransmits, 0);
+}
+
+SCRIPT(simultaneous_open_without_a_flight_is_left_to_the_peers_next_syn)
+{
+	configure(max_flights, 1);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	listen_on(81);
+	our_port(81);
+	app_leaves_unread();
+	peer(2);
+	shake_hands();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("unread"));
+	out_after_ms(40, ACK, SEQ(1), ACK(7), ANY_WIN);
+	select_open(1);
+	in(SYN, SEQ(0), MSS(1460));
+	silence();
+	state_is(SYN_SENT);
+	drop_is(no_flight_record, 1);
+	peer(2);
+	our_port(81);
+	peer_port(40002);
+	app_reads("unread");
+	select_open(1);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	state_is(SYN_RECEIVED);
 }
 
 SCRIPT(no_flight_record_leaves_text_unacknowledged)

@@ -66,6 +66,30 @@ SCRIPT(first_sample_of_an_active_open_is_srtt_and_half_of_it_the_variation)
 	status_is(rto_us, 80400 + 4 * 40200);
 }
 
+/* What is kept of a SYN outlives that there is text for a flight. */
+SCRIPT(text_that_is_queued_meanwhile_leaves_sample_and_timer_of_the_syn)
+{
+	connect_to(80);
+	out(SYN, SEQ(0));
+	after_us(30000);
+	app_send("x");
+	silence();
+	usage_is(flights, 1);
+	after_us(50400);
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("x"));
+	opened();
+	status_is(srtt_us, 80400);
+	in(ACK, SEQ(1), ACK(2));
+	peer(2);
+	connect_to(80);
+	out(SYN, SEQ(0));
+	after_ms(20);
+	app_send("x");
+	out_after_ms(980, SYN, SEQ(0));
+	out_after_ms(2000, SYN, SEQ(0));
+}
+
 SCRIPT(first_sample_of_a_simultaneous_open_is_the_syns)
 {
 	connect_to(80);
