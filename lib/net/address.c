@@ -6,18 +6,7 @@
 #include "net/address.h"
 #include "wire/ipv4.h"
 
-#define SLOTS (ADDRESSES_MAX * 4)
-
-_Static_assert((SLOTS & (SLOTS - 1)) == 0, "slots are taken by mask");
-
-/* Nobody but the operator chooses own addresses, so the hash needs no key. */
-static unsigned int slot_of(const struct la_addr *addr)
-{
-	uint64_t words[2];
-
-	memcpy(words, addr->bytes, sizeof(words));
-	return (unsigned int)(((words[0] ^ words[1]) * 0x9e3779b97f4a7c15ULL) >> 40) & (SLOTS - 1);
-}
+_Static_assert((ADDRESS_SLOTS & (ADDRESS_SLOTS - 1)) == 0, "slots are taken by mask");
 
 static void add_prefix(struct address_table *table, uint32_t addr, uint16_t port,
 		       unsigned int length)
@@ -40,7 +29,7 @@ static void add_prefix(struct address_table *table, uint32_t addr, uint16_t port
 int address_add(struct address_table *table, const struct la_addr *addr, uint16_t port,
 		uint8_t prefix_length)
 {
-	unsigned int slot = slot_of(addr);
+	unsigned int slot = address_slot(addr);
 
 	if (address_find(table, addr) >= 0)
 		return -EEXIST;
@@ -52,28 +41,12 @@ int address_add(struct address_table *table, const struct la_addr *addr, uint16_
 		(struct own_address){ .addr = *addr, .port = port, .prefix_length = prefix_length };
 	table->count++;
 	while (table->slots[slot] != 0)
-		slot = (slot + 1) & (SLOTS - 1);
+		slot = (slot + 1) & (ADDRESS_SLOTS - 1);
 	table->slots[slot] = (uint16_t)table->count;
 	if (la_addr_is_ipv4(addr))
 		add_prefix(table, la_addr_to_ipv4(addr), port, prefix_length);
 	assert(address_find(table, addr) == (int)table->count - 1);
 	return (int)table->count - 1;
-}
-
-int address_find(const struct address_table *table, const struct la_addr *addr)
-{
-	unsigned int slot = slot_of(addr);
-
-	/* Three slots in four are empty, so this ends. */
-	while (table->slots[slot] != 0) {
-		unsigned int index = table->slots[slot] - 1U;
-
-		assert(index < table->count);
-		if (memcmp(&table->list[index].addr, addr, sizeof(*addr)) == 0)
-			return (int)index;
-		slot = (slot + 1) & (SLOTS - 1);
-	}
-	return -1;
 }
 
 bool address_is_broadcast(const struct address_table *table, uint32_t addr)

@@ -14,6 +14,7 @@
 #include <rte_mbuf.h>
 
 #include "base/verdict.h"
+#include "io/port.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
 
@@ -42,6 +43,14 @@ static inline uint32_t frame_transport_offset(const struct ingress_frame *frame)
 static inline uint32_t frame_transport_length(const struct ingress_frame *frame)
 {
 	return (uint32_t)frame->ip.total_length - frame->ip.header_length;
+}
+
+/** The buffer's flags without what they say of checksums if the port does not verify them. */
+static inline uint64_t frame_flags(const struct rte_mbuf *mbuf, const struct port *port)
+{
+	const uint64_t sums = RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK;
+
+	return likely(!port->rx_checksum) ? mbuf->ol_flags & ~sums : mbuf->ol_flags;
 }
 
 /** Counts the reason and frees the mbuf. */

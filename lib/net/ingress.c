@@ -11,10 +11,9 @@
 #include "net/frame.h"
 #include "net/ipv4_input.h"
 #include "net/net.h"
+#include "net/plain_input.h"
 
 #define PREFETCH_AHEAD 3U /**< frames; the headers of one arrive while those before are judged */
-
-#define CHECKSUM_FLAGS (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK)
 
 /* Makes the frame ours alone and what its flags say something the port meant. */
 static enum verdict take_over(struct net *net, struct ingress_frame *frame)
@@ -26,8 +25,7 @@ static enum verdict take_over(struct net *net, struct ingress_frame *frame)
 			return DROP_rx_no_mbuf;
 		frame->mbuf = copy;
 	}
-	if (!net->ports[frame->port]->rx_checksum)
-		frame->mbuf->ol_flags &= ~CHECKSUM_FLAGS;
+	frame->mbuf->ol_flags = frame_flags(frame->mbuf, net->ports[frame->port]);
 	return VERDICT_CONTINUE;
 }
 
@@ -72,6 +70,27 @@ static enum verdict frame_input(struct net *net, struct ingress_frame *frame, st
 	}
 }
 
+bool general_input(struct net *net, unsigned int port, struct rte_mbuf *mbuf, struct packet *out)
+{
+	struct ingress_frame frame = { .mbuf = mbuf, .port = (uint16_t)port };
+	enum verdict verdict = frame_input(net, &frame, out);
+
+	if (verdict == VERDICT_CONTINUE)
+		return true;
+	if (verdict != VERDICT_DONE)
+		net_drop(net, frame.mbuf, verdict);
+	return false;
+}
+
+/* The first two lines: headers, and the text of a short segment, which is summed. */
+static inline void prefetch(const struct rte_mbuf *mbuf)
+{
+	const uint8_t *at = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+
+	rte_prefetch0(at);
+	rte_prefetch0(at + RTE_CACHE_LINE_SIZE);
+}
+
 unsigned int ingress_burst(struct net *net, unsigned int port, struct rte_mbuf **mbufs,
 			   unsigned int count, struct packet *out)
 {
@@ -79,18 +98,13 @@ unsigned int ingress_burst(struct net *net, unsigned int port, struct rte_mbuf *
 
 	assert(port < net->port_count);
 	for (unsigned int i = 0; i < RTE_MIN(count, PREFETCH_AHEAD); i++)
-		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
+		prefetch(mbufs[i]);
 	for (unsigned int i = 0; i < count; i++) {
-		struct ingress_frame frame = { .mbuf = mbufs[i], .port = (uint16_t)port };
-		enum verdict verdict;
-
 		if (i + PREFETCH_AHEAD < count)
-			rte_prefetch0(rte_pktmbuf_mtod(mbufs[i + PREFETCH_AHEAD], void *));
-		verdict = frame_input(net, &frame, &out[packets]);
-		if (likely(verdict == VERDICT_CONTINUE))
+			prefetch(mbufs[i + PREFETCH_AHEAD]);
+		if (likely(plain_input(net, port, mbufs[i], &out[packets])) ||
+		    general_input(net, port, mbufs[i], &out[packets]))
 			packets++;
-		else if (verdict != VERDICT_DONE)
-			net_drop(net, frame.mbuf, verdict);
 	}
 	return packets;
 }

@@ -23,11 +23,6 @@ void ways_forget(struct ways *ways)
 		ways_init(ways);
 }
 
-static inline struct way *place_of(struct ways *ways, uint32_t remote)
-{
-	return &ways->list[(remote * 0x9e3779b1U) >> 16 & (WAYS - 1)];
-}
-
 static struct way *look_for(struct net *net, const struct la_addr *remote, struct way *way)
 {
 	const struct route *route =
@@ -50,8 +45,8 @@ struct way *way_find(struct net *net, const struct la_addr *remote)
 	/* There are no others yet (net_peer_legal). */
 	if (unlikely(!addr_to_ipv4(remote, &ipv4)))
 		return NULL;
-	way = place_of(&net->ways, ipv4);
-	if (likely(way->remote == ipv4 && way->generation == net->ways.generation))
+	way = &net->ways.list[ways_place(ipv4)];
+	if (likely(way_is_known(&net->ways, ipv4)))
 		return way;
 	return look_for(net, remote, way);
 }

@@ -13,6 +13,7 @@
 #ifndef NET_WAY_H
 #define NET_WAY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/pool.h"
@@ -39,6 +40,19 @@ void ways_init(struct ways *ways);
 
 /** Forgets all of them. */
 void ways_forget(struct ways *ways);
+
+static inline unsigned int ways_place(uint32_t remote)
+{
+	return (remote * 0x9e3779b1U) >> 16 & (WAYS - 1);
+}
+
+/** True if the way to this IPv4 address (host order) is remembered: so it may be a peer's. */
+static inline bool way_is_known(const struct ways *ways, uint32_t remote)
+{
+	const struct way *way = &ways->list[ways_place(remote)];
+
+	return way->remote == remote && way->generation == ways->generation;
+}
 
 /** The way to remote, looked for now unless it is known; NULL: there is none, or none may be. */
 struct way *way_find(struct net *net, const struct la_addr *remote);

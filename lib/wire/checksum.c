@@ -8,36 +8,6 @@
  * 16 bits before it folds it, and so loses the carries.
  */
 
-/* DEVIATION: a typedef, since a vector type has no other name. */
-typedef uint64_t lanes __attribute__((vector_size(16)));
-
-#define LANES_BYTES ((uint32_t)sizeof(lanes))
-
-/*
- * Each lane adds whole words, carries lost, and their upper halves by themselves. The lower halves
- * together are then the difference, which fits 64 bits (a lane has room for 2^32 halves): so no
- * turn has to look for a carry.
- */
-uint64_t checksum_sum_long(const uint8_t *at, uint32_t length)
-{
-	lanes whole = { 0, 0 }, upper = { 0, 0 }, lower;
-	uint32_t rest = length % LANES_BYTES;
-	const uint8_t *end = at + (length - rest);
-	uint64_t sum;
-
-	assert(length >= CHECKSUM_LONG_BYTES);
-	for (; at < end; at += LANES_BYTES) {
-		lanes words;
-
-		memcpy(&words, at, sizeof(words));
-		whole += words;
-		upper += words >> 32;
-	}
-	lower = whole - (upper << 32);
-	sum = lower[0] + lower[1] + upper[0] + upper[1];
-	return rest == 0 ? sum : checksum_add(sum, checksum_sum(at, rest));
-}
-
 /* The chain case: a buffer that starts at an odd distance adds its sum with the bytes swapped. */
 static uint64_t sum_chain(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length)
 {

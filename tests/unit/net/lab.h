@@ -149,5 +149,6 @@ int run_fragments(void);
 int run_egress(void);
 int run_tables(void);
 int run_ways(void);
+int run_plain(void);
 
 #endif
