@@ -98,12 +98,20 @@ static void move_una(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 static void take_with_sack(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
 			   bool marked)
 {
+	bool all;
+
 	/* A D-SACK may come when everything is acknowledged (RFC 2883 section 4). */
 	if (conn->snd_una == conn->snd_nxt && seg->options.sack_count == 0)
 		return;
+	all = !marked && seg->ack != conn->snd_una && seg->ack == conn->snd_nxt &&
+	      seg->options.sack_count == 0 && loss_is_plain(&flight_of(tcp, conn)->loss);
 	if (seg->ack != conn->snd_una)
 		move_una(tcp, conn, seg->ack);
-	loss_acknowledged(tcp, conn, seg, marked);
+	/* A short cut (quick.h), in whatever state. */
+	if (all && !tcp->config.no_short_cuts)
+		loss_all_acknowledged(tcp, conn);
+	else
+		loss_acknowledged(tcp, conn, seg, marked);
 }
 
 /* SEG.ACK > SND.UNA. marked: it tells of a mark. */

@@ -385,6 +385,7 @@ void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 	grow(&event);
 	loss->probe_due = false;
 	timers_on_acknowledged(tcp, conn, true);
+	tcp_mark_due(tcp, conn);
 }
 
 /* ---- timers ------------------------------------------------------------------------------ */

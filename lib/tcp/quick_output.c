@@ -12,11 +12,17 @@
 #include "tcp/transmit.h"
 
 /* What output has to look at one after the other. */
-#define UNUSUAL_FLAGS                                                                             \
-	(CONN_END_ASKED | CONN_FIN_SENT | CONN_FIN_RECEIVED | CONN_RESET_DUE | CONN_RESEND_HEAD | \
-	 CONN_RESENDING | CONN_PROBE_DUE | CONN_URGENT_OUT | CONN_USER_TIMEOUT_DUE | CONN_ENDED | \
-	 CONN_LINGERS)
+#define UNUSUAL_FLAGS                                                                          \
+	(CONN_FIN_SENT | CONN_RESET_DUE | CONN_RESEND_HEAD | CONN_RESENDING | CONN_PROBE_DUE | \
+	 CONN_URGENT_OUT | CONN_USER_TIMEOUT_DUE | CONN_ENDED | CONN_LINGERS)
 #define UNUSUAL_FEATURES (CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT)
+
+/* The states in which text or the FIN may leave for the first time. */
+static inline bool may_be_first(const struct tcp_conn *conn)
+{
+	return conn->state == LA_ESTABLISHED || conn->state == LA_CLOSE_WAIT ||
+	       conn->state == LA_FIN_WAIT_1 || conn->state == LA_LAST_ACK;
+}
 
 /* Nothing is outstanding, presumed lost or watched, and no block is to be told. */
 static inline bool is_at_rest(const struct tcp_conn *conn, const struct tcp_flight *flight)
@@ -27,20 +33,22 @@ static inline bool is_at_rest(const struct tcp_conn *conn, const struct tcp_flig
 	       !flight->blocks.has_duplicate;
 }
 
-/* All that is queued fits one segment, and the service wants it to leave. */
+/* All that is queued, with the FIN if it is asked for, fits one segment, and is to leave now. */
 static inline bool is_one_segment(const struct tcp_conn *conn, const struct tcp_flight *flight)
 {
 	uint32_t queued = flight->send.bytes.bytes;
+	bool fin = conn_has(conn, CONN_END_ASKED);
 
-	return queued > 0 && queued <= COPY_BYTES && queued <= conn->mss &&
-	       queued <= conn->snd_wnd && flight->send.push_seq == sendq_end(&flight->send);
+	return queued + fin > 0 && queued <= COPY_BYTES && queued <= conn->mss &&
+	       queued + fin <= conn->snd_wnd &&
+	       (fin || flight->send.push_seq == sendq_end(&flight->send));
 }
 
 static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 
-	if (conn->state != LA_ESTABLISHED || conn_has(conn, UNUSUAL_FLAGS) ||
+	if (!may_be_first(conn) || conn_has(conn, UNUSUAL_FLAGS) ||
 	    conn_may(conn, UNUSUAL_FEATURES) || !conn_may(conn, CONN_SACK) || flight == NULL)
 		return false;
 	return is_at_rest(conn, flight) && is_one_segment(conn, flight);
@@ -78,8 +86,8 @@ static inline void note_pace(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 	pace_sent(&flight->pace, &rate, text);
 }
 
-static inline void transmit_text(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *mbuf,
-				 uint32_t text)
+static inline void transmit(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *mbuf,
+			    uint8_t flags)
 {
 	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
 	struct tcp_options options;
@@ -90,8 +98,8 @@ static inline void transmit_text(struct tcp *tcp, struct tcp_conn *conn, struct 
 		.ack = conn->rcv_nxt,
 		.wnd = ack_policy_window(tcp, conn),
 		.wnd_shift = conn->rcv_shift,
-		.text = text,
-		.flags = TCP_ACK | TCP_PSH,
+		.text = mbuf->pkt_len,
+		.flags = flags,
 		.ttl = settings->ttl,
 		.tos = (uint8_t)(settings->dscp << 2),
 		.state = conn->state,
@@ -101,30 +109,49 @@ static inline void transmit_text(struct tcp *tcp, struct tcp_conn *conn, struct 
 	transmit_segment(tcp, mbuf, &request);
 }
 
+/* A buffer with all that is queued; NULL: there is none. */
+static inline struct rte_mbuf *buffer_with(struct tcp *tcp, struct tcp_conn *conn, uint32_t text)
+{
+	struct rte_mbuf *mbuf = transmit_buffer(tcp, text == 0);
+
+	if (mbuf == NULL || text == 0 ||
+	    sendq_fill(&flight_of(tcp, conn)->send, conn->snd_nxt, text, mbuf, tcp->env->mbufs,
+		       true))
+		return mbuf;
+	rte_pktmbuf_free(mbuf);
+	return NULL;
+}
+
 bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight;
 	struct rte_mbuf *mbuf;
+	uint8_t flags = TCP_ACK;
 	uint32_t text, rto_us;
 
 	if (tcp->config.no_short_cuts || !is_expected(tcp, conn))
 		return false;
-	mbuf = transmit_buffer(tcp, false);
-	if (mbuf == NULL)
-		return false;
 	flight = flight_of(tcp, conn);
 	text = flight->send.bytes.bytes;
-	if (!sendq_fill(&flight->send, conn->snd_nxt, text, mbuf, tcp->env->mbufs, true)) {
-		rte_pktmbuf_free(mbuf);
+	mbuf = buffer_with(tcp, conn, text);
+	if (mbuf == NULL)
 		return false;
-	}
 	stat_count(&tcp->env->counters, STAT_short_cuts_out);
 	rto_us = timers_rto_us(tcp, conn);
 	resume(tcp, conn, flight, rto_us);
 	note_pace(tcp, conn, flight, text);
-	transmit_text(tcp, conn, mbuf, text);
+	/* PSH closes what the user wrote in one go (MUST-60). */
+	if (text > 0 && seq_lt(conn->snd_nxt, flight->send.push_seq))
+		flags |= TCP_PSH;
+	if (conn_has(conn, CONN_END_ASKED))
+		flags |= TCP_FIN;
+	transmit(tcp, conn, mbuf, flags);
 	stat_add(&tcp->env->counters, STAT_bytes_out, text);
 	conn->snd_nxt += text;
+	if (conn_has(conn, CONN_END_ASKED)) {
+		conn->snd_nxt++;
+		conn->flags |= CONN_FIN_SENT;
+	}
 	loss_sent(tcp, conn, conn->snd_una, conn->snd_nxt);
 	conn->last_send_tick = tcp->env->now_tick;
 	conn->ack_segments = 0;
