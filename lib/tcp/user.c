@@ -164,18 +164,22 @@ static int begin_opening(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
 	return 0;
 }
 
+/* What is wrong with the call itself was told before: NULL is that there are too many. */
+static struct tcp_conn *begin_within_limit(struct tcp *tcp, const struct tcp_conn *model)
+{
+	if (likely(tcp->conns.in_use < tcp->limits.connections))
+		return lifetime_begin(tcp, model);
+	stat_count(&tcp->env->counters, STAT_opens_limited);
+	return NULL;
+}
+
 int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_endpoint *remote,
 	     uint16_t profile, struct tcp_conn **out)
 {
 	struct opening opening;
 	struct tcp_conn model;
-	int result = -ENOBUFS;
+	int result = propose_tuple(tcp, local, remote, &opening);
 
-	if (unlikely(tcp->conns.in_use >= tcp->limits.connections)) {
-		stat_count(&tcp->env->counters, STAT_opens_limited);
-		goto no_record;
-	}
-	result = propose_tuple(tcp, local, remote, &opening);
 	if (result != 0)
 		goto no_record;
 	model = model_of(tcp, &opening.tuple, profile);
@@ -187,7 +191,7 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 		     opening.tuple.local_index != model.tuple.local_index))
 		take_tuple(tcp, &model, &opening.tuple);
 	model.snd_nxt = model.snd_una;
-	*out = lifetime_begin(tcp, &model);
+	*out = begin_within_limit(tcp, &model);
 	if (*out != NULL)
 		return begin_opening(tcp, *out, opening.hash);
 	ports_free(&tcp->ports, &model.tuple);
