@@ -143,6 +143,7 @@ void end_sample(const struct end *end, struct end_sample *out)
 	if (end->worker == NULL)
 		return;
 	breaths_read(&end->breaths, &out->breaths);
+	bursts_read(&end->bursts, &out->bursts);
 	out->cpu_ns = cpu_time(end);
 	la_worker_usage(end->worker, &out->usage);
 	for (unsigned int i = 0; i < la_stat_count(); i++)

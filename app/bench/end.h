@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "breaths.h"
+#include "bursts.h"
 #include "lastack.h"
 
 #define END_COUNTERS_MAX 256U /**< of each kind: statistics, drops */
@@ -35,6 +36,7 @@ struct end {
 	struct la_blob *text;     /**< END_TEXT_BYTES to send without a copy */
 	struct breather breather;
 	struct breaths breaths; /**< one writer: the lcore that polls it; relaxed */
+	struct bursts bursts;   /**< of its port; the same writer */
 	bool apart;             /**< polled by another lcore than the main one (atomic) */
 	clockid_t cpu_clock;    /**< of that lcore's thread */
 	uint64_t memory;        /**< bytes that the stack reserved */
@@ -43,6 +45,7 @@ struct end {
 /** Counters of an end at one moment. */
 struct end_sample {
 	struct breaths breaths;
+	struct bursts bursts;
 	uint64_t cpu_ns; /**< processor time of the thread that polls it; 0: the main one */
 	struct la_usage usage;
 	uint64_t stats[END_COUNTERS_MAX], drops[END_COUNTERS_MAX];

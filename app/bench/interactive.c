@@ -58,6 +58,19 @@ static void on_quit(void *parsed, struct cmdline *line, void *data)
 	cmdline_quit(line);
 }
 
+static void show_bursts(struct cmdline *line, const struct end *end)
+{
+	struct bursts bursts;
+
+	bursts_read(&end->bursts, &bursts);
+	for (unsigned int i = 0; i < BURST_SIZES; i++) {
+		if (bursts.rx[i] + bursts.tx[i] > 0)
+			cmdline_printf(line,
+				       "    bursts of %-14s rx %-14" PRIu64 " tx %" PRIu64 "\n",
+				       bursts_size_name(i), bursts.rx[i], bursts.tx[i]);
+	}
+}
+
 static void show_end(struct cmdline *line, const struct end *end, bool ports)
 {
 	static const char *const of_port[] = { "rx_frames", "rx_bytes", "tx_frames", "tx_bytes" };
@@ -74,6 +87,8 @@ static void show_end(struct cmdline *line, const struct end *end, bool ports)
 		if (is_ports == ports && value > 0)
 			cmdline_printf(line, "    %-24s %" PRIu64 "\n", la_stat_name(i), value);
 	}
+	if (ports)
+		show_bursts(line, end);
 	for (unsigned int i = 0; i < la_drop_count() && !ports; i++) {
 		if (la_worker_drop(end->worker, i) > 0)
 			cmdline_printf(line, "    dropped: %-15s %" PRIu64 "\n", la_drop_name(i),

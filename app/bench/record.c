@@ -78,6 +78,15 @@ static void record_memory(struct json *json, const struct bench *bench)
 	json_end_object(json);
 }
 
+static void record_bursts(struct json *json, const char *name, const uint64_t *from,
+			  const uint64_t *to)
+{
+	json_object(json, name);
+	for (unsigned int i = 0; i < BURST_SIZES; i++)
+		json_count(json, bursts_size_name(i), to[i] - from[i]);
+	json_end_object(json);
+}
+
 static void record_end(struct json *json, const struct end *end, const struct end_sample *from,
 		       const struct end_sample *to, const struct end_figures *figures)
 {
@@ -99,6 +108,8 @@ static void record_end(struct json *json, const struct end *end, const struct en
 	json_count(json, "idle_breaths", to->breaths.idle - from->breaths.idle);
 	json_count(json, "interrupted_breaths",
 		   to->breaths.interrupted - from->breaths.interrupted);
+	record_bursts(json, "rx_bursts", from->bursts.rx, to->bursts.rx);
+	record_bursts(json, "tx_bursts", from->bursts.tx, to->bursts.tx);
 	json_count(json, "connections", to->usage.connections);
 	json_count(json, "time_waits", to->usage.time_waits);
 	json_count(json, "memory_reserved", end->memory);

@@ -68,6 +68,35 @@ static void print_transactions(const struct bench *bench, const struct figures *
 	       figures->refused, figures->lost);
 }
 
+static void print_sizes(const char *name, const uint64_t *from, const uint64_t *to)
+{
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < BURST_SIZES; i++)
+		all += to[i] - from[i];
+	printf("  %s-bursts: %" PRIu64, name, all);
+	for (unsigned int i = 0; i < BURST_SIZES; i++) {
+		if (to[i] > from[i])
+			printf("  %s: %.1f%%", bursts_size_name(i),
+			       (double)(to[i] - from[i]) / (double)all * 100);
+	}
+	printf("\n");
+}
+
+static void print_port(const struct end *end, const struct end_sample *from,
+		       const struct end_sample *to, const struct end_figures *figures)
+{
+	if (!end->here)
+		return;
+	print_rule('-', "port of the ", end->name);
+	printf("  RX-packets: %-16" PRIu64 " RX-bytes: %" PRIu64 "\n", figures->rx_frames,
+	       figures->rx_bytes);
+	printf("  TX-packets: %-16" PRIu64 " TX-bytes: %" PRIu64 "\n", figures->tx_frames,
+	       figures->tx_bytes);
+	print_sizes("RX", from->bursts.rx, to->bursts.rx);
+	print_sizes("TX", from->bursts.tx, to->bursts.tx);
+}
+
 static void print_bursts(const struct end_sample *from, const struct end_sample *to)
 {
 	static const char *const names[BREATH_BURSTS] = { "0",     "1",     "2-3",    "4-7", "8-15",
@@ -109,11 +138,9 @@ static void print_end(const struct bench *bench, const struct end *end,
 	if (!end->here)
 		return;
 	print_rule('-', "worker of the ", end->name);
-	printf("  RX-packets: %-16" PRIu64 " RX-bytes: %-16" PRIu64 " segments taken: %" PRIu64
+	printf("  RX-segments: %-16" PRIu64 "TX-segments: %-16" PRIu64 "retransmitted: %" PRIu64
 	       "\n",
-	       figures->rx_frames, figures->rx_bytes, figures->segments_in);
-	printf("  TX-packets: %-16" PRIu64 " TX-bytes: %-16" PRIu64 " retransmitted: %" PRIu64 "\n",
-	       figures->tx_frames, figures->tx_bytes, figures->retransmits);
+	       figures->segments_in, figures->segments_out, figures->retransmits);
 	printf("  dropped: %" PRIu64 "\n", figures->drops);
 	for (unsigned int i = 0; i < la_drop_count(); i++) {
 		if (to->drops[i] > from->drops[i])
@@ -175,6 +202,8 @@ static void print_run(const struct bench *bench)
 	print_transactions(bench, &figures);
 	print_latency(bench);
 	print_memory(bench);
+	print_port(&bench->client, &bench->before.client, &bench->after.client, &figures.client);
+	print_port(&bench->server, &bench->before.server, &bench->after.server, &figures.server);
 	print_end(bench, &bench->client, &bench->before.client, &bench->after.client,
 		  &figures.client);
 	print_end(bench, &bench->server, &bench->before.server, &bench->after.server,

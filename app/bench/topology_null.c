@@ -28,6 +28,7 @@
 struct null {
 	const struct bench *bench;
 	struct peer *peer;
+	struct bursts *bursts;
 	enum exchange exchange;
 	struct foreign cycles; /* of the callbacks */
 	uint16_t ethdev;
@@ -42,8 +43,10 @@ static uint16_t on_receive(uint16_t port, uint16_t queue, struct rte_mbuf *mbufs
 	uint16_t given;
 
 	/* The driver's own frames are for nobody: that is a test, too. */
-	if (null->exchange == EXCHANGE_FRAMES && !null->bench->load.stopped)
+	if (null->exchange == EXCHANGE_FRAMES && !null->bench->load.stopped) {
+		bursts_note(null->bursts->rx, count);
 		return count;
+	}
 	given = peer_give(null->peer, mbufs, count);
 	if (null->exchange == EXCHANGE_FLOOD && !null->bench->load.stopped) {
 		peer_flood(null->peer, mbufs + given, (uint16_t)(count - given));
@@ -51,6 +54,7 @@ static uint16_t on_receive(uint16_t port, uint16_t queue, struct rte_mbuf *mbufs
 	}
 	if (given < count)
 		rte_pktmbuf_free_bulk(mbufs + given, (unsigned int)(count - given));
+	bursts_note(null->bursts->rx, given);
 	null->cycles.receive += rte_rdtsc() - began;
 	return given;
 }
@@ -63,6 +67,7 @@ static uint16_t on_transmit(uint16_t port, uint16_t queue, struct rte_mbuf *mbuf
 
 	for (uint16_t i = 0; i < count; i++)
 		peer_take(null->peer, mbufs[i]);
+	bursts_note(null->bursts->tx, count);
 	null->cycles.send += rte_rdtsc() - began;
 	return count;
 }
@@ -128,6 +133,7 @@ static bool null_create(struct bench *bench, struct la_error *err)
 		return false;
 	}
 	null->bench = bench;
+	null->bursts = &bench->server.bursts;
 	null->exchange = bench->options->test->exchange;
 	if (!make_device(bench->options, &null->ethdev, err) ||
 	    !end_create(&bench->server, "server", bench->options, rte_lcore_id(), err))

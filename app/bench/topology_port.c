@@ -13,9 +13,38 @@
 
 #include "bench.h"
 
+struct watch {
+	uint16_t ethdev;
+	const struct rte_eth_rxtx_callback *receive, *send;
+};
+
 static struct end *own_end(struct bench *bench)
 {
 	return bench->options->role == ROLE_SERVER ? &bench->server : &bench->client;
+}
+
+static uint16_t on_receive(uint16_t port, uint16_t queue, struct rte_mbuf *mbufs[], uint16_t count,
+			   uint16_t most, void *bursts)
+{
+	bursts_note(((struct bursts *)bursts)->rx, count);
+	return count;
+}
+
+static uint16_t on_transmit(uint16_t port, uint16_t queue, struct rte_mbuf *mbufs[], uint16_t count,
+			    void *bursts)
+{
+	bursts_note(((struct bursts *)bursts)->tx, count);
+	return count;
+}
+
+/* It costs some cycles a burst. Without callbacks in DPDK nothing is counted. */
+static void watch_bursts(struct bench *bench, uint16_t ethdev)
+{
+	struct watch *watch = bench->topology_state;
+
+	watch->ethdev = ethdev;
+	watch->receive = rte_eth_add_rx_callback(ethdev, 0, on_receive, &own_end(bench)->bursts);
+	watch->send = rte_eth_add_tx_callback(ethdev, 0, on_transmit, &own_end(bench)->bursts);
 }
 
 static bool port_create(struct bench *bench, struct la_error *err)
@@ -27,6 +56,11 @@ static bool port_create(struct bench *bench, struct la_error *err)
 	uint16_t ethdev = rte_eth_find_next(0);
 	int port;
 
+	bench->topology_state = calloc(1, sizeof(struct watch));
+	if (bench->topology_state == NULL) {
+		snprintf(err->text, sizeof(err->text), "no memory");
+		return false;
+	}
 	if (ethdev == RTE_MAX_ETHPORTS) {
 		snprintf(err->text, sizeof(err->text),
 			 "the topology port needs a port: give EAL one, as by "
@@ -38,6 +72,7 @@ static bool port_create(struct bench *bench, struct la_error *err)
 	port = la_port_add_ethdev(end->stack, ethdev, &config, err);
 	if (port < 0)
 		return false;
+	watch_bursts(bench, ethdev);
 	return serves ? end_serve(end, port, options, bench, err)
 		      : end_add_client_addresses(end, port, options, err);
 }
@@ -59,7 +94,15 @@ static uint64_t port_lost(const struct bench *bench)
 
 static void port_destroy(struct bench *bench)
 {
+	struct watch *watch = bench->topology_state;
+
+	if (watch != NULL && watch->receive != NULL)
+		rte_eth_remove_rx_callback(watch->ethdev, 0, watch->receive);
+	if (watch != NULL && watch->send != NULL)
+		rte_eth_remove_tx_callback(watch->ethdev, 0, watch->send);
 	end_destroy(own_end(bench));
+	free(watch);
+	bench->topology_state = NULL;
 }
 
 const struct topology topology_port = {

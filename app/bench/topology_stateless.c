@@ -27,6 +27,7 @@
 
 struct seat {
 	struct stateless *peer;
+	struct bursts *bursts;
 	uint32_t *notebook;
 	bool standing;   /* transactions on connections that stay */
 	bool walks;      /* over all of them, since not all may be under way at a time */
@@ -37,15 +38,33 @@ struct seat {
 	uint64_t before; /* connections walked over before transactions began */
 };
 
+static uint16_t give_frames(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
+{
+	struct seat *seat = ctx;
+	uint16_t given = stateless_ops()->rx_burst(seat->peer, queue, mbufs, count);
+
+	bursts_note(seat->bursts->rx, given);
+	return given;
+}
+
+static uint16_t take_frames(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
+{
+	struct seat *seat = ctx;
+
+	bursts_note(seat->bursts->tx, count);
+	return stateless_ops()->tx_burst(seat->peer, queue, mbufs, count);
+}
+
 static bool listen_on(struct bench *bench, struct la_error *err)
 {
 	const struct la_endpoint server = { .addr = la_addr_from_ipv4(END_SERVER_ADDRESS),
 					    .port = END_SERVER_PORT };
 	const struct la_addr gateway = la_addr_from_ipv4(GATEWAY), all = la_addr_from_ipv4(0);
+	static const struct la_port_ops ops = { .rx_burst = give_frames, .tx_burst = take_frames };
 	struct seat *seat = bench->topology_state;
 	const struct la_port_config port = { .name = "stateless",
-					     .ops = stateless_ops(),
-					     .ctx = seat->peer,
+					     .ops = &ops,
+					     .ctx = seat,
 					     .mac = { 2, 0, 0, 0, 0, 2 },
 					     .mtu = bench->options->mtu,
 					     .flags = LA_PORT_TX_HANDOVER };
@@ -109,6 +128,7 @@ static bool seat_create(struct bench *bench, struct la_error *err)
 		snprintf(err->text, sizeof(err->text), "no memory for the peer");
 		return false;
 	}
+	seat->bursts = &bench->server.bursts;
 	bench->server.breather.foreign = &stateless_counts(seat->peer)->cycles;
 	return listen_on(bench, err);
 }

@@ -39,6 +39,8 @@ static bool wire_up(struct bench *bench, unsigned int server_lcore, struct la_er
 	    !end_create(&bench->server, "server", options,
 			server_lcore == LCORE_ID_ANY ? rte_lcore_id() : server_lcore, err))
 		return false;
+	joined->wire.ports[0].bursts = &bench->client.bursts;
+	joined->wire.ports[1].bursts = &bench->server.bursts;
 	port = wire_attach(&joined->wire, 0, bench->client.stack, options->mtu, err);
 	if (port < 0 || !end_add_client_addresses(&bench->client, port, options, err))
 		return false;

@@ -10,7 +10,11 @@ static uint16_t wire_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint
 {
 	struct wire_port *port = ctx;
 
-	return (uint16_t)rte_ring_sc_dequeue_burst(port->in, (void **)mbufs, count, NULL);
+	unsigned int given = rte_ring_sc_dequeue_burst(port->in, (void **)mbufs, count, NULL);
+
+	if (port->bursts != NULL)
+		bursts_note(port->bursts->rx, given);
+	return (uint16_t)given;
 }
 
 /* What a device would not know. */
@@ -30,6 +34,8 @@ static uint16_t wire_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint
 	for (uint16_t i = 0; i < count; i++)
 		wipe(mbufs[i]);
 	sent = rte_ring_sp_enqueue_burst(port->out, (void **)mbufs, count, NULL);
+	if (port->bursts != NULL)
+		bursts_note(port->bursts->tx, sent);
 	if (sent < count)
 		__atomic_store_n(&port->refused, port->refused + (count - sent), __ATOMIC_RELAXED);
 	return (uint16_t)sent;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bursts.h"
 #include "lastack.h"
 
 #define WIRE_FRAMES 32768U /**< on their way in one direction; a power of two */
@@ -21,6 +22,7 @@ struct rte_ring;
 
 struct wire_port {
 	struct rte_ring *in, *out;
+	struct bursts *bursts; /**< NULL: nobody wants to know */
 	/** Found no room; the sender keeps them and offers them again. One writer: its lcore. */
 	uint64_t refused;
 } __attribute__((aligned(64)));

@@ -116,8 +116,21 @@ class Runs(unittest.TestCase):
         doubts = set(DOUBT.findall(done.stdout))
         self.assertEqual(done.returncode == 3, bool(doubts), done.stdout)
         self.assertEqual(doubts, {doubt["kind"] for doubt in record["doubts"]})
+        for name in record.keys() & {"client", "server"}:
+            self.ports_add_up(record[name])
         self.assertLessEqual(doubts, BUSY, done.stdout)
         return done.stdout, record
+
+    def ports_add_up(self, end):
+        """The frames of a port lie in its bursts; of another lcore they are not read at one moment."""
+        slack = 500
+        for way in ("rx", "tx"):
+            frames = end["stats"].get(way + "_frames", 0)
+            bursts = end[way + "_bursts"]
+            least = [int(size.split("-")[0]) for size in bursts]
+            most = [*(size - 1 for size in least[1:]), 1024]
+            self.assertGreaterEqual(frames + slack, sum(a * b for a, b in zip(least, bursts.values())))
+            self.assertLessEqual(frames - slack, sum(a * b for a, b in zip(most, bursts.values())))
 
     def test_crr_self(self):
         out, record = self.measured("--test", "TCP_CRR", "--time-waits", "20k")
@@ -364,6 +377,8 @@ class Runs(unittest.TestCase):
         self.assertEqual(child.returncode, 0, out)
         self.assertIn("nothing is under way", out)
         self.assertRegex(out, r"port of the server\s+rx_frames +\d+")
+        self.assertRegex(out, r"bursts of \S+ +rx \d+ +tx \d+")
+        self.assertRegex(out, r"RX-bursts: \d+  0: [\d.]+%")
         self.assertRegex(out, r"worker of the client\s+rx_arp +\d+")
         self.assertIn("it is under way; stop it first", out)
         self.assertIn("(cut short)", out)
