@@ -23,6 +23,8 @@
 
 /* So many segments ahead of the one in work, what is needed next is fetched. */
 #define AHEAD 3U
+/* So many timers ahead of the one that expires. */
+#define TIMERS_AHEAD 8U
 
 static struct siphash_key draw_key(struct env *env)
 {
@@ -283,6 +285,17 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 	stage_end(&tcp->env->stages, STAGE_TCP);
 }
 
+/* Of the flight an expiry reads what its timers say: two of its lines. */
+static inline void look_at_timers(const struct tcp *tcp, uint32_t index)
+{
+	const struct tcp_flight *flight = flight_of(tcp, pool_at(&tcp->conns, index));
+
+	if (flight != NULL) {
+		rte_prefetch0(&flight->timer);
+		rte_prefetch0(&flight->paced);
+	}
+}
+
 static unsigned int expire_wheel(struct tcp *tcp)
 {
 	uint32_t expired[TIMERS_PER_BREATH];
@@ -292,9 +305,13 @@ static unsigned int expire_wheel(struct tcp *tcp)
 	/* The wheel has touched their second lines; the first ones come from memory together. */
 	for (unsigned int i = 0; i < count; i++)
 		rte_prefetch0(pool_at(&tcp->conns, expired[i]));
+	for (unsigned int i = 0; i < RTE_MIN(count, TIMERS_AHEAD); i++)
+		look_at_timers(tcp, expired[i]);
 	for (unsigned int i = 0; i < count; i++) {
 		struct tcp_conn *conn = pool_at(&tcp->conns, expired[i]);
 
+		if (i + TIMERS_AHEAD < count)
+			look_at_timers(tcp, expired[i + TIMERS_AHEAD]);
 		conn->flags &= ~CONN_TIMED;
 		timeout_expire(tcp, conn);
 	}
