@@ -163,6 +163,8 @@
 #define PMTU_UNKNOWN_BYTES 576U     /**< RFC 1191 section 5: where a router gives none */
 #define EPHEMERAL_PORT_FIRST 10000U /**< RFC 6056 3.2: as large a range as can be spared */
 #define EPHEMERAL_PORT_LAST 65535U
+/** Fewer are soon guessed, and of many workers some would have none for some destinations. */
+#define EPHEMERAL_PORTS_MIN 256U
 #define PORT_LINES 1024U     /**< places where searches for a port go on; RFC 6056 3.3.4 */
 #define PORT_SPARES 16384U   /**< ports given back by destinations that had none left, in line */
 #define PORT_SPARES_SHARE 8U /**< with one port in so many free a search soon finds one */

@@ -322,6 +322,9 @@ struct la_stack_config {
 	uint64_t flight_idle_us; /**< an idle connection hands its flight record back after this */
 	bool no_short_cuts;      /**< each segment takes every step, for comparisons */
 	uint64_t arp_expiry_us;  /**< a neighbour not heard of is asked again after this */
+	/** The local ports of active opens that name none: first to last, at least 256 (RFC 6056).
+	 *  A worker has its share of them for each destination. */
+	uint16_t ephemeral_first, ephemeral_last;
 };
 
 /** The defaults: one worker of moderate size, MSL of 30 seconds. docs/operating.md lists them. */

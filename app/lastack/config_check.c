@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "config/limits.h"
 #include "svc/http_limits.h"
 
 /* What is checked, and where complaints go. */
@@ -284,12 +285,26 @@ static int check_listeners(const struct check *check)
 	return 0;
 }
 
+static int check_ephemeral(const struct check *check, int line)
+{
+	const struct la_stack_config *stack = &check->config->stack;
+	unsigned int least = stack->ephemeral_first + EPHEMERAL_PORTS_MIN - 1;
+
+	if (stack->ephemeral_last >= least)
+		return 0;
+	return document_complain(check->error, check->file, line,
+				 "tcp.ephemeral_last: %u is too near to ephemeral_first, which is "
+				 "%u; write %u or more, or a lower ephemeral_first",
+				 stack->ephemeral_last, stack->ephemeral_first, least);
+}
+
 int config_check(const struct config *config, const char *file, struct document_error *error)
 {
 	struct check check = { .config = config, .file = file, .error = error };
 	int tcp_line = config->tcp_line != 0 ? config->tcp_line : 1;
 
-	if (check_ports(&check) != 0 || check_options(&check, &config->tcp, tcp_line) != 0)
+	if (check_ports(&check) != 0 || check_options(&check, &config->tcp, tcp_line) != 0 ||
+	    check_ephemeral(&check, tcp_line) != 0)
 		return -1;
 	return check_listeners(&check);
 }

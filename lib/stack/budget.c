@@ -36,6 +36,8 @@ struct tcp_config budget_tcp(const struct la_stack_config *config)
 		.msl_us = config->msl_us,
 		.flight_idle_us = config->flight_idle_us,
 		.no_short_cuts = config->no_short_cuts,
+		.ephemeral_first = config->ephemeral_first,
+		.ephemeral_last = config->ephemeral_last,
 	};
 }
 

@@ -36,6 +36,8 @@ void la_stack_config_init(struct la_stack_config *config)
 		.msl_us = TCP_MSL_DEFAULT_US,
 		.flight_idle_us = FLIGHT_IDLE_US,
 		.arp_expiry_us = ARP_EXPIRY_US,
+		.ephemeral_first = EPHEMERAL_PORT_FIRST,
+		.ephemeral_last = EPHEMERAL_PORT_LAST,
 	};
 }
 
@@ -70,6 +72,10 @@ static int check_config(const struct la_stack_config *config, struct la_error *e
 		{ "mbuf_size", config->mbuf_size, MBUF_SIZE_DEFAULT, MBUF_SIZE_MAX },
 		{ "msl", config->msl_us, WHEEL_TICK_US, msl_most },
 		{ "flight_idle", config->flight_idle_us, 0, msl_most },
+		{ "ephemeral_first", config->ephemeral_first, 1,
+		  UINT16_MAX - EPHEMERAL_PORTS_MIN + 1 },
+		{ "ephemeral_last", config->ephemeral_last,
+		  config->ephemeral_first + EPHEMERAL_PORTS_MIN - 1, UINT16_MAX },
 	};
 
 	for (unsigned int i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)

@@ -25,14 +25,17 @@ struct port_burst {
 
 _Static_assert((PORT_LINES & (PORT_LINES - 1)) == 0, "lines are taken by the low bits of a hash");
 
-void ports_init(struct ports *ports, const struct siphash_key *key, const struct rss *rss,
-		unsigned int worker)
+void ports_init(struct ports *ports, const struct siphash_key *key, const struct tcp_config *config)
 {
 	memset(ports, 0, sizeof(*ports));
 	ports->key = *key;
-	ports->first = EPHEMERAL_PORT_FIRST;
-	ports->last = EPHEMERAL_PORT_LAST;
-	home_ports_init(&ports->home, rss, worker, ports->first, ports->last);
+	ports->first = config->ephemeral_first;
+	ports->last = config->ephemeral_last;
+	if (ports->first == 0) {
+		ports->first = EPHEMERAL_PORT_FIRST;
+		ports->last = EPHEMERAL_PORT_LAST;
+	}
+	home_ports_init(&ports->home, config->rss, config->worker, ports->first, ports->last);
 	for (uint64_t i = 0; i < PORT_LINES; i++)
 		ports->next[i] = (uint16_t)(siphash_2_4(key, &i, 1) % ports->home.count);
 }

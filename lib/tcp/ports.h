@@ -25,6 +25,7 @@
 #include "tcp/spare_ports.h"
 
 struct tcp;
+struct tcp_config;
 struct tcp_tuple;
 
 /** A destination to which an open was refused for want of a port. */
@@ -46,9 +47,9 @@ struct ports {
 	struct port_shortage shortages[PORT_SHORTAGES];
 };
 
-/** rss NULL: one worker. It must outlive the structure. */
-void ports_init(struct ports *ports, const struct siphash_key *key, const struct rss *rss,
-		unsigned int worker);
+/** Of config it reads the range, rss, which must outlive the structure, and the worker. */
+void ports_init(struct ports *ports, const struct siphash_key *key,
+		const struct tcp_config *config);
 
 /** Sets tuple->local_port, of a tuple that is complete otherwise. 0 or -EADDRNOTAVAIL. */
 int ports_choose(struct tcp *tcp, struct tcp_tuple *tuple);

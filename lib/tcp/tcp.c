@@ -150,7 +150,7 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 	fast_open_init(&tcp->fast_open, &config->fast_open_secret);
 	reset_limiter_init(&tcp->resets, env->now_us, &env->random);
 	ports_key = draw_key(env);
-	ports_init(&tcp->ports, &ports_key, config->rss, config->worker);
+	ports_init(&tcp->ports, &ports_key, config);
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);
 	return 0;

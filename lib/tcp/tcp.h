@@ -38,7 +38,9 @@ struct tcp_config {
 	bool no_short_cuts;    /**< quick.h */
 	const struct rss *rss; /**< whose segments arrive where; NULL: all of them here */
 	unsigned int worker;   /**< this one, in rss */
-	struct siphash_key fast_open_secret; /**< the same for all workers of the stack */
+	struct siphash_key fast_open_secret;      /**< the same for all workers of the stack */
+	uint16_t ephemeral_first, ephemeral_last; /**< local ports of active opens; 0: the defaults
+						   */
 };
 
 /** Connections that owe something at the end of this breath, linked by conn.due_next. */

@@ -222,6 +222,10 @@ SCRIPT(stack_out_of_bounds_is_refused_by_name)
 	REFUSED(msl_us, 0, "msl");
 	REFUSED(msl_us, UINT64_MAX, "msl");
 	REFUSED(flight_idle_us, UINT64_MAX, "flight_idle");
+	REFUSED(ephemeral_first, 0, "ephemeral_first");
+	REFUSED(ephemeral_first, 65281, "ephemeral_first");
+	REFUSED(ephemeral_last, 10254,
+		"ephemeral_last is 10254; it must be between 10255 and 65535");
 	REFUSED(arp_expiry_us, 0, "ARP");
 	REFUSED(name, NULL, "name");
 	REFUSED(name, "a name that is far too long for what DPDK can take of it", "name");

@@ -83,6 +83,28 @@ SCRIPT(another_address_of_ours_serves_when_one_has_no_port_left)
 	drain();
 }
 
+/* 3.2: who has to tell a firewall which ports may come may say so. */
+SCRIPT(ports_are_taken_from_the_range_that_is_configured)
+{
+	unsigned int count = 0;
+	struct la_conn conn;
+
+	configure(ephemeral_first, 65280);
+	configure(ephemeral_last, 65535);
+	configure(max_connections, 2 * EPHEMERAL_PORTS_MIN);
+	configure(max_flights, 2 * EPHEMERAL_PORTS_MIN);
+	silence();
+	for (; open_from(0, &conn) == 0; count++) {
+		struct la_status status;
+
+		must(la_status(script_worker(), conn, &status) == 0);
+		must(status.local.port >= 65280);
+	}
+	drain();
+	must(count == EPHEMERAL_PORTS_MIN);
+	must(open_from(0, &conn) == -EADDRNOTAVAIL);
+}
+
 /* RFC 9293 MUST-13: none but the peer's SYN may end TIME-WAIT. */
 SCRIPT(port_in_TIME_WAIT_is_not_taken_for_the_same_peer)
 {

@@ -86,7 +86,8 @@ static const struct example structure[] = {
 	  ":1: ports: p0 is not a section; write a list, each item being "
 	  "a section of the keys " PORT_KEYS },
 	{ PORTS LISTENERS "tcp: fast\n", ":3: tcp: fast is not a section; write a section of the "
-					 "keys msl, flight_idle, send_buffer, receive_buffer, "
+					 "keys msl, flight_idle, ephemeral_first, "
+					 "ephemeral_last, send_buffer, receive_buffer, "
 					 "send_buffer_max, receive_buffer_max, mss, "
 					 "ttl, dscp, no_delay, r1, r2, r2_syn, delayed_ack, "
 					 "rto_initial, rto_min, rto_max, window_scaling, "
@@ -103,6 +104,12 @@ static const struct example structure[] = {
 };
 
 static const struct example values[] = {
+	{ PORTS LISTENERS "tcp: {ephemeral_first: 0}\n",
+	  ":3: tcp.ephemeral_first: 0 is too small; write a whole number from 1 to 65280" },
+	{ PORTS LISTENERS "tcp: {ephemeral_first: 65281}\n",
+	  ":3: tcp.ephemeral_first: 65281 is too large; write a whole number from 1 to 65280" },
+	{ PORTS LISTENERS "tcp: {ephemeral_last: 70000}\n",
+	  ":3: tcp.ephemeral_last: 70000 is too large; write a whole number from 256 to 65535" },
 	{ PORTS "listeners: [{port: 70000, service: echo}]\n",
 	  ":2: listeners.port: 70000 is too large; write a whole number from 1 to 65535" },
 	{ PORTS "listeners: [{port: 0, service: echo}]\n",
@@ -218,6 +225,13 @@ static const struct example values[] = {
 };
 
 static const struct example contradictions[] = {
+	{ PORTS LISTENERS "tcp: {ephemeral_first: 40000, ephemeral_last: 40254}\n",
+	  ":3: tcp.ephemeral_last: 40254 is too near to ephemeral_first, which is 40000; write "
+	  "40255 or more, or a lower ephemeral_first" },
+	{ PORTS LISTENERS "tcp: {ephemeral_last: 9999}\n",
+	  ":3: tcp.ephemeral_last: 9999 is too near to ephemeral_first, which is 10000; write "
+	  "10255 "
+	  "or more, or a lower ephemeral_first" },
 	{ "ports:\n- {name: p0, addresses: [198.18.0.1/24]}\n"
 	  "- {name: p0, addresses: [198.18.1.1/24]}\n" LISTENERS,
 	  ":3: ports.name: p0 is given twice, first in line 2; give one port all addresses" },
@@ -373,7 +387,8 @@ static const char everything[] =
 	"  http: {size: 100MiB, keep_alive: false, requests: 5, request_timeout: 3s, content_type: "
 	"a/b}\n"
 	"  options: {no_delay: true, send_buffer: 64kB}\n"
-	"tcp: {msl: 1s, ttl: 9, send_buffer: 1MiB, r2: 2m, delayed_ack: 10ms, mss: 500}\n"
+	"tcp: {msl: 1s, ttl: 9, send_buffer: 1MiB, r2: 2m, delayed_ack: 10ms, mss: 500, "
+	"ephemeral_first: 40000, ephemeral_last: 40255}\n"
 	"ports:\n"
 	"- name: net_tap0\n"
 	"  addresses: [198.18.0.1/24, 198.18.1.1/31]\n"
@@ -387,6 +402,23 @@ static const char everything[] =
 	"workers: 2\n"
 	"worker: {idle_sleep: 100us}\n"
 	"stop: {grace: 0s}\n";
+
+/* Of that file. */
+static void limits_are(const struct la_stack_config *stack)
+{
+	assert_int_equal(stack->msl_us, 1000000);
+	assert_int_equal(stack->ephemeral_first, 40000);
+	assert_int_equal(stack->ephemeral_last, 40255);
+	assert_int_equal(stack->max_connections, 11);
+	assert_int_equal(stack->max_flights, 12);
+	assert_int_equal(stack->max_embryos, 13);
+	assert_int_equal(stack->max_time_waits, 14);
+	assert_int_equal(stack->mbufs, 1024);
+	assert_int_equal(stack->mbuf_size, 9344);
+	assert_int_equal(stack->neighbours, 16);
+	assert_int_equal(stack->arp_expiry_us, 20000000);
+	assert_int_equal(stack->workers, 2);
+}
 
 static void a_file_with_everything_means_what_it_says(void **state)
 {
@@ -443,16 +475,7 @@ static void a_file_with_everything_means_what_it_says(void **state)
 	assert_int_equal(listeners[2].options.delayed_ack_us, 10000);
 	assert_int_equal(listeners[2].options.mss, 500);
 
-	assert_int_equal(config.stack.msl_us, 1000000);
-	assert_int_equal(config.stack.max_connections, 11);
-	assert_int_equal(config.stack.max_flights, 12);
-	assert_int_equal(config.stack.max_embryos, 13);
-	assert_int_equal(config.stack.max_time_waits, 14);
-	assert_int_equal(config.stack.mbufs, 1024);
-	assert_int_equal(config.stack.mbuf_size, 9344);
-	assert_int_equal(config.stack.neighbours, 16);
-	assert_int_equal(config.stack.arp_expiry_us, 20000000);
-	assert_int_equal(config.stack.workers, 2);
+	limits_are(&config.stack);
 	assert_true(config.workers_line > 0);
 	assert_int_equal(config.idle_sleep_us, 100);
 	assert_int_equal(config.grace_us, 0);

@@ -253,7 +253,8 @@ static void another_secret_gives_other_ports(void **state)
 
 	for (unsigned int key = 0; key < 2; key++) {
 		open_lab(lab, 1, 0);
-		ports_init(&lab->tcp.ports, &(struct siphash_key){ key, 0 }, NULL, 0);
+		ports_init(&lab->tcp.ports, &(struct siphash_key){ key, 0 },
+			   &(struct tcp_config){ .rss = NULL });
 		for (unsigned int i = 0; i < COUNT_OF(before); i++) {
 			struct tcp_tuple tuple = destination(i, 0);
 
@@ -264,6 +265,35 @@ static void another_secret_gives_other_ports(void **state)
 		close_lab(lab);
 	}
 	assert_in_range(same, 0, 1);
+}
+
+/* Each port of a configured range is one worker's, and there are no others. */
+static void range_is_shared_by_the_workers(void **state)
+{
+	static const unsigned int workers[] = { 1, 2, 8 };
+	struct lab *lab = *state;
+
+	for (size_t w = 0; w < COUNT_OF(workers); w++) {
+		struct tcp_config config = { .rss = &lab->rss,
+					     .ephemeral_first = 1,
+					     .ephemeral_last = EPHEMERAL_PORTS_MIN };
+		unsigned int count = 0;
+
+		open_lab(lab, workers[w], 0);
+		for (config.worker = 0; config.worker < workers[w]; config.worker++) {
+			struct tcp_tuple tuple = destination(1, 2);
+
+			ports_init(&lab->tcp.ports, &(struct siphash_key){ 7, 8 }, &config);
+			while (ports_choose(&lab->tcp, &tuple) == 0) {
+				assert_in_range(tuple.local_port, 1, EPHEMERAL_PORTS_MIN);
+				assert_int_equal(lab->by_port[tuple.local_port], POOL_NONE);
+				occupy(lab, &tuple);
+				count++;
+			}
+		}
+		assert_int_equal(count, EPHEMERAL_PORTS_MIN);
+		close_lab(lab);
+	}
 }
 
 static void the_same_port_serves_another_destination(void **state)
@@ -462,6 +492,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guess_goes_on_when_it_was_right),
+		cmocka_unit_test(range_is_shared_by_the_workers),
 		cmocka_unit_test(destination_without_ports_is_not_guessed),
 		cmocka_unit_test(every_port_that_comes_home_is_used_before_none_is_left),
 		cmocka_unit_test(a_port_just_given_back_is_not_taken_again),
