@@ -297,11 +297,17 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 	return arrives_listen(arrival, listener, &floor);
 }
 
+/* There is a FIN in it, or ours was sent. */
+static inline bool may_be_the_end(const struct arrival *arrival)
+{
+	return (arrival->seg->flags & TCP_FIN) != 0 || conn_has(arrival->conn, CONN_FIN_SENT);
+}
+
 static enum verdict arrives_at_conn(struct arrival *arrival)
 {
 	arrival->conn = pool_at(&arrival->tcp->conns, arrival->entry.index);
 	if (quick_input(arrival->tcp, arrival->conn, arrival->seg))
-		return VERDICT_DONE;
+		return may_be_the_end(arrival) ? arrives_at_end(arrival) : VERDICT_DONE;
 	if (arrival->conn->state == LA_SYN_SENT)
 		return arrives_syn_sent(arrival);
 	return arrives_otherwise(arrival);

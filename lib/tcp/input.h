@@ -35,6 +35,9 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg);
 /** 3.10.7.4: SYN-RECEIVED and the seven states after it. */
 enum verdict arrives_otherwise(struct arrival *arrival);
 
+/** What FINs lead to, after quick_input(): the end of the fifth step, and the eighth. */
+enum verdict arrives_at_end(struct arrival *arrival);
+
 /** True if the arrival's connection is a full one, not a thawed record. */
 static inline bool arrival_is_full(const struct arrival *arrival)
 {

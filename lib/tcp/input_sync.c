@@ -611,6 +611,18 @@ static enum verdict eighth_check_fin(struct arrival *arrival)
 	return VERDICT_DONE;
 }
 
+enum verdict arrives_at_end(struct arrival *arrival)
+{
+	const struct tcp_conn *conn = arrival->conn;
+	enum verdict verdict = VERDICT_CONTINUE;
+
+	if (conn_has(conn, CONN_FIN_SENT) && conn->snd_una == conn->snd_nxt)
+		verdict = fin_was_acknowledged(arrival);
+	if (verdict != VERDICT_CONTINUE || (arrival->seg->flags & TCP_FIN) == 0)
+		return VERDICT_DONE;
+	return eighth_check_fin(arrival);
+}
+
 enum verdict arrives_from_sixth(struct arrival *arrival)
 {
 	enum verdict verdict = sixth_check_urgent(arrival);

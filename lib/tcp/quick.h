@@ -23,14 +23,16 @@ struct tcp_flight;
 struct tcp_seg;
 
 /**
- * Text in order, an ACK of everything outstanding, or both. True: the segment is dealt with, and
- * its text, if it had any, is taken. False: nothing has changed.
+ * Text in order, an ACK of everything outstanding, a FIN, or some of these. True: the segment is
+ * dealt with, and its text, if it had any, is taken; what FINs lead to, its own and the one that it
+ * acknowledges, is left to arrives_at_end() (input.h). False: nothing has changed.
  */
 bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg);
 
 /**
- * All that is queued, or our FIN, or both, in one segment, while nothing is outstanding. True: it
- * has left, with the ACK that was owed, and nothing more is due. False: nothing has changed.
+ * All that is queued, or our FIN, or both, in one segment, while nothing is outstanding; or nothing
+ * at all, where nothing is owed. True: it has left, with the ACK that was owed, and nothing more is
+ * due. False: nothing has changed.
  */
 bool quick_output(struct tcp *tcp, struct tcp_conn *conn);
 

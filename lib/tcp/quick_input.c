@@ -18,11 +18,10 @@
 
 /* What gives the steps something to decide. */
 #define UNUSUAL_FLAGS                                                                             \
-	(CONN_END_ASKED | CONN_FIN_SENT | CONN_FIN_RECEIVED | CONN_READER_GONE | CONN_RESET_DUE | \
-	 CONN_RESEND_HEAD | CONN_RESENDING | CONN_PROBE_DUE | CONN_URGENT_OUT | CONN_URGENT_IN |  \
-	 CONN_ENDED | CONN_LINGERS)
+	(CONN_READER_GONE | CONN_RESET_DUE | CONN_RESEND_HEAD | CONN_RESENDING | CONN_PROBE_DUE | \
+	 CONN_URGENT_OUT | CONN_URGENT_IN | CONN_ENDED | CONN_LINGERS)
 #define UNUSUAL_FEATURES (CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT)
-#define PLAIN_SEGMENT (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)
+#define PLAIN_SEGMENT (TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)
 
 /* The segment is the next one, and says nothing but what it brings and what has arrived. */
 static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
@@ -31,7 +30,8 @@ static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
 	const struct tcp_options *options = &seg->options;
 
 	if ((seg->flags & PLAIN_SEGMENT) != TCP_ACK || seg->seq != conn->rcv_nxt ||
-	    seg->text > conn_rcv_wnd(conn) || options->sack_count != 0 || options->has_user_timeout)
+	    segment_length(seg) > conn_rcv_wnd(conn) || options->sack_count != 0 ||
+	    options->has_user_timeout)
 		return false;
 	if (!conn_may(conn, CONN_TIMESTAMPS))
 		return true;
@@ -53,25 +53,47 @@ static inline bool acknowledges_all(const struct tcp_conn *conn, const struct tc
 	       flight->path_probe == 0 && flight->too_big == 0;
 }
 
+/*
+ * The conversation goes on, or comes to its end: the peer's FIN, the ACK of ours, or both. Text is
+ * for the former, lest it be taken before our FIN is known to have arrived.
+ */
+static inline bool is_of_its_state(const struct tcp_conn *conn, const struct tcp_seg *seg)
+{
+	bool has_fin = (seg->flags & TCP_FIN) != 0;
+
+	if (conn->state == LA_ESTABLISHED)
+		return true;
+	switch (conn->state) {
+	case LA_FIN_WAIT_1:
+		return seg->text == 0 && conn_has(conn, CONN_FIN_SENT);
+	case LA_FIN_WAIT_2:
+		return seg->text == 0 && has_fin;
+	case LA_LAST_ACK:
+		return seg->text == 0 && !has_fin && conn_has(conn, CONN_FIN_SENT);
+	default:
+		return false;
+	}
+}
+
 static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *conn,
 			       const struct tcp_seg *seg)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 
-	if (conn->state != LA_ESTABLISHED || conn_has(conn, UNUSUAL_FLAGS) ||
+	if (!is_of_its_state(conn, seg) || conn_has(conn, UNUSUAL_FLAGS) ||
 	    conn_may(conn, UNUSUAL_FEATURES) || conn->snd_wnd == 0 || conn->keepalive_probes != 0 ||
 	    !is_next(tcp, conn, seg))
 		return false;
 	/* Without a flight nothing is outstanding and nothing waits. */
 	if (flight == NULL)
-		return seg->text > 0 && seg->ack == conn->snd_una &&
-		       !share_is_low(&tcp->env->share);
+		return segment_length(seg) > 0 && seg->ack == conn->snd_una &&
+		       (seg->text == 0 || !share_is_low(&tcp->env->share));
 	if (flight->reasm.has_fin)
 		return false;
 	if (seg->text > 0 && !may_take_text(tcp, flight))
 		return false;
 	if (conn->snd_una == conn->snd_nxt)
-		return seg->text > 0 && seg->ack == conn->snd_una;
+		return segment_length(seg) > 0 && seg->ack == conn->snd_una;
 	return acknowledges_all(conn, flight, seg->ack);
 }
 
@@ -81,7 +103,8 @@ static inline void acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
 {
 	uint32_t acked = ack - conn->snd_una;
 
-	sendq_acknowledge(&flight->send, ack);
+	/* A FIN is in no queue. */
+	sendq_acknowledge(&flight->send, ack - conn_has(conn, CONN_FIN_SENT));
 	conn->snd_una = ack;
 	loss_all_acknowledged(tcp, conn);
 	hold_acknowledged(tcp, conn, acked);
@@ -113,6 +136,19 @@ static inline void take_text(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 	ack_policy_text(tcp, conn);
 }
 
+/* That the peer is there, and perhaps that something moved. */
+static inline void note_heard(struct tcp *tcp, struct tcp_conn *conn, bool moved)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight != NULL)
+		flight->heard_tick = tcp->env->now_tick;
+	if (moved)
+		conn->last_recv_tick = tcp->env->now_tick;
+	else
+		timers_on_heard(tcp, conn);
+}
+
 bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 {
 	struct tcp_flight *flight;
@@ -122,15 +158,14 @@ bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 		return false;
 	/* An idle one may go back to the pool no more. */
 	flight = seg->text > 0 ? flight_attach(tcp, conn) : flight_of(tcp, conn);
-	if (flight == NULL)
+	if (seg->text > 0 && flight == NULL)
 		return false;
 	stat_count(&tcp->env->counters, STAT_short_cuts_in);
 	ack_is_new = seg->ack != conn->snd_una;
 	seg->wnd <<= conn->snd_shift;
 	if (conn_may(conn, CONN_TIMESTAMPS) && conn->ack_segments == 0)
 		options_take_timestamp(tcp, conn, seg->options.ts_value);
-	flight->heard_tick = tcp->env->now_tick;
-	conn->last_recv_tick = tcp->env->now_tick;
+	note_heard(tcp, conn, ack_is_new || seg->text > 0);
 	if (ack_is_new)
 		acknowledge_all(tcp, conn, flight, seg->ack);
 	update_window(conn, seg, ack_is_new);

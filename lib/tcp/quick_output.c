@@ -44,14 +44,17 @@ static inline bool is_one_segment(const struct tcp_conn *conn, const struct tcp_
 	       (fin || flight->send.push_seq == sendq_end(&flight->send));
 }
 
-static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *conn)
+static inline bool is_usual(const struct tcp_conn *conn)
 {
-	const struct tcp_flight *flight = flight_of(tcp, conn);
+	return may_be_first(conn) && !conn_has(conn, UNUSUAL_FLAGS) &&
+	       !conn_may(conn, UNUSUAL_FEATURES) && conn_may(conn, CONN_SACK);
+}
 
-	if (!may_be_first(conn) || conn_has(conn, UNUSUAL_FLAGS) ||
-	    conn_may(conn, UNUSUAL_FEATURES) || !conn_may(conn, CONN_SACK) || flight == NULL)
-		return false;
-	return is_at_rest(conn, flight) && is_one_segment(conn, flight);
+/* Without a flight, and with no ACK and no FIN to be sent, only its timers are looked at. */
+static inline bool is_silent(const struct tcp_conn *conn, const struct tcp_flight *flight)
+{
+	return flight == NULL && !conn_has(conn, CONN_ACK_NOW | CONN_END_ASKED) &&
+	       conn->duplicate_acks == 0;
 }
 
 /* RFC 5681 4.1. */
@@ -129,9 +132,15 @@ bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 	uint8_t flags = TCP_ACK;
 	uint32_t text, rto_us;
 
-	if (tcp->config.no_short_cuts || !is_expected(tcp, conn))
+	if (tcp->config.no_short_cuts || !is_usual(conn))
 		return false;
 	flight = flight_of(tcp, conn);
+	if (is_silent(conn, flight)) {
+		timers_arm(tcp, conn);
+		return true;
+	}
+	if (flight == NULL || !is_at_rest(conn, flight) || !is_one_segment(conn, flight))
+		return false;
 	text = flight->send.bytes.bytes;
 	mbuf = buffer_with(tcp, conn, text);
 	if (mbuf == NULL)

@@ -69,13 +69,66 @@ SCRIPT(ack_of_a_part_takes_all_steps)
 	stat_is(short_cuts_in, 1);
 }
 
-SCRIPT(fin_takes_all_steps)
+SCRIPT(fins_take_the_short_cut)
 {
 	reach_conversation();
 	in(ACK | FIN, SEQ(4), ACK(7), TS(201, 100));
 	out(ACK, SEQ(7), ACK(5), TS(NOW, 201));
 	state_is(CLOSE_WAIT);
-	stat_is(short_cuts_in, 1);
+	stat_is(short_cuts_in, 2);
+	app_end();
+	out(FIN | ACK, SEQ(7), ACK(5), TS(NOW, 201));
+	state_is(LAST_ACK);
+	stat_is(short_cuts_out, 2);
+	after_ms(50);
+	in(ACK, SEQ(5), ACK(8), TS(251, 150));
+	state_is(CLOSED);
+	stat_is(short_cuts_in, 3);
+	closed_because(LA_REASON_DONE);
+	nothing_leaked();
+}
+
+SCRIPT(fins_with_text_take_the_short_cut)
+{
+	reach_conversation();
+	in(ACK | FIN | PSH, SEQ(4), ACK(7), DATA("more"), TS(201, 100));
+	out(ACK, SEQ(7), ACK(9), TS(NOW, 201));
+	state_is(CLOSE_WAIT);
+	stat_is(short_cuts_in, 2);
+	app_send("again");
+	out(PSH | ACK, SEQ(7), ACK(9), DATA("again"), TS(NOW, 201));
+	stat_is(short_cuts_out, 2);
+}
+
+SCRIPT(our_fin_first_takes_the_short_cut)
+{
+	reach_conversation();
+	in(ACK, SEQ(4), ACK(7), TS(201, 100));
+	app_end();
+	out(FIN | ACK, SEQ(7), ACK(4), TS(NOW, 201));
+	state_is(FIN_WAIT_1);
+	stat_is(short_cuts_out, 2);
+	after_ms(50);
+	in(ACK, SEQ(4), ACK(8), TS(251, 150));
+	state_is(FIN_WAIT_2);
+	stat_is(short_cuts_in, 3);
+	in(FIN | ACK, SEQ(4), ACK(8), TS(251, 150));
+	out(ACK, SEQ(8), ACK(5), TS(NOW, 251));
+	state_is(TIME_WAIT);
+	stat_is(short_cuts_in, 4);
+	closed_because(LA_REASON_DONE);
+}
+
+SCRIPT(fins_that_meet_take_all_steps)
+{
+	reach_conversation();
+	in(ACK, SEQ(4), ACK(7), TS(201, 100));
+	app_end();
+	out(FIN | ACK, SEQ(7), ACK(4), TS(NOW, 201));
+	in(FIN | ACK, SEQ(4), ACK(7), TS(201, 100));
+	out(ACK, SEQ(8), ACK(5), TS(NOW, 201));
+	state_is(CLOSING);
+	stat_is(short_cuts_in, 2);
 }
 
 SCRIPT(text_behind_what_is_unread_takes_all_steps)
