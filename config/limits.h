@@ -72,10 +72,14 @@
 
 /* ---- telemetry: DPDK cuts an answer off at 16 KiB, a dictionary at 256 entries ---- */
 #define TELEMETRY_TIMEOUT_US 200000U /**< a worker that does not answer by then is called busy */
-#define TELEMETRY_CONNECTIONS 16U    /**< connections per answer: 650 bytes each at most */
+#define TELEMETRY_CONNECTIONS 16U    /**< connections per answer: 690 bytes each at most */
 #define TELEMETRY_SCAN 1024U         /**< connection records looked at per message */
-#define TELEMETRY_LISTENERS 64U      /**< listeners per answer: 220 bytes each at most */
-#define TELEMETRY_RUNGS 32U          /**< rungs per answer: 450 bytes each at most */
+#define TELEMETRY_RESETS 128U        /**< connections reset per message, each by a segment */
+#define TELEMETRY_SWEEP_US                                                                    \
+	100000U                 /**< from message to message; then the caller is told how far \
+				 */
+#define TELEMETRY_LISTENERS 64U /**< listeners per answer: 220 bytes each at most */
+#define TELEMETRY_RUNGS 32U     /**< rungs per answer: 450 bytes each at most */
 
 /* ---- network ---- */
 #define WAYS 256U /**< remotes to which the way is remembered; 24 bytes each */

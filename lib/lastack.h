@@ -248,6 +248,9 @@ struct la_status {
 	uint16_t soft_error;
 	uint32_t urgent_ahead; /**< bytes from the reader's position to the end of urgent data; 0:
 				  none */
+	/** Since text or an acknowledgement of text came, or text left: told up to a day at least,
+	 *  and after five days from 0 again. */
+	uint64_t idle_us;
 };
 
 /* ---- the three doors: clock, randomness, port ------------------------------------------------ */

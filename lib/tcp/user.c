@@ -542,6 +542,17 @@ int tcp_set_options(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_
 
 /* -- 3.10.6 STATUS -- */
 
+static uint64_t idle_us(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	uint32_t received = tcp->env->now_tick - conn->last_recv_tick;
+	uint32_t sent = tcp->env->now_tick - conn->last_send_tick;
+
+	/* Before ESTABLISHED no text has left, but with a SYN, and that is timed by itself. */
+	if (!conn_is_synchronized(conn) || received < sent)
+		return (uint64_t)received * WHEEL_TICK_US;
+	return (uint64_t)sent * WHEEL_TICK_US;
+}
+
 void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_status *out)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
@@ -564,6 +575,7 @@ void tcp_status(const struct tcp *tcp, const struct tcp_conn *conn, struct la_st
 		.rto_us = timers_rto_us(tcp, conn),
 		.in_flight = conn->snd_nxt - conn->snd_una,
 		.mss = conn->mss,
+		.idle_us = idle_us(tcp, conn),
 	};
 	if (flight == NULL)
 		return;

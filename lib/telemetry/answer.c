@@ -90,6 +90,13 @@ bool answer_terms(const char *params, bool (*take)(void *arg, const char *name, 
 	return true;
 }
 
+uint64_t answer_next(struct la_stack *stack, unsigned int worker, uint32_t index)
+{
+	if (index != 0)
+		return (uint64_t)worker << 32 | index;
+	return la_stack_worker(stack, worker + 1) != NULL ? (uint64_t)(worker + 1) << 32 : 0;
+}
+
 char *answer_endpoint(const struct la_endpoint *endpoint, char buf[ANSWER_ENDPOINT_SIZE])
 {
 	char addr[LA_ADDR_TEXT_SIZE];

@@ -45,6 +45,12 @@ bool answer_number(const char **text, uint64_t *out);
 bool answer_terms(const char *params, bool (*take)(void *arg, const char *name, const char *value),
 		  void *arg);
 
+/**
+ * Where the next answer about records begins: at this index of this worker, or with the next worker
+ * where the index is 0; 0 at the end. The worker stands in the upper 32 bits.
+ */
+uint64_t answer_next(struct la_stack *stack, unsigned int worker, uint32_t index);
+
 /** Writes "192.0.2.1:80" or "[2001:db8::1]:80" and returns buf. */
 char *answer_endpoint(const struct la_endpoint *endpoint, char buf[ANSWER_ENDPOINT_SIZE]);
 
@@ -63,6 +69,7 @@ void answer_usage(struct la_stack *stack, const char *params, struct rte_tel_dat
 void answer_conns(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_kill(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+void answer_kill_each(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_listeners(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_limits(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_limit(struct la_stack *stack, const char *params, struct rte_tel_data *out);

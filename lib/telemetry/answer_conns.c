@@ -15,6 +15,7 @@
 
 #include "config/limits.h"
 #include "telemetry/answer.h"
+#include "telemetry/conn_filter.h"
 
 struct conn_seen {
 	uint64_t id;
@@ -22,6 +23,7 @@ struct conn_seen {
 };
 
 struct conns_page {
+	struct conn_filter filter;
 	uint32_t from;
 	uint32_t next; /**< 0: the worker has no more */
 	uint32_t count;
@@ -36,7 +38,8 @@ static void conns_visit(void *arg, struct la_worker *worker, struct la_conn conn
 	struct conn_seen *seen = &page->seen[page->count];
 
 	assert(page->count < TELEMETRY_CONNECTIONS);
-	if (la_status(worker, conn, &seen->status) != 0)
+	if (la_status(worker, conn, &seen->status) != 0 ||
+	    !conn_filter_matches(&page->filter, &seen->status))
 		return;
 	seen->id = conn.id;
 	page->count++;
@@ -89,6 +92,7 @@ static void conn_add_fields(struct rte_tel_data *out, unsigned int worker, uint6
 	rte_tel_data_add_dict_u64(out, "retransmits", status->retransmits);
 	rte_tel_data_add_dict_u64(out, "mss", status->mss);
 	rte_tel_data_add_dict_u64(out, "urgent_ahead", status->urgent_ahead);
+	rte_tel_data_add_dict_u64(out, "idle_us", status->idle_us);
 }
 
 void answer_conns(struct la_stack *stack, const char *params, struct rte_tel_data *out)
@@ -97,10 +101,12 @@ void answer_conns(struct la_stack *stack, const char *params, struct rte_tel_dat
 	struct la_worker *worker;
 	unsigned int number;
 	uint64_t from = 0;
-	uint64_t next;
 
-	if (params[0] != '\0' && (!answer_number(&params, &from) || params[0] != '\0')) {
-		answer_error(out, "/lastack/conns takes the \"next\" of the answer before, or 0");
+	if (params[0] != '\0' &&
+	    (!answer_number(&params, &from) ||
+	     (params[0] != '\0' && !conn_filter_parse(params, &page.filter)))) {
+		answer_error(out, "/lastack/conns takes the \"next\" of the answer before, or 0; "
+				  "and, if wanted, a filter");
 		return;
 	}
 	number = (unsigned int)(from >> 32);
@@ -112,14 +118,8 @@ void answer_conns(struct la_stack *stack, const char *params, struct rte_tel_dat
 	page.from = (uint32_t)from;
 	if (!answer_ask(out, worker, conns_collect, &page, sizeof(page)))
 		return;
-
-	if (page.next != 0)
-		next = (uint64_t)number << 32 | page.next;
-	else
-		next = la_stack_worker(stack, number + 1) != NULL ? (uint64_t)(number + 1) << 32
-								  : 0;
 	rte_tel_data_start_dict(out);
-	rte_tel_data_add_dict_u64(out, "next", next);
+	rte_tel_data_add_dict_u64(out, "next", answer_next(stack, number, page.next));
 	rte_tel_data_add_dict_u64(out, "count", page.count);
 	for (unsigned int i = 0; i < page.count; i++) {
 		struct rte_tel_data *entry = answer_list_entry();

@@ -31,10 +31,17 @@ static const struct endpoint endpoints[] = {
 	  answer_drops },
 	{ "/lastack/help", "What the counters mean. Parameter: stats or drops", answer_help },
 	{ "/lastack/usage", "Records and buffers in use. No parameter", answer_usage },
-	{ "/lastack/conns", "Connections, by page. Parameter: next of the page before, or 0",
+	{ "/lastack/conns",
+	  "Connections, by page. Parameters: next of the page before, or 0; remote=ADDRESS/BITS "
+	  "and "
+	  "others: lastackctl(8)",
 	  answer_conns },
 	{ "/lastack/conn", "One connection. Parameters: ID[,WORKER]", answer_conn },
 	{ "/lastack/kill", "Resets a connection. Parameters: ID[,WORKER]", answer_kill },
+	{ "/lastack/kill_each",
+	  "Resets or counts connections. Parameters: next of the answer before, or 0; reset or "
+	  "count; terms as of conns, or all",
+	  answer_kill_each },
 	{ "/lastack/workers", "Each worker, by page. Parameter: next of the page before, or 0",
 	  answer_workers },
 	{ "/lastack/listeners", "Listeners, by page. Parameter: next of the page before, or 0",

@@ -146,6 +146,7 @@ int la_status(struct la_worker *worker, struct la_conn conn, struct la_status *o
 	out->passive = true;
 	out->local = longest_endpoint();
 	out->remote = longest_endpoint();
+	out->remote.port = (uint16_t)(UINT16_MAX - (UINT64_MAX - conn.id));
 	return 0;
 }
 

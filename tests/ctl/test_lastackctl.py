@@ -57,7 +57,7 @@ def connection(**more):
             "rcv_wnd": 65535, "cwnd": 14600, "ssthresh": 0xffffffff, "srtt_us": 412,
             "rttvar_us": 206, "rto_us": 200000, "in_flight": 0, "send_queued": 0,
             "receive_queued": 0, "out_of_order": 0, "retransmits": 0, "mss": 1460,
-            "urgent_ahead": 0, **more}
+            "urgent_ahead": 0, "idle_us": 999_999, **more}
 
 
 class Case(unittest.TestCase):
@@ -241,6 +241,76 @@ class Connections(Case):
                          ["/lastack/conns,0", "/lastack/conns,16", "/lastack/conns,0",
                           "/lastack/conns,16", "/lastack/conns,32"])
 
+    def asked(self, *arguments):
+        """The questions that a command asks where two workers answer each once."""
+        def place(params):
+            return 1 << 32 if int(params.split(",")[0]) < 1 << 32 else 0
+
+        if not self.runtime.processes:
+            self.runtime.start("rte", appliance(
+                conns=lambda params: as_list([], next=place(params)),
+                kill_each=lambda params: {"next": place(params), "killed": 3, "matched": 3}))
+        process = self.runtime.processes[0]
+        process.questions.clear()
+        status, out, _ = self.ctl(*arguments)
+        self.assertEqual(status, 0)
+        return [question for question in process.questions if "info" not in question], out
+
+    def test_filters_go_to_the_appliance(self):
+        for arguments, terms in (
+                (["--remote", "198.18.0.2"], "remote=198.18.0.2"),
+                (["--remote", "198.18.0.2/32"], "remote=198.18.0.2"),
+                (["--remote", "198.18.0.0/24"], "remote=198.18.0.0/24"),
+                (["--remote", "2001:db8::/32", "--remote-port", "5"],
+                 "remote=2001:db8::/32,remote_port=5"),
+                (["--local", "198.18.0.1"], "local=198.18.0.1"),
+                (["--local", "198.18.0.1:80"], "local=198.18.0.1,local_port=80"),
+                (["--local", "[2001:db8::1]:80"], "local=2001:db8::1,local_port=80"),
+                (["--local", "2001:db8::1"], "local=2001:db8::1"),
+                (["--local", ":80"], "local_port=80"), (["--port", "80"], "local_port=80"),
+                (["--state", "close-wait"], "state=CLOSE-WAIT"),
+                (["--idle-over", "0"], "idle_over_us=0"),
+                (["--idle-over", "90"], "idle_over_us=90000000"),
+                (["--idle-over", "250ms"], "idle_over_us=250000"),
+                (["--idle-over", "24h"], "idle_over_us=86400000000"),
+                (["--idle-over", "5m", "--state", "ESTABLISHED", "--port", "7"],
+                 "local_port=7,state=ESTABLISHED,idle_over_us=300000000")):
+            with self.subTest(arguments=arguments):
+                questions, _ = self.asked("conns", *arguments)
+                self.assertEqual(questions, [f"/lastack/conns,0,{terms}",
+                                             f"/lastack/conns,{1 << 32},{terms}"])
+        # The last of them.
+        questions, out = self.asked("kill", *arguments)
+        self.assertEqual(questions, [f"/lastack/kill_each,0,reset,{terms}",
+                                     f"/lastack/kill_each,{1 << 32},reset,{terms}"])
+        self.assertEqual(out, "6 connections reset.\n")
+
+    def test_kill_of_all_by_worker_and_only_counted(self):
+        self.assertEqual(self.asked("kill", "--all"),
+                         ([f"/lastack/kill_each,{i << 32},reset,all" for i in range(2)],
+                          "6 connections reset.\n"))
+        self.assertEqual(self.asked("kill", "--all", "--worker", "0"),
+                         (["/lastack/kill_each,0,reset,all"], "3 connections reset.\n"))
+        self.assertEqual(self.asked("kill", "--port", "7", "--dry-run", "--worker", "1"),
+                         ([f"/lastack/kill_each,{1 << 32},count,local_port=7"],
+                          "3 connections would be reset.\n"))
+        self.assertEqual(self.asked("conns", "--worker", "1")[0], [f"/lastack/conns,{1 << 32}"])
+        self.assertEqual(json.loads(self.asked("--json", "kill", "--all")[1]), {"killed": 6})
+
+    def test_kill_that_does_not_say_which_is_refused(self):
+        for arguments in ([], ["--dry-run"], ["--worker", "0"], ["7", "--all"], ["7", "--port", "7"],
+                          ["--all", "--port", "7"], ["7", "--dry-run"],
+                          ["--port", "7", "--local", "198.18.0.1"], ["--remote", "198.18.0.1/24"],
+                          ["--remote", "198.18.0.1/33"], ["--remote", "peer"], ["--local", ""],
+                          ["--local", ":"], ["--local", "198.18.0.1:0"], ["--local", "x:80"],
+                          ["--state", "LISTEN"], ["--state", "TIME-WAIT"], ["--idle-over", "25h"],
+                          ["--idle-over", "-1"], ["--idle-over", "s"], ["--idle-over", "1.5s"],
+                          ["--remote-port", "0"]):
+            with self.subTest(arguments=arguments):
+                status, out, err = self.ctl("kill", *arguments)
+                self.assertEqual((status, out), (2, ""))
+                self.assertIn("usage: lastackctl kill", err)
+
     def test_a_worker_that_is_late_is_asked_again(self):
         late = iter([True, False, True, True, False])
 
@@ -272,7 +342,7 @@ class Connections(Case):
             connection(),
             connection(id="0x7", local="[2001:db8::1]:80", state="CLOSE-WAIT", srtt_us=0,
                        ssthresh=7300, send_queued=2920, in_flight=1460, retransmits=1,
-                       rto_us=1_600_000, worker=1)], next=0)))
+                       rto_us=1_600_000, worker=1, idle_us=61_000_000)], next=0)))
         self.shows(["conns"], """
             STATE        LOCAL             PEER              ID
             ESTABLISHED  198.18.0.1:80     198.18.0.2:41822  0x100000003
@@ -280,7 +350,7 @@ class Connections(Case):
                          window 64,240 out, 65,535 in
             CLOSE-WAIT   [2001:db8::1]:80  198.18.0.2:41822  0x7  (worker 1)
                          cwnd 14,600  ssthresh 7,300  mss 1,460  rto 1.6 s
-                         window 64,240 out, 65,535 in  queued 2,920  in flight 1,460  sent again 1
+                         window 64,240 out, 65,535 in  queued 2,920  in flight 1,460  sent again 1  idle 61 s
 
             2 connections: 1 CLOSE-WAIT, 1 ESTABLISHED
             """)

@@ -122,7 +122,7 @@ class Telemetry(unittest.TestCase):
         expected = [(worker, f"0x{HIGHEST - 2 * i:x}")
                     for worker in range(WORKERS) for i in range(CONNECTIONS)]
         self.assertEqual([(conn["worker"], conn["id"]) for conn in conns], expected)
-        self.assertEqual({len(conn) for conn in conns}, {23})
+        self.assertEqual({len(conn) for conn in conns}, {24})
         one = self.json_of("conn", conns[0]["id"])
         self.assertEqual(one | conns[0], one)
         one = self.json_of("conn", conns[-1]["id"], "--worker", "1")
@@ -154,6 +154,37 @@ class Telemetry(unittest.TestCase):
         self.assertEqual((status, "no connection 0x7" in err), (1, True))
         lines = [line for line in self.end().splitlines() if line.startswith("worker")]
         self.assertEqual(lines, [f"worker {w}: killed {conn['id']}" for w in (1, 0)])
+
+    def test_a_filter_chooses_connections(self):
+        for arguments, count in (
+                (["--state", "SYN-RECEIVED"], WORKERS * CONNECTIONS),
+                (["--state", "ESTABLISHED"], 0), (["--idle-over", "24h"], WORKERS * CONNECTIONS),
+                (["--remote-port", "65533"], WORKERS), (["--remote-port", "65534"], 0),
+                (["--remote-port", "65533", "--worker", "1"], 1),
+                (["--remote", "fefe::/16", "--port", "65535"], WORKERS * CONNECTIONS),
+                (["--remote", "fefe::/17"], 0), (["--port", "80"], 0)):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(len(self.json_of("conns", *arguments)), count)
+                self.assertEqual(self.json_of("kill", "--dry-run", *arguments),
+                                 {"matched": count})
+        self.assertEqual(self.json_of("conns", "--count", "3", "--state", "SYN-RECEIVED"),
+                         self.json_of("conns", "--count", "3"))
+        self.assertNotIn("killed", self.end())
+
+    def test_kill_by_filter_and_of_all(self):
+        self.assertEqual(self.fake.ctl("kill", "--remote-port", "65533"),
+                         (0, "2 connections reset.\n", ""))
+        self.assertEqual(self.json_of("kill", "--all", "--worker", "1"), {"killed": CONNECTIONS})
+        lines = [line for line in self.end().splitlines() if line.startswith("worker")]
+        self.assertEqual(lines, [f"worker {w}: killed 0x{HIGHEST - 2:x}" for w in range(WORKERS)]
+                         + [f"worker 1: killed 0x{HIGHEST - 2 * i:x}" for i in range(CONNECTIONS)])
+
+    def test_a_sweep_of_a_busy_worker_is_repeated(self):
+        self.fake.order("busy")
+        self.assertIn("worker busy", self.fake.ask("/lastack/kill_each,0,count,all")["error"])
+        threading.Timer(0.3, lambda: self.fake.order("idle")).start()
+        self.assertEqual(self.json_of("kill", "--dry-run", "--all"),
+                         {"matched": WORKERS * CONNECTIONS})
 
     def test_every_listener_is_shown_and_one_is_closed(self):
         listeners = self.json_of("listeners")
@@ -237,6 +268,14 @@ class Telemetry(unittest.TestCase):
                 ("/lastack/conn,0x", "ID"), ("/lastack/conn,1,2,3", "ID"),
                 ("/lastack/conn,1,4294967296", "no worker 4294967296"),
                 ("/lastack/kill", "ID"), ("/lastack/kill,7", "no connection 0x7"),
+                ("/lastack/conns,0,port=7", "filter"), ("/lastack/conns,0,all,all", "filter"),
+                ("/lastack/kill_each", "FROM"), ("/lastack/kill_each,0", "FROM"),
+                ("/lastack/kill_each,0,reset", "FROM"), ("/lastack/kill_each,0,reset,", "FROM"),
+                ("/lastack/kill_each,0,kill,all", "FROM"), ("/lastack/kill_each,all", "FROM"),
+                ("/lastack/kill_each,reset,all", "FROM"),
+                ("/lastack/kill_each,0,reset,all,state=ESTABLISHED", "FROM"),
+                ("/lastack/kill_each,0,reset,state=", "FROM"),
+                ("/lastack/kill_each,8589934592,count,all", "no worker 2"),
                 ("/lastack/workers,x", "next"), ("/lastack/limits,x", "next"),
                 ("/lastack/limit", "takes"), ("/lastack/limit,listener=3", "takes"),
                 ("/lastack/limit,connections=", "takes"),

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What an operator changes while two workers serve: limits, and who feels them."""
+"""What an operator does while two workers serve: limits changed, connections chosen and reset."""
 
 import socket
+import time
 
 import harness
+from harness import KERNEL, OURS
 
 WORKERS = 2
 
@@ -64,6 +66,36 @@ class Control(harness.Case):
             self.serves(sock)
             sock.close()
         harness.wait_for(lambda: self.listener_of(7)["connections"] == 0, 5, "all are gone")
+
+    def test_those_of_a_filter_are_reset_and_no_others(self):
+        echoes = [self.ns.connect(7) for _ in range(20)]
+        discards = [self.ns.connect(9) for _ in range(12)]
+        idle = echoes[:7]
+        self.assertEqual(len(self.lastack.ctl("conns", "--port", "9")), 12)
+        self.assertEqual(len(self.lastack.ctl("conns", "--local", f"{OURS}:7")), 20)
+        port = discards[0].getsockname()[1]
+        one = self.lastack.ctl("conns", "--remote", KERNEL, "--remote-port", str(port))
+        self.assertEqual([conn["remote"] for conn in one], [f"{KERNEL}:{port}"])
+        self.assertEqual(self.lastack.ctl("conns", "--remote", "198.51.100.0/24"), [])
+        time.sleep(3)
+        choice = ("--port", "7", "--idle-over", "3s", "--state", "ESTABLISHED")
+        for order, answer in (("--dry-run",), {"matched": 7}), ((), {"killed": 7}):
+            for sock in echoes[7:]:
+                self.serves(sock)
+            self.assertEqual(self.lastack.ctl("kill", *order, *choice), answer)
+        for sock in idle:
+            with self.assertRaises(ConnectionResetError):
+                sock.recv(1)
+        for sock in echoes[7:]:
+            self.serves(sock)
+        self.assertEqual(self.lastack.ctl("kill", "--local", f"{OURS}:9"), {"killed": 12})
+        self.assertEqual(self.lastack.ctl_text("kill", "--all"), "13 connections reset.\n")
+        for sock in echoes[7:] + discards:
+            with self.assertRaises(ConnectionResetError):
+                sock.recv(1)
+        self.assertEqual(self.lastack.ctl("conns"), [])
+        with self.ns.connect(7) as sock:
+            self.serves(sock)
 
     def test_limits_that_cannot_be_are_refused_by_a_sentence(self):
         for arguments, word in ((("--connections", "8193"), "8192 that each worker reserved"),

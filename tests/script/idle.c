@@ -22,6 +22,37 @@ SCRIPT(there_is_no_idle_timeout_by_default)
 	silence();
 }
 
+SCRIPT(status_tells_for_how_long_no_text_has_moved)
+{
+	establish();
+	status_is(idle_us, 0);
+	after_ms(5000);
+	status_is(idle_us, 5000000);
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("hello"));
+	app_got("hello");
+	status_is(idle_us, 0);
+	out_after_ms(40, ACK, SEQ(1), ACK(6));
+	status_is(idle_us, 40000);
+	after_ms(1960);
+	app_send("world");
+	out(PSH | ACK, SEQ(1), ACK(6), DATA("world"));
+	status_is(idle_us, 0);
+	after_ms(100);
+	/* The peer has it: so much is moving. */
+	in(ACK, SEQ(6), ACK(6));
+	status_is(idle_us, 0);
+	after_ms(86400000.0);
+	status_is(idle_us, 86400000000);
+}
+
+SCRIPT(status_of_an_open_counts_from_its_beginning)
+{
+	connect_to(80);
+	out(SYN, SEQ(0));
+	after_ms(500);
+	status_is(idle_us, 500000);
+}
+
 SCRIPT(connection_on_which_nothing_moves_is_reset)
 {
 	establish_with_idle_timeout();

@@ -13,8 +13,10 @@
 
 #include <rte_mbuf.h>
 #include <rte_ring.h>
+#include <rte_telemetry.h>
 
 #include "stack/stack.h"
+#include "telemetry/answer.h"
 
 #define SERVER 0xc6120001U
 #define CLIENT 0xc6120002U
@@ -274,6 +276,22 @@ static void change_limits(struct la_stack *stack, int listener)
 	assert_int_equal(la_listener_set_limits(stack, listener, &most), 0);
 }
 
+/* Everybody is looked at; reset are those of a peer that nobody is. */
+static void sweep(struct la_stack *stack)
+{
+	static const char *const orders[] = { "0,count,all", "0,count,state=ESTABLISHED",
+					      "0,reset,remote=198.51.100.0/24",
+					      "4294967296,reset,idle_over_us=60000000" };
+
+	for (unsigned int i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		struct rte_tel_data *out = rte_tel_data_alloc();
+
+		assert_non_null(out);
+		answer_kill_each(stack, orders[i], out);
+		rte_tel_data_free(out);
+	}
+}
+
 /* What an operator's threads do meanwhile. */
 static void meddle(struct la_stack *stack)
 {
@@ -284,6 +302,7 @@ static void meddle(struct la_stack *stack)
 
 	assert_true(listener >= 0);
 	assert_int_equal(la_listen(stack, &more, &server, NULL, NULL, NULL), -EADDRINUSE);
+	sweep(stack);
 	change_limits(stack, 0);
 	change_limits(stack, listener);
 	for (unsigned int i = 0; i < WORKERS; i++) {
