@@ -163,4 +163,5 @@ def main():
     measure(parser.parse_args())
 
 
-main()
+if __name__ == "__main__":
+    main()
