@@ -280,7 +280,8 @@ int la_stack_create(const struct la_stack_config *config, struct la_stack **out,
 	stack->config = *config;
 	if (config->clock != NULL)
 		stack->clock = *config->clock;
-	stack->tsc_hz = rte_get_tsc_hz();
+	assert(rte_get_tsc_hz() > 1000000);
+	stack->us_per_cycle = (uint64_t)(((unsigned __int128)1000000 << 64) / rte_get_tsc_hz());
 	snprintf(stack->name, sizeof(stack->name), "%s", config->name);
 	result = check_memory(stack, err);
 	if (result == 0)

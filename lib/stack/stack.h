@@ -19,7 +19,7 @@ struct la_stop {
 struct la_stack {
 	struct la_stack_config config;
 	struct la_clock clock; /**< now_us NULL: the TSC */
-	uint64_t tsc_hz;
+	uint64_t us_per_cycle; /**< of the TSC, times 2^64 */
 	char name[STACK_NAME_SIZE];
 	/** What the workers' Fast Open cookies are made of. */
 	struct siphash_key fast_open_secret;

@@ -102,25 +102,29 @@ static uint32_t grain_of(const struct tcp_conn *conn)
 	return 1U << conn->rcv_shift;
 }
 
-/* The window that the free buffer would allow. */
-static uint32_t possible_window(const struct tcp *tcp, const struct tcp_conn *conn)
+/** The receive buffer, and the window that what is free of it would allow. */
+struct receive_room {
+	uint32_t buffer, window;
+};
+
+static struct receive_room room_of(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t buffer = buffer_of(tcp, conn);
 	uint32_t unread = flight == NULL ? 0 : flight->receive.bytes;
 	uint32_t room = buffer > unread ? buffer - unread : 0;
 
-	return room & ~(grain_of(conn) - 1);
+	return (struct receive_room){ buffer, room & ~(grain_of(conn) - 1) };
 }
 
 /* How far the edge can move, if that is worth it; else 0. */
-static uint32_t gain_of(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t segments)
+static uint32_t gain_of(const struct tcp_conn *conn, struct receive_room room, uint32_t segments)
 {
-	uint32_t edge = conn->rcv_nxt + possible_window(tcp, conn);
+	uint32_t edge = conn->rcv_nxt + room.window;
 	uint32_t step = segments * conn->mss;
 
-	if (step > buffer_of(tcp, conn) / 2)
-		step = buffer_of(tcp, conn) / 2;
+	if (step > room.buffer / 2)
+		step = room.buffer / 2;
 	if (seq_leq(edge, conn->rcv_adv) || edge - conn->rcv_adv < step)
 		return 0;
 	return edge - conn->rcv_adv;
@@ -131,28 +135,31 @@ static uint32_t gain_of(const struct tcp *tcp, const struct tcp_conn *conn, uint
  * back; where there is no room for rounding up that is how it is, and what was offered once is
  * taken all the same (RFC 7323 2.4): rcv_adv stays.
  */
-static void round_up(const struct tcp *tcp, struct tcp_conn *conn)
+static void round_up(struct tcp_conn *conn, struct receive_room room)
 {
 	uint32_t left = conn_rcv_wnd(conn);
 	uint32_t rounded = (left + grain_of(conn) - 1) & ~(grain_of(conn) - 1);
 
 	/* Behind a FIN nothing comes that would need room. */
-	if (rounded <= possible_window(tcp, conn) || conn_has(conn, CONN_FIN_RECEIVED))
+	if (rounded <= room.window || conn_has(conn, CONN_FIN_RECEIVED))
 		conn->rcv_adv = conn->rcv_nxt + rounded;
 }
 
 uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn)
 {
+	struct receive_room room;
+
 	/* Nothing more can come, and a record does not remember what was offered: as much as the
 	 * field can say retreats from nothing. */
 	if (conn->state == LA_TIME_WAIT)
 		return TCP_WINDOW_MAX << conn->rcv_shift;
+	room = room_of(tcp, conn);
 	if (!conn_has(conn, CONN_FIN_RECEIVED))
-		conn->rcv_adv += gain_of(tcp, conn, 1);
+		conn->rcv_adv += gain_of(conn, room, 1);
 	/* The peer's FIN may have taken the last number of the window. */
 	if (seq_lt(conn->rcv_adv, conn->rcv_nxt))
 		conn->rcv_adv = conn->rcv_nxt;
-	round_up(tcp, conn);
+	round_up(conn, room);
 	return conn->rcv_adv - conn->rcv_nxt;
 }
 
@@ -166,5 +173,5 @@ bool ack_policy_update_due(const struct tcp *tcp, const struct tcp_conn *conn)
 	if (flight_of(tcp, conn) == NULL)
 		return false;
 	/* A peer that is nearly stopped hears of the first segment's worth, another of two. */
-	return gain_of(tcp, conn, left < conn->mss ? 1 : 2) != 0;
+	return gain_of(conn, room_of(tcp, conn), left < conn->mss ? 1 : 2) != 0;
 }

@@ -171,8 +171,8 @@ static bool earliest_deadline(const struct tcp *tcp, const struct tcp_conn *conn
 	bool wanted = false;
 
 	if (conn_syn_is_bare(conn)) {
-		earliest = conn->ack_deadline;
-		wanted = true;
+		*tick = conn->ack_deadline;
+		return true;
 	}
 	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE) {
 		earliest = flight->timer_deadline;
@@ -274,7 +274,10 @@ void timers_on_bare_syn(struct tcp *tcp, struct tcp_conn *conn)
 {
 	assert(conn_syn_is_bare(conn));
 	conn->ack_deadline = env_tick_after(tcp->env, timers_rto_us(tcp, conn));
-	timers_arm(tcp, conn);
+	if (conn_has(conn, CONN_TIMED))
+		timers_arm(tcp, conn);
+	else
+		entry_put(tcp, conn, conn->ack_deadline);
 }
 
 void timers_on_attached(const struct tcp_conn *conn, struct tcp_flight *flight)
