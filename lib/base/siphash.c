@@ -86,3 +86,12 @@ uint64_t siphash_1_3(const struct siphash_key *key, uint64_t a, uint64_t b, uint
 	sip_word(&s, sip_length(3), 1);
 	return sip_end(&s, 3);
 }
+
+uint64_t siphash_1_3_ten(const struct siphash_key *key, uint64_t a, uint16_t b)
+{
+	struct siphash_state s = sip_begin(key);
+
+	sip_word(&s, a, 1);
+	sip_word(&s, UINT64_C(10) << 56 | b, 1);
+	return sip_end(&s, 3);
+}

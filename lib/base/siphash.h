@@ -18,4 +18,7 @@ uint64_t siphash_2_4(const struct siphash_key *key, const uint64_t *words, unsig
 /** SipHash-1-3 of exactly three words: a 4-tuple on the fast path. */
 uint64_t siphash_1_3(const struct siphash_key *key, uint64_t a, uint64_t b, uint64_t c);
 
+/** SipHash-1-3 of ten bytes, those of a and of b: what tells 4-tuples of IPv4 apart. */
+uint64_t siphash_1_3_ten(const struct siphash_key *key, uint64_t a, uint16_t b);
+
 #endif

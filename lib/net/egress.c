@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
 
@@ -33,11 +32,9 @@ static inline unsigned int link_bytes(const struct port *port)
 static inline void put_link(uint8_t *at, const struct port *port, const uint8_t mac[6],
 			    uint16_t ether_type)
 {
-	struct eth_header header = { .type = ether_type, .vlan = port->vlan };
-
-	memcpy(header.dst, mac, sizeof(header.dst));
-	memcpy(header.src, port->mac, sizeof(header.src));
-	(void)eth_emit(at, &header);
+	memcpy(at, mac, 6);
+	memcpy(at + 6, port->mac, 6);
+	eth_emit_type(at, ether_type, port->vlan);
 }
 
 void egress_link(struct net *net, uint16_t port, const uint8_t mac[6], uint16_t ether_type,
@@ -64,19 +61,9 @@ static bool shares_bytes(const struct rte_mbuf *mbuf)
 	return false;
 }
 
-/*
- * Makes the mbuf one whose headers may be written and that the port can take: itself, its segments
- * moved together, or a copy. NULL when that needs a buffer and there is none; the mbuf is the
- * caller's still.
- */
-static struct rte_mbuf *make_sendable(struct net *net, struct rte_mbuf *mbuf, uint32_t flags)
+/* A chain whose first buffer is ours: see make_sendable(). */
+static struct rte_mbuf *make_chain_sendable(struct net *net, struct rte_mbuf *mbuf, uint32_t flags)
 {
-	bool chain = mbuf->nb_segs > 1;
-
-	if (!frame_is_writable(mbuf) || rte_pktmbuf_headroom(mbuf) < EGRESS_HEADROOM)
-		return frame_copy(net->env, mbuf);
-	if (!chain)
-		return mbuf;
 	if ((flags & LA_PORT_TX_HANDOVER) != 0 && shares_bytes(mbuf))
 		return frame_copy(net->env, mbuf);
 	if ((flags & LA_PORT_TX_CHAINS) != 0)
@@ -86,32 +73,42 @@ static struct rte_mbuf *make_sendable(struct net *net, struct rte_mbuf *mbuf, ui
 	return frame_copy(net->env, mbuf);
 }
 
+/*
+ * Makes the mbuf one whose headers may be written and that the port can take: itself, its segments
+ * moved together, or a copy. NULL when that needs a buffer and there is none; the mbuf is the
+ * caller's still.
+ */
+static inline struct rte_mbuf *make_sendable(struct net *net, struct rte_mbuf *mbuf, uint32_t flags)
+{
+	if (unlikely(!frame_is_writable(mbuf) || rte_pktmbuf_headroom(mbuf) < EGRESS_HEADROOM))
+		return frame_copy(net->env, mbuf);
+	return likely(mbuf->nb_segs == 1) ? mbuf : make_chain_sendable(net, mbuf, flags);
+}
+
 /* TCP's sum by the port if it can: the field then holds that of the pseudo header
  * (rte_mbuf_core.h). */
-static void checksum_tcp(struct rte_mbuf *mbuf, const struct la_addr *local,
-			 const struct egress_to *to, uint32_t flags)
+static inline void checksum_tcp(struct rte_mbuf *mbuf, const struct la_addr *local,
+				const struct egress_to *to, uint32_t flags)
 {
 	struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod(mbuf, struct rte_tcp_hdr *);
-	uint32_t length = rte_pktmbuf_pkt_len(mbuf);
-	struct rte_ipv4_hdr pseudo;
+	uint32_t length = rte_pktmbuf_pkt_len(mbuf), src, dst;
+	uint64_t sum;
 
-	assert(mbuf->data_len >= sizeof(*tcp));
-	tcp->cksum = 0;
-	if ((flags & LA_PORT_TX_CHECKSUM) == 0) {
-		tcp->cksum = checksum_transport_behind(mbuf, to->summed, to->sum, local,
-						       &to->remote, IP_PROTOCOL_TCP);
+	assert(mbuf->data_len >= sizeof(*tcp) && to->summed <= length);
+	(void)addr_to_ipv4(local, &src);
+	(void)addr_to_ipv4(&to->remote, &dst);
+	sum = checksum_pseudo(src, dst, length, IP_PROTOCOL_TCP);
+	if ((flags & LA_PORT_TX_CHECKSUM) != 0) {
+		mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;
+		mbuf->l3_len = IPV4_HEADER_BYTES;
+		mbuf->l4_len = (uint64_t)(tcp->data_off >> 4) * 4U;
+		tcp->cksum = checksum_fold(sum);
 		return;
 	}
-	memset(&pseudo, 0, sizeof(pseudo));
-	pseudo.version_ihl = RTE_IPV4_VHL_DEF;
-	pseudo.total_length = rte_cpu_to_be_16((uint16_t)(length + IPV4_HEADER_BYTES));
-	pseudo.next_proto_id = IP_PROTOCOL_TCP;
-	pseudo.src_addr = rte_cpu_to_be_32(la_addr_to_ipv4(local));
-	pseudo.dst_addr = rte_cpu_to_be_32(la_addr_to_ipv4(&to->remote));
-	mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;
-	mbuf->l3_len = IPV4_HEADER_BYTES;
-	mbuf->l4_len = (uint64_t)(tcp->data_off >> 4) * 4U;
-	tcp->cksum = rte_ipv4_phdr_cksum(&pseudo, mbuf->ol_flags);
+	tcp->cksum = 0;
+	sum = checksum_add(sum, to->sum);
+	sum = checksum_add(sum, checksum_sum_mbuf(mbuf, to->summed, length - to->summed));
+	tcp->cksum = (uint16_t)~checksum_fold(sum);
 }
 
 static void checksum_icmp(struct rte_mbuf *mbuf)

@@ -35,10 +35,7 @@ enum verdict segment_read(const struct packet *packet, struct tcp_seg *out)
 	out->text_offset = (uint16_t)(packet->offset + header.length);
 	out->mbuf = packet->mbuf;
 	out->local = packet->local;
-	if (header.length > 20)
-		tcp_options_parse(packet->mbuf, packet->offset, &header, &out->options);
-	else
-		memset(&out->options, 0, sizeof(out->options));
+	tcp_options_parse(packet->mbuf, packet->offset, &header, &out->options);
 	return VERDICT_CONTINUE;
 }
 

@@ -14,7 +14,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#include <rte_branch_prediction.h>
+
+#include "base/addr.h"
 #include "base/siphash.h"
 #include "tcp/conn.h"
 
@@ -77,10 +81,25 @@ void table_destroy(struct table *table);
 void table_set_records(struct table *table, enum record_kind kind, const void *base,
 		       uint32_t stride);
 
-/** SipHash-1-3 of a 4-tuple. */
-uint64_t tuple_hash(const struct siphash_key *key, const struct tcp_tuple *tuple);
+/** SipHash-1-3 of a 4-tuple: of ten bytes for IPv4, of the whole for others. */
+static inline uint64_t tuple_hash(const struct siphash_key *key, const struct tcp_tuple *tuple)
+{
+	uint64_t words[2], ports;
+	uint32_t ipv4;
 
-uint64_t table_hash(const struct table *table, const struct tcp_tuple *tuple);
+	if (likely(addr_to_ipv4(&tuple->remote, &ipv4))) {
+		ports = (uint64_t)tuple->remote_port << 48 | (uint64_t)tuple->local_port << 32;
+		return siphash_1_3_ten(key, ports | ipv4, tuple->local_index);
+	}
+	memcpy(words, tuple->remote.bytes, sizeof(words));
+	ports = (uint64_t)tuple->remote_port << 32 | (uint64_t)tuple->local_port << 16;
+	return siphash_1_3(key, words[0], words[1], ports | tuple->local_index);
+}
+
+static inline uint64_t table_hash(const struct table *table, const struct tcp_tuple *tuple)
+{
+	return tuple_hash(&table->key, tuple);
+}
 
 struct table_entry table_find(const struct table *table, const struct tcp_tuple *tuple,
 			      uint64_t hash);

@@ -99,8 +99,7 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 	};
 
 	assert(mbuf->pkt_len == request->text);
-	if (request->options != NULL)
-		header.length = (uint8_t)(TCP_HEADER_BYTES + tcp_options_length(request->options));
+	header.length = (uint8_t)(TCP_HEADER_BYTES + tcp_options_length(request->options));
 	to.sum = tcp_header_emit_sum((uint8_t *)rte_pktmbuf_prepend(mbuf, header.length), &header,
 				     request->options);
 	to.summed = header.length;

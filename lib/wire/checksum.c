@@ -4,12 +4,12 @@
 #include "wire/bytes.h"
 
 /*
- * DPDK's rte_raw_cksum_mbuf() is not used: behind a buffer of odd length it cuts the partial sum to
- * 16 bits before it folds it, and so loses the carries.
+ * DPDK's rte_raw_ckchecksum_sum_mbuf() is not used: behind a buffer of odd length it cuts the
+ * partial sum to 16 bits before it folds it, and so loses the carries.
  */
 
 /* The chain case: a buffer that starts at an odd distance adds its sum with the bytes swapped. */
-static uint64_t sum_chain(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length)
+uint64_t checksum_sum_chain(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length)
 {
 	uint64_t sum = 0;
 	uint32_t done = 0;
@@ -36,13 +36,6 @@ static uint64_t sum_chain(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t
 	return sum;
 }
 
-static inline uint64_t sum_mbuf(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length)
-{
-	if (likely((uint64_t)offset + length <= rte_pktmbuf_data_len(mbuf)))
-		return checksum_sum(rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset), length);
-	return sum_chain(mbuf, offset, length);
-}
-
 /*
  * One code for both families: the prefix of a mapped address sums to 0xffff, which is zero in one's
  * complement arithmetic, and the length and protocol fields of the two pseudo headers differ in
@@ -61,25 +54,14 @@ static inline uint64_t add_pseudo(uint64_t sum, const struct la_addr *src,
 uint16_t checksum_transport(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
 			    const struct la_addr *src, const struct la_addr *dst, uint8_t protocol)
 {
-	uint64_t sum = sum_mbuf(mbuf, offset, length);
+	uint64_t sum = checksum_sum_mbuf(mbuf, offset, length);
 
-	return (uint16_t)~checksum_fold(add_pseudo(sum, src, dst, length, protocol));
-}
-
-uint16_t checksum_transport_behind(const struct rte_mbuf *mbuf, uint32_t done, uint64_t sum,
-				   const struct la_addr *src, const struct la_addr *dst,
-				   uint8_t protocol)
-{
-	uint32_t length = rte_pktmbuf_pkt_len(mbuf);
-
-	assert(done % 2 == 0 && done <= length);
-	sum = checksum_add(sum, sum_mbuf(mbuf, done, length - done));
 	return (uint16_t)~checksum_fold(add_pseudo(sum, src, dst, length, protocol));
 }
 
 uint16_t checksum_plain(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length)
 {
-	return (uint16_t)~checksum_fold(sum_mbuf(mbuf, offset, length));
+	return (uint16_t)~checksum_fold(checksum_sum_mbuf(mbuf, offset, length));
 }
 
 uint16_t checksum_bytes(const uint8_t *at, uint32_t length)

@@ -10,11 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
+#include <rte_mbuf.h>
 
 #include "lastack.h"
-
-struct rte_mbuf;
 
 /*
  * Sums in the making are of 64 bits, over words in the byte order of the machine. The one's
@@ -113,6 +113,27 @@ static inline uint64_t checksum_sum(const uint8_t *at, uint32_t length)
 	return left == 0 ? sum : checksum_add(sum, checksum_rest(at, length));
 }
 
+/** The sum of a pseudo header of IPv4: addresses in host order, length of the segment in bytes. */
+static inline uint64_t checksum_pseudo(uint32_t src, uint32_t dst, uint32_t length,
+				       uint8_t protocol)
+{
+	return (uint64_t)rte_cpu_to_be_32(src) + rte_cpu_to_be_32(dst) + rte_cpu_to_be_32(length) +
+	       rte_cpu_to_be_16(protocol);
+}
+
+/** The sum of length bytes at offset of the chain, where they do not all lie in the first buffer.
+ */
+uint64_t checksum_sum_chain(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length);
+
+/** The sum of length bytes at offset of the chain. The range must lie within it. */
+static inline uint64_t checksum_sum_mbuf(const struct rte_mbuf *mbuf, uint32_t offset,
+					 uint32_t length)
+{
+	if (likely((uint64_t)offset + length <= rte_pktmbuf_data_len(mbuf)))
+		return checksum_sum(rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset), length);
+	return checksum_sum_chain(mbuf, offset, length);
+}
+
 /**
  * The checksum, as it stands on the wire (big endian in memory), of length bytes at offset of the
  * chain, with the pseudo header of the two addresses (both IPv4-mapped: that of IPv4). 0 when the
@@ -120,14 +141,6 @@ static inline uint64_t checksum_sum(const uint8_t *at, uint32_t length)
  */
 uint16_t checksum_transport(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
 			    const struct la_addr *src, const struct la_addr *dst, uint8_t protocol);
-
-/**
- * The same of a segment of which the first done bytes (an even number) are known to sum to sum:
- * they are not read.
- */
-uint16_t checksum_transport_behind(const struct rte_mbuf *mbuf, uint32_t done, uint64_t sum,
-				   const struct la_addr *src, const struct la_addr *dst,
-				   uint8_t protocol);
 
 /** The same without a pseudo header (IPv4 header, ICMP). */
 uint16_t checksum_plain(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length);

@@ -43,20 +43,26 @@ static inline bool eth_is_tag(uint16_t type)
 	return type == ETH_TYPE_VLAN || type == ETH_TYPE_QINQ;
 }
 
+/** Writes the type behind the addresses of the header at that place, and a tag unless vlan is 0. */
+static inline void eth_emit_type(uint8_t *at, uint16_t type, uint16_t vlan)
+{
+	assert(vlan < ETH_VLAN_RESERVED);
+	assert(!eth_is_tag(type));
+	if (likely(vlan == 0)) {
+		store_16(at + 12, type);
+		return;
+	}
+	store_32(at + 12, ETH_TYPE_VLAN << 16 | vlan);
+	store_16(at + 16, type);
+}
+
 /** Writes header->length (14, or 18 with a VLAN) bytes; vlan 0: no tag. Returns how many. */
 static inline unsigned int eth_emit(uint8_t *at, const struct eth_header *header)
 {
-	assert(header->vlan < ETH_VLAN_RESERVED);
-	assert(!eth_is_tag(header->type));
 	memcpy(at, header->dst, sizeof(header->dst));
 	memcpy(at + sizeof(header->dst), header->src, sizeof(header->src));
-	if (header->vlan == 0) {
-		store_16(at + 12, header->type);
-		return ETH_HEADER_BYTES;
-	}
-	store_32(at + 12, ETH_TYPE_VLAN << 16 | header->vlan);
-	store_16(at + 16, header->type);
-	return ETH_HEADER_BYTES + ETH_TAG_BYTES;
+	eth_emit_type(at, header->type, header->vlan);
+	return header->vlan == 0 ? ETH_HEADER_BYTES : ETH_HEADER_BYTES + ETH_TAG_BYTES;
 }
 
 #endif

@@ -29,14 +29,12 @@ struct plain_frame {
 	uint8_t tos, ttl;
 };
 
-/* The segment at that place and the pseudo header of its addresses, which stand before it. */
-static inline bool plain_sum_is_good(const uint8_t *ip, uint32_t segment_bytes)
+static inline bool plain_sum_is_good(const uint8_t *segment, uint32_t bytes,
+				     const struct plain_frame *frame)
 {
-	uint64_t sum = checksum_sum(ip + IPV4_HEADER_BYTES, segment_bytes);
+	uint64_t sum = checksum_sum(segment, bytes);
 
-	sum = checksum_add(sum, checksum_load(ip + 12));
-	sum = checksum_add(sum, (uint64_t)rte_cpu_to_be_32(segment_bytes) +
-					rte_cpu_to_be_16((uint16_t)IP_PROTOCOL_TCP));
+	sum = checksum_add(sum, checksum_pseudo(frame->src, frame->dst, bytes, IP_PROTOCOL_TCP));
 	return checksum_fold(sum) == UINT16_MAX;
 }
 
@@ -80,7 +78,8 @@ static inline bool plain_parse(const struct rte_mbuf *mbuf, uint64_t flags, cons
 			  out->dst) != UINT16_MAX)
 		return false;
 	return (flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD ||
-	       plain_sum_is_good(ip, out->total_length - IPV4_HEADER_BYTES);
+	       plain_sum_is_good(ip + IPV4_HEADER_BYTES, out->total_length - IPV4_HEADER_BYTES,
+				 out);
 }
 
 #endif

@@ -7,7 +7,9 @@
 #include "wire/bytes.h"
 #include "wire/checksum.h"
 
-_Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 9293 section 3.1");
+_Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr) &&
+		       TCP_FIXED_BYTES == TCP_HEADER_BYTES,
+	       "layout of RFC 9293 section 3.1");
 
 /* Kinds and legal lengths: RFC 9293 3.1 and 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC
  * 5482 3, RFC 7413 2. */
@@ -28,35 +30,12 @@ _Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr), "layout of RFC 92
 #define OPTION_HEAD_BYTES 2U /* kind and length */
 #define SACK_BLOCK_BYTES 8U
 
-/* What every segment of a connection with timestamps starts with (RFC 7323 appendix A). */
-#define TIMESTAMPS_ALIGNED_BYTES 12U
-#define TIMESTAMPS_ALIGNED_WORD \
-	(OPTION_NOP << 24 | OPTION_NOP << 16 | OPTION_TIMESTAMPS << 8 | OPTION_TIMESTAMPS_BYTES)
-
+_Static_assert(TCP_TIMESTAMPS_ALIGNED_WORD == (OPTION_NOP << 24 | OPTION_NOP << 16 |
+					       OPTION_TIMESTAMPS << 8 | OPTION_TIMESTAMPS_BYTES),
+	       "RFC 7323 appendix A");
 _Static_assert((TCP_OPTIONS_BYTES_MAX - OPTION_HEAD_BYTES) / SACK_BLOCK_BYTES ==
 		       TCP_SACK_BLOCKS_MAX,
 	       "four SACK blocks fit into the options, five do not");
-
-enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
-			      struct tcp_header *out)
-{
-	uint8_t copy[TCP_HEADER_BYTES];
-	const uint8_t *at = bytes_at(mbuf, offset, TCP_HEADER_BYTES, copy);
-
-	if (unlikely(at == NULL || length < TCP_HEADER_BYTES))
-		return DROP_tcp_short;
-	out->src_port = load_16(at);
-	out->dst_port = load_16(at + 2);
-	out->seq = load_32(at + 4);
-	out->ack = load_32(at + 8);
-	out->length = (uint8_t)((at[12] >> 4) * sizeof(uint32_t));
-	out->flags = at[13];
-	out->window = load_16(at + 14);
-	out->urgent = load_16(at + 18);
-	if (unlikely(out->length < TCP_HEADER_BYTES || out->length > length))
-		return DROP_tcp_offset;
-	return VERDICT_CONTINUE;
-}
 
 void tcp_header_ports(const struct rte_mbuf *mbuf, uint32_t offset, uint16_t *source,
 		      uint16_t *destination)
@@ -170,25 +149,23 @@ static void parse_list(const uint8_t *at, uint32_t length, struct tcp_options *o
 	}
 }
 
-void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
-		       const struct tcp_header *header, struct tcp_options *out)
+void tcp_options_parse_any(const struct rte_mbuf *mbuf, uint32_t offset,
+			   const struct tcp_header *header, struct tcp_options *out)
 {
 	uint8_t copy[TCP_OPTIONS_BYTES_MAX];
 	uint32_t length = header->length - TCP_HEADER_BYTES;
 	const uint8_t *at;
 
 	assert(header->length >= TCP_HEADER_BYTES);
-	assert(length <= TCP_OPTIONS_BYTES_MAX);
-	memset(out, 0, sizeof(*out));
-	if (length == 0)
-		return;
+	assert(length <= TCP_OPTIONS_BYTES_MAX && length > 0);
 	at = bytes_at(mbuf, offset + TCP_HEADER_BYTES, length, copy);
 	if (unlikely(at == NULL))
 		return;
-	if (likely(length >= TIMESTAMPS_ALIGNED_BYTES && load_32(at) == TIMESTAMPS_ALIGNED_WORD)) {
+	if (likely(length >= TCP_TIMESTAMPS_ALIGNED_BYTES &&
+		   load_32(at) == TCP_TIMESTAMPS_ALIGNED_WORD)) {
 		take_timestamps(at + OPTION_HEAD_BYTES, out);
-		at += TIMESTAMPS_ALIGNED_BYTES;
-		length -= TIMESTAMPS_ALIGNED_BYTES;
+		at += TCP_TIMESTAMPS_ALIGNED_BYTES;
+		length -= TCP_TIMESTAMPS_ALIGNED_BYTES;
 	}
 	parse_list(at, length, out);
 }
@@ -199,28 +176,16 @@ static unsigned int fast_open_length(const struct tcp_options *options)
 	return (OPTION_HEAD_BYTES + options->fast_open_size + 3) & ~3U;
 }
 
-_Static_assert(offsetof(struct tcp_options, mss) == sizeof(uint64_t), "which there are is a word");
-
-/* True for what all segments of a connection but its SYN carry as a rule: timestamps alone. */
-static inline bool are_timestamps(const struct tcp_options *options)
-{
-	static const struct tcp_options alone = { .has_timestamps = true };
-
-	return memcmp(options, &alone, sizeof(uint64_t)) == 0;
-}
-
 /* Every option is brought to a multiple of four by NOPs before it, so the end needs no padding. */
-unsigned int tcp_options_length(const struct tcp_options *options)
+unsigned int tcp_options_length_any(const struct tcp_options *options)
 {
 	unsigned int length = 0;
 
 	assert(options->sack_count <= TCP_SACK_BLOCKS_MAX);
-	if (likely(are_timestamps(options)))
-		return TIMESTAMPS_ALIGNED_BYTES;
 	if (options->has_mss)
 		length += OPTION_MSS_BYTES;
 	if (options->has_timestamps)
-		length += TIMESTAMPS_ALIGNED_BYTES;
+		length += TCP_TIMESTAMPS_ALIGNED_BYTES;
 	else if (options->sack_permitted)
 		length += 2 + OPTION_SACK_PERMITTED_BYTES;
 	if (options->has_window_scale)
@@ -310,40 +275,12 @@ static uint8_t *emit_options(uint8_t *at, const struct tcp_options *options)
 	return emit_sack(at, options);
 }
 
-/* Stores a number of eight bytes and adds it as it stands there. */
-static inline uint64_t put_64(uint8_t *at, uint64_t value, uint64_t sum)
+uint64_t tcp_options_emit_any(uint8_t *at, const struct tcp_options *options, unsigned int length)
 {
-	store_64(at, value);
-	return checksum_add(sum, rte_cpu_to_be_64(value));
-}
+	const uint8_t *end = emit_options(at, options);
 
-/* What is behind the window, whatever options there are; kept out of the way of the common case. */
-static __rte_noinline uint64_t emit_rest(uint8_t *at, const struct tcp_header *header,
-					 const struct tcp_options *options)
-{
-	uint8_t *end = at + 4;
-
-	store_32(at, header->urgent);
-	if (options != NULL)
-		end = emit_options(end, options);
-	assert(end - at == header->length - 16);
-	return checksum_sum(at, header->length - 16U);
-}
-
-uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
-			     const struct tcp_options *options)
-{
-	uint64_t ports = (uint64_t)header->src_port << 48 | (uint64_t)header->dst_port << 32;
-	uint64_t offset = header->length / sizeof(uint32_t) << 28;
-	uint64_t flags = (uint64_t)header->flags << 16;
-	uint64_t sum = put_64(at, ports | header->seq, 0);
-
-	sum = put_64(at + 8, (uint64_t)header->ack << 32 | offset | flags | header->window, sum);
-	if (unlikely(options == NULL || !are_timestamps(options)))
-		return checksum_add(sum, emit_rest(at + 16, header, options));
-	assert(header->length == TCP_HEADER_BYTES + TIMESTAMPS_ALIGNED_BYTES);
-	sum = put_64(at + 16, (uint64_t)header->urgent << 32 | TIMESTAMPS_ALIGNED_WORD, sum);
-	return put_64(at + 24, (uint64_t)options->ts_value << 32 | options->ts_echo, sum);
+	assert(end - at == length);
+	return checksum_sum(at, length);
 }
 
 unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,

@@ -7,9 +7,12 @@
 #define WIRE_TCP_HEADER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/verdict.h"
+#include "wire/bytes.h"
+#include "wire/checksum.h"
 
 struct rte_mbuf;
 
@@ -22,11 +25,17 @@ struct rte_mbuf;
 #define TCP_ECE 0x40U
 #define TCP_CWR 0x80U
 
+#define TCP_FIXED_BYTES 20U /**< of a header without options */
 #define TCP_OPTIONS_BYTES_MAX 40U
 #define TCP_SACK_BLOCKS_MAX 4U
 #define TCP_SACK_BYTES(blocks) (4U + 8U * (blocks)) /**< of the option, padded (RFC 2018 3) */
 #define TCP_FAST_OPEN_BYTES_MIN 4U                  /**< RFC 7413 2: of a cookie */
 #define TCP_FAST_OPEN_BYTES_MAX 16U
+
+/* What every segment of a connection with timestamps starts with (RFC 7323 appendix A): two NOPs,
+ * the option's kind and length; with the two numbers behind it. */
+#define TCP_TIMESTAMPS_ALIGNED_WORD 0x0101080aU
+#define TCP_TIMESTAMPS_ALIGNED_BYTES 12U
 
 struct tcp_sack_block {
 	uint32_t left, right; /**< host order */
@@ -61,8 +70,29 @@ struct tcp_header {
  * Parses the fixed header at offset of a segment of length bytes. Continue, or tcp_short,
  * tcp_offset. Does not verify the checksum (wire/checksum.h) and judges no flag.
  */
-enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,
-			      struct tcp_header *out);
+static inline enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset,
+					    uint32_t length, struct tcp_header *out)
+{
+	uint8_t copy[TCP_FIXED_BYTES];
+	const uint8_t *at = bytes_at(mbuf, offset, TCP_FIXED_BYTES, copy);
+	uint64_t first, second;
+
+	if (unlikely(at == NULL || length < TCP_FIXED_BYTES))
+		return DROP_tcp_short;
+	first = load_64(at);
+	second = load_64(at + 8);
+	out->src_port = (uint16_t)(first >> 48);
+	out->dst_port = (uint16_t)(first >> 32);
+	out->seq = (uint32_t)first;
+	out->ack = (uint32_t)(second >> 32);
+	out->length = (uint8_t)(second >> 28 & 0xf) * 4U;
+	out->flags = (uint8_t)(second >> 16);
+	out->window = (uint16_t)second;
+	out->urgent = load_16(at + 18);
+	if (unlikely(out->length < TCP_FIXED_BYTES || out->length > length))
+		return DROP_tcp_offset;
+	return VERDICT_CONTINUE;
+}
 
 /** The ports of a segment whose fixed header is known to be there, in the first buffer. */
 void tcp_header_ports(const struct rte_mbuf *mbuf, uint32_t offset, uint16_t *source,
@@ -71,26 +101,108 @@ void tcp_header_ports(const struct rte_mbuf *mbuf, uint32_t offset, uint16_t *so
 /** True if SYN is set; the fixed header as above. */
 bool tcp_header_is_syn(const struct rte_mbuf *mbuf, uint32_t offset);
 
+/* tcp_options_parse() of whatever options there are; *out is all zero. */
+void tcp_options_parse_any(const struct rte_mbuf *mbuf, uint32_t offset,
+			   const struct tcp_header *header, struct tcp_options *out);
+
 /**
  * Parses the options between the fixed header and header->length. Never fails: an option of illegal
  * length ends the list there, an unknown one is stepped over (RFC 9293 MUST-6, MUST-7); MSS and the
  * others count only with their one legal length. The first MSS wins.
  */
-void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
-		       const struct tcp_header *header, struct tcp_options *out);
+static inline void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
+				     const struct tcp_header *header, struct tcp_options *out)
+{
+	const uint8_t *at = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset);
 
-/** Bytes that the options take, padded to four with zeros (MUST-69) or NOPs. */
-unsigned int tcp_options_length(const struct tcp_options *options);
+	assert(header->length >= TCP_FIXED_BYTES);
+	memset(out, 0, sizeof(*out));
+	if (header->length == TCP_FIXED_BYTES)
+		return;
+	if (header->length != TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES ||
+	    offset + header->length > rte_pktmbuf_data_len(mbuf) ||
+	    load_32(at + TCP_FIXED_BYTES) != TCP_TIMESTAMPS_ALIGNED_WORD) {
+		tcp_options_parse_any(mbuf, offset, header, out);
+		return;
+	}
+	out->has_timestamps = true;
+	out->ts_value = load_32(at + TCP_FIXED_BYTES + 4);
+	out->ts_echo = load_32(at + TCP_FIXED_BYTES + 8);
+}
+_Static_assert(offsetof(struct tcp_options, mss) == sizeof(uint64_t), "which there are is a word");
+
+/** True if there is none: options may be NULL. */
+static inline bool tcp_options_none(const struct tcp_options *options)
+{
+	static const struct tcp_options none;
+
+	return options == NULL || memcmp(options, &none, sizeof(uint64_t)) == 0;
+}
+
+/** True for what all segments of a connection but its SYN carry as a rule: timestamps alone. */
+static inline bool tcp_options_timestamps(const struct tcp_options *options)
+{
+	static const struct tcp_options alone = { .has_timestamps = true };
+
+	return memcmp(options, &alone, sizeof(uint64_t)) == 0;
+}
+
+/** tcp_options_length() of whatever options. */
+unsigned int tcp_options_length_any(const struct tcp_options *options);
+
+/** Bytes that the options take, padded to four with zeros (MUST-69) or NOPs; options may be NULL.
+ */
+static inline unsigned int tcp_options_length(const struct tcp_options *options)
+{
+	if (likely(tcp_options_none(options)))
+		return 0;
+	return likely(tcp_options_timestamps(options)) ? TCP_TIMESTAMPS_ALIGNED_BYTES
+						       : tcp_options_length_any(options);
+}
+
+/** Writes whatever options, length bytes; returns the sum of these (checksum.h). */
+uint64_t tcp_options_emit_any(uint8_t *at, const struct tcp_options *options, unsigned int length);
+
+/* Stores a number of eight bytes and adds it as it stands there. */
+static inline uint64_t tcp_header_put(uint8_t *at, uint64_t value, uint64_t sum)
+{
+	store_64(at, value);
+	return checksum_add(sum, rte_cpu_to_be_64(value));
+}
 
 /**
- * Writes header and options, header->length being 20 + tcp_options_length(); checksum zero.
- * Returns header->length. options may be NULL.
+ * Writes header and options, header->length being 20 + tcp_options_length(); checksum zero. options
+ * may be NULL. Returns the sum of what was written (checksum.h), which is not read again for it.
  */
-unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,
-			     const struct tcp_options *options);
+static inline uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
+					   const struct tcp_options *options)
+{
+	uint64_t ports = (uint64_t)header->src_port << 48 | (uint64_t)header->dst_port << 32;
+	uint64_t offset = header->length / sizeof(uint32_t) << 28;
+	uint64_t flags = (uint64_t)header->flags << 16;
+	uint64_t sum = tcp_header_put(at, ports | header->seq, 0);
 
-/** The same; returns the sum of what was written (checksum.h), which is not read again for it. */
-uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
+	sum = tcp_header_put(at + 8, (uint64_t)header->ack << 32 | offset | flags | header->window,
+			     sum);
+	if (!tcp_options_none(options) && tcp_options_timestamps(options)) {
+		assert(header->length == TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES);
+		sum = tcp_header_put(
+			at + 16, (uint64_t)header->urgent << 32 | TCP_TIMESTAMPS_ALIGNED_WORD, sum);
+		return tcp_header_put(at + 24, (uint64_t)options->ts_value << 32 | options->ts_echo,
+				      sum);
+	}
+	store_32(at + 16, header->urgent);
+	sum = checksum_add(sum, rte_cpu_to_be_32(header->urgent));
+	if (likely(tcp_options_none(options))) {
+		assert(header->length == TCP_FIXED_BYTES);
+		return sum;
+	}
+	return checksum_add(sum, tcp_options_emit_any(at + TCP_FIXED_BYTES, options,
+						      header->length - TCP_FIXED_BYTES));
+}
+
+/** The same; returns header->length. */
+unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,
 			     const struct tcp_options *options);
 
 #endif

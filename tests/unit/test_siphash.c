@@ -99,7 +99,7 @@ static void siphash_2_4_gives_the_published_vectors(void **state)
 			    vectors[i].hash);
 }
 
-static void both_agree_with_the_plain_implementation(void **state)
+static void all_agree_with_the_plain_implementation(void **state)
 {
 	struct siphash_key key = { 1, 2 };
 	uint64_t words[40];
@@ -120,6 +120,8 @@ static void both_agree_with_the_plain_implementation(void **state)
 			    plain_siphash(&key, bytes, count * 8, 2, 4));
 		assert_true(siphash_1_3(&key, words[0], words[1], words[2]) ==
 			    plain_siphash(&key, bytes, 24, 1, 3));
+		assert_true(siphash_1_3_ten(&key, words[0], (uint16_t)words[1]) ==
+			    plain_siphash(&key, bytes, 10, 1, 3));
 		key.k0 ^= words[38];
 		key.k1 += words[39];
 	}
@@ -130,7 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_implementation_gives_the_papers_vector),
 		cmocka_unit_test(siphash_2_4_gives_the_published_vectors),
-		cmocka_unit_test(both_agree_with_the_plain_implementation),
+		cmocka_unit_test(all_agree_with_the_plain_implementation),
 	};
 
 	return cmocka_run_group_tests_name("siphash", tests, NULL, NULL);
