@@ -12,10 +12,11 @@
 #include "judge.h"
 #include "period.h"
 
-#define STEPS_PER_LOOK 16U    /* breaths between two looks at the time */
-#define FILL_STALLED_S 10U    /* without a new connection for so long it will not fill */
-#define END_GRACE_US 1000000U /* for connections to end in order when all is measured */
-#define END_PATIENCE_S 5U     /* after that they have to be gone */
+#define STEPS_PER_LOOK 16U     /* breaths between two looks at the time */
+#define FILL_STALLED_S 10U     /* without a new connection for so long it will not fill */
+#define END_GRACE_US 1000000U  /* for connections to end in order when all is measured */
+#define END_PATIENCE_S 5U      /* after that they have to be gone, */
+#define END_PER_SECOND 200000U /* or when these many have had a second each */
 
 static void take_sample(const struct bench *bench, struct sample *out)
 {
@@ -126,8 +127,8 @@ static bool all_given_back(const struct bench *bench)
 static void end_orderly(struct bench *bench)
 {
 	const struct topology *topology = bench->options->topology;
-	uint64_t patience =
-		rte_rdtsc() + cycles_of(END_GRACE_US) + END_PATIENCE_S * rte_get_tsc_hz();
+	uint64_t seconds = END_PATIENCE_S + bench->options->connections / END_PER_SECOND;
+	uint64_t patience = rte_rdtsc() + cycles_of(END_GRACE_US) + seconds * rte_get_tsc_hz();
 
 	bench->load.stopped = true;
 	if (bench->client.stack != NULL)

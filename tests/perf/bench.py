@@ -7,8 +7,10 @@ usage: bench.py [--build DIR] [--rounds N] [--seconds S] [--most N] [--write] [-
 What is compared takes turns, round after round: dpdk-testpmd forwarding the frames of TCP_RR, the
 Linux kernel's TCP over a veth pair, lastack in each topology. A figure is the median of the rounds,
 with the lowest and the highest; a ratio is of two medians of the same run. Cycles are those of the
-time in which the kernel let the thread run. With --write the tables of docs/performance.md between
-its marks are replaced, and the plots in docs/plots. Needs root. Parts: tests, linux, shape, latency.
+time in which the kernel let the thread run. From a million connections on they lie in hugepages, which
+are added for the run and given back. With --write the tables of docs/performance.md between
+its marks are replaced, and the plots in docs/plots. Needs root. Parts: tests, offers, linux, shape,
+latency.
 """
 
 import argparse
@@ -23,6 +25,8 @@ import sys
 import tempfile
 import time
 
+from pages import Pages
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PAGE = os.path.join(ROOT, "docs/performance.md")
@@ -32,7 +36,11 @@ STAGES = ("receive", "classify", "lookup", "tcp", "timers", "service", "output",
 TESTS = ("TCP_CRR", "TCP_CC", "TCP_RR", "TCP_STREAM")
 TOPOLOGIES = ("self", "pair", "null")
 LOADS = (10, 25, 50, 75, 90)
-PARTS = ("tests", "linux", "shape", "latency")
+OFFERS = ("none", "scale,sack", "timestamps,scale,sack")
+PARTS = ("tests", "offers", "linux", "shape", "latency")
+HUGE_FROM = 1_000_000    # connections
+HUGE_EACH = 150          # bytes of a connection, its table slot included
+HUGE_FIXED = 448 << 20   # packet buffers, flights, TIME-WAIT records
 FAST = -10    # nice: who measures goes first where others use the machine too
 EAL_MIB = 3072
 LINUX_CONNECTIONS = 64
@@ -80,9 +88,9 @@ class Lastack:
         self.seconds = seconds
         self.doubts = {}
 
-    def run(self, test, topology, *more):
+    def run(self, test, topology, *more, memory=None):
         lcores = "0,1" if topology == "pair" else "0"
-        command = [self.program, *eal(lcores, "bench"), "--", "--test", test, "--topology", topology,
+        command = [self.program, *(memory or eal(lcores, "bench")), "--", "--test", test, "--topology", topology,
                    "--duration", str(self.seconds), "--stats-period", "0", "--json", self.record,
                    *more]
         done = subprocess.run(hurried(command), capture_output=True, text=True)
@@ -283,17 +291,49 @@ def linux_text(rows):
     return lines
 
 
+def measure_offers(lastack, args):
+    rows = {}
+    for _ in range(args.rounds):
+        for test in ("TCP_CRR", "TCP_RR"):
+            for offer in OFFERS:
+                record = lastack.run(test, "null", "--offer", offer)
+                rows.setdefault((test, offer), Spread()).add(record["server"]["cycles_per_unit"])
+    return rows
+
+
+def offers_text(rows):
+    lines = ["What the SYNs of the peer in `null` offer beside an MSS: without timestamps, as some generators do, or with "
+             "them, as kernels do. Server's cycles for one:", "", "| test | none | scale, sack | and timestamps | "
+             "they cost |", "|---|---|---|---|---|"]
+    for test in ("TCP_CRR", "TCP_RR"):
+        of = [rows[test, offer] for offer in OFFERS]
+        lines.append(f"| {test} | " + " | ".join(spread.text() for spread in of) +
+                     f" | {of[2].median / of[1].median - 1:+.1%} |")
+    return lines
+
+
+def run_of_shape(lastack, topology, count):
+    more = ("--connections", str(count))
+    if count < HUGE_FROM:
+        return lastack.run("TCP_RR", topology, *more)
+    memory = ["-l", "0", "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry",
+              "--log-level=4"]
+    with Pages(count * HUGE_EACH + HUGE_FIXED):
+        return lastack.run("TCP_RR", topology, *more, memory=memory)
+
+
 def measure_shape(lastack, args):
     rows = {}
     counts = [n for n in (1_000, 10_000, 100_000, 1_000_000, 10_000_000) if n <= args.most]
     for _ in range(args.rounds):
         for count in counts:
-            record = lastack.run("TCP_RR", "null", "--connections", str(count))
-            row = rows.setdefault(count, {})
-            server = record["server"]
-            row.setdefault("cycles", Spread()).add(
-                server["cycles_per_unit"] / server["segments_per_unit"])
-            row.setdefault("segments", Spread()).add(server["segments_per_unit"])
+            for topology in ("null", "stateless"):
+                record = run_of_shape(lastack, topology, count)
+                row = rows.setdefault(count, {})
+                server = record["server"]
+                row.setdefault(topology, Spread()).add(
+                    server["cycles_per_unit"] / server["segments_per_unit"])
+                row.setdefault("segments", Spread()).add(server["segments_per_unit"])
             row.setdefault("fill", Spread()).add(count / record["fill_seconds"])
             memory = record["memory"]
             row.setdefault("memory", Spread()).add(memory["resident"] + memory["hugepages"])
@@ -302,16 +342,18 @@ def measure_shape(lastack, args):
 
 def shape_text(rows):
     first = next(iter(rows.values()))
-    lines = ["`TCP_RR` in `null`. Up to 4,096 requests are under way at a time, in random order of the connections. "
-             "Memory is that of the process with so many open, less that with 1,000, for each, the peer's notes "
-             "(52 bytes) and 131,072 flight records included.", "",
-             "| connections | cycles a segment | as with 1,000 | segments a request | opened a second | bytes each |",
-             "|---|---|---|---|---|---|"]
+    lines = ["`TCP_RR`. Up to 4,096 requests are under way at a time, in random order of the connections. The peer in "
+             "`null` has notes of 56 bytes on each, which take their part of the caches; that in `stateless` has four. "
+             f"From {HUGE_FROM:,} on the stack lies in hugepages. Memory is that of the process of `stateless` with so "
+             "many open, less that with 1,000, for each, the notes and 131,072 flight records included.", "",
+             "| connections | null: cycles a segment | as with 1,000 | stateless | as with 1,000 | segments a request | "
+             "opened a second | bytes each |", "|---|---|---|---|---|---|---|---|"]
     for count, row in rows.items():
         each = (row["memory"].median - first["memory"].median) / count
-        lines.append(f"| {count:,} | {row['cycles'].text()} | "
-                     f"{row['cycles'].median / first['cycles'].median:.2f} | {row['segments'].median:.2f} | "
-                     f"{number(row['fill'].median)} | {number(each) if count >= 1_000_000 else ''} |")
+        cycles = " | ".join(f"{row[which].text()} | {row[which].median / first[which].median:.2f}"
+                            for which in ("null", "stateless"))
+        lines.append(f"| {count:,} | {cycles} | {row['segments'].median:.2f} | "
+                     f"{number(row['fill'].median)} | {number(each) if count >= HUGE_FROM else ''} |")
     return lines
 
 
@@ -363,11 +405,12 @@ def plot_stages(stages):
 
 
 def plot_shape(rows):
-    data = "\n".join(f"{count} {row['cycles'].median:.1f} {min(row['cycles'].values):.1f} "
-                     f"{max(row['cycles'].values):.1f}" for count, row in rows.items())
+    data = "\n".join(f"{count} {row['null'].median:.1f} {row['stateless'].median:.1f}"
+                     for count, row in rows.items())
     plot("connections", "set logscale x\nset yrange [0:]\nset xlabel 'connections'\n"
          "set ylabel 'cycles a segment'\n"
-         "plot $data using 1:2:3:4 with yerrorlines lw 2 title 'TCP\\_RR, null'\n", data)
+         "plot $data using 1:2 with linespoints lw 2 title 'TCP\\_RR, null', "
+         "$data using 1:3 with linespoints lw 2 title 'TCP\\_RR, stateless'\n", data)
 
 
 def plot_latency(rows):
@@ -414,6 +457,8 @@ def main():
             rows, yards, stages, hz = measure_tests(lastack, args, pcap)
             text += tests_text(rows, yards, stages) + ["", "![by stage](plots/stages.svg)", ""]
             plots.append((plot_stages, stages))
+        if "offers" in parts:
+            text += ["### What a client offers", "", *offers_text(measure_offers(lastack, args)), ""]
         if "linux" in parts:
             text += ["### Beside the kernel", "", *linux_text(measure_linux(lastack, args, hz)), ""]
         if "shape" in parts:

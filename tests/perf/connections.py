@@ -17,9 +17,9 @@ import signal
 import subprocess
 import sys
 
+from pages import Pages
+
 SIZES = "1k,100k,1M,10M"
-PAGES = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
-PAGE = 2 << 20
 FIXED = 192 << 20         # of a run, whatever its N
 REST_SECONDS = 2          # while memory is read
 NOTEBOOK = 4              # bytes of the peer's notes for each connection, not the stack's
@@ -30,35 +30,6 @@ def count(text):
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of connections: 1000, 100k, 10M")
     return int(match.group(1)) * {"": 1, "k": 1000, "M": 1_000_000}[match.group(2)]
-
-
-class Pages:
-    """Hugepages for one run, by difference: others may take pages of their own meanwhile."""
-
-    def __init__(self, size):
-        self.wanted = -(-size // PAGE)
-
-    def __enter__(self):
-        before = self._read()
-        self._write(before + self.wanted)
-        self.added = self._read() - before
-        if self.added < self.wanted:
-            self.__exit__()
-            raise SystemExit(f"this machine gives {self.added} of {self.wanted} hugepages")
-        return self
-
-    def __exit__(self, *_):
-        self._write(max(0, self._read() - self.added))
-
-    @staticmethod
-    def _read():
-        with open(PAGES, encoding="ascii") as file:
-            return int(file.read())
-
-    @staticmethod
-    def _write(number):
-        with open(PAGES, "w", encoding="ascii") as file:
-            file.write(str(number))
 
 
 def memory(pid):
