@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/plain_input.h"
 
-#include <assert.h>
-
 #include "base/addr.h"
 #include "net/frame.h"
 #include "net/net.h"
@@ -33,7 +31,6 @@ bool plain_input(struct net *net, unsigned int port, struct rte_mbuf *mbuf, stru
 	index = address_find_ipv4(&net->addresses, frame.dst);
 	if (index < 0 || !source_is_legal(net, frame.src))
 		return false;
-	assert(mbuf->next == NULL && mbuf->pkt_len == mbuf->data_len);
 	end = PLAIN_IP_OFFSET + frame.total_length;
 	mbuf->data_len = (uint16_t)end;
 	mbuf->pkt_len = end;

@@ -56,7 +56,7 @@ static inline bool plain_parse(const struct rte_mbuf *mbuf, uint64_t flags, cons
 	uint64_t source, first, second;
 	uint32_t bytes = rte_pktmbuf_data_len(mbuf);
 
-	if (mbuf->nb_segs != 1 || bytes < PLAIN_BYTES_MIN ||
+	if (mbuf->nb_segs != 1 || bytes != rte_pktmbuf_pkt_len(mbuf) || bytes < PLAIN_BYTES_MIN ||
 	    (flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 || memcmp(at, mac, 6) != 0)
 		return false;
 	source = load_64(at + 6); /* and the type behind it */
