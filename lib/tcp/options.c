@@ -192,10 +192,14 @@ static uint32_t ts_offset_of(const struct tcp *tcp, const struct tcp_conn *conn)
 
 void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out)
 {
-	memset(out, 0, sizeof(*out));
-	if (!conn_may(conn, CONN_TIMESTAMPS))
+	static const struct tcp_options none, timestamps = { .has_timestamps = true };
+
+	if (!conn_may(conn, CONN_TIMESTAMPS)) {
+		*out = none;
 		return;
-	out->has_timestamps = true;
+	}
+	/* Its beginning is read as one number soon, and was written as one. */
+	*out = timestamps;
 	out->ts_value = clock_now(tcp) + ts_offset_of(tcp, conn);
 	out->ts_echo = conn->ts_recent;
 }

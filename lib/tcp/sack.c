@@ -361,6 +361,12 @@ bool sack_is_plain(const struct sack *board)
 	return board->runs == 1 && run_at(board, board->head)->flags == 0;
 }
 
+void sack_prefetch(const struct sack *board)
+{
+	if (board->runs > 0)
+		__builtin_prefetch(run_at(board, board->head));
+}
+
 void sack_acknowledge_all(struct sack *board, uint64_t now_us, struct sack_delivery *out)
 {
 	const struct sack_run *run = run_at(board, board->head);

@@ -143,6 +143,9 @@ static inline bool sack_is_open(const struct sack *board)
 /** All that is outstanding was sent once, at one time, and nobody has said anything of it. */
 bool sack_is_plain(const struct sack *board);
 
+/** Lets the run that an ACK takes first come into the cache. */
+void sack_prefetch(const struct sack *board);
+
 /** New data (a FIN counts as a byte) from nxt to end was sent. now_us is not before any earlier. */
 void sack_sent(struct sack *board, uint32_t end, uint64_t now_us);
 

@@ -210,11 +210,13 @@ static inline void look_behind(const struct tcp *tcp, const struct table_slot *s
 }
 
 /*
- * When the flight of a segment's connection has come: the buffer that its ACK lets go of first. The
- * segments before it may have changed the table, but whatever a slot points to is there.
+ * When the flight of a segment's connection has come: the buffer that its ACK lets go of first, and
+ * what is known of that. The segments before it may have changed the table, but whatever a slot
+ * points to is there.
  */
 static inline void look_at_queue(const struct tcp *tcp, const struct table_slot *slot)
 {
+	const struct tcp_flight *flight;
 	const struct tcp_conn *conn;
 	const struct rte_mbuf *oldest;
 
@@ -223,7 +225,9 @@ static inline void look_at_queue(const struct tcp *tcp, const struct table_slot 
 	conn = pool_at(&tcp->conns, slot->index);
 	if (conn->flight == CONN_NONE)
 		return;
-	oldest = flight_of(tcp, conn)->send.bytes.head;
+	flight = flight_of(tcp, conn);
+	sack_prefetch(&flight->loss.board);
+	oldest = flight->send.bytes.head;
 	if (oldest != NULL) {
 		rte_prefetch0(oldest);
 		rte_prefetch0(&oldest->next);

@@ -200,87 +200,93 @@ unsigned int tcp_options_length_any(const struct tcp_options *options)
 	return length;
 }
 
-static void emit_head(uint8_t *at, uint8_t kind, unsigned int length)
+/* Where options are written, and the sum of what stands before. */
+struct writer {
+	uint8_t *at;
+	uint64_t sum;
+};
+
+/* Four bytes, added as they stand there: to read them again so soon would wait for the stores. */
+static inline void put_32(struct writer *writer, uint32_t word)
 {
-	at[0] = kind;
-	at[1] = (uint8_t)length;
+	store_32(writer->at, word);
+	writer->sum = checksum_add(writer->sum, rte_cpu_to_be_32(word));
+	writer->at += sizeof(word);
 }
+
+static inline void put_heads(struct writer *writer, uint32_t first, uint32_t second)
+{
+	put_32(writer, first << 16 | second);
+}
+
+/* Kind and length. */
+#define HEAD(kind, length) ((kind) << 8 | (length))
+#define TWO_NOPS HEAD(OPTION_NOP, OPTION_NOP)
 
 /* SACK-permitted takes the place of the two NOPs before timestamps. */
-static uint8_t *emit_permitted_and_timestamps(uint8_t *at, const struct tcp_options *options)
+static void put_permitted_and_timestamps(struct writer *writer, const struct tcp_options *options)
 {
-	if (!options->sack_permitted && !options->has_timestamps)
-		return at;
-	memset(at, OPTION_NOP, 2);
-	if (options->sack_permitted && options->has_timestamps)
-		emit_head(at, OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_BYTES);
-	at += 2;
-	if (!options->has_timestamps) {
-		emit_head(at, OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_BYTES);
-		return at + OPTION_SACK_PERMITTED_BYTES;
+	uint32_t permitted = HEAD(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_BYTES);
+
+	if (options->has_timestamps) {
+		put_heads(writer, options->sack_permitted ? permitted : TWO_NOPS,
+			  HEAD(OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_BYTES));
+		put_32(writer, options->ts_value);
+		put_32(writer, options->ts_echo);
+	} else if (options->sack_permitted) {
+		put_heads(writer, TWO_NOPS, permitted);
 	}
-	emit_head(at, OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_BYTES);
-	store_32(at + OPTION_HEAD_BYTES, options->ts_value);
-	store_32(at + OPTION_HEAD_BYTES + 4, options->ts_echo);
-	return at + OPTION_TIMESTAMPS_BYTES;
 }
 
-static uint8_t *emit_sack(uint8_t *at, const struct tcp_options *options)
+static void put_sack(struct writer *writer, const struct tcp_options *options)
 {
 	if (options->sack_count == 0)
-		return at;
-	memset(at, OPTION_NOP, 2);
-	at += 2;
-	emit_head(at, OPTION_SACK, OPTION_HEAD_BYTES + options->sack_count * SACK_BLOCK_BYTES);
-	at += OPTION_HEAD_BYTES;
-	for (unsigned int i = 0; i < options->sack_count; i++, at += SACK_BLOCK_BYTES) {
-		store_32(at, options->sack[i].left);
-		store_32(at + 4, options->sack[i].right);
+		return;
+	put_heads(writer, TWO_NOPS,
+		  HEAD(OPTION_SACK, OPTION_HEAD_BYTES + options->sack_count * SACK_BLOCK_BYTES));
+	for (unsigned int i = 0; i < options->sack_count; i++) {
+		put_32(writer, options->sack[i].left);
+		put_32(writer, options->sack[i].right);
 	}
-	return at;
 }
 
-static uint8_t *emit_fast_open(uint8_t *at, const struct tcp_options *options)
+static void put_fast_open(struct writer *writer, const struct tcp_options *options)
 {
 	unsigned int length = OPTION_HEAD_BYTES + options->fast_open_size;
 	unsigned int padding = fast_open_length(options) - length;
+	uint8_t *head = writer->at + padding;
 
-	memset(at, OPTION_NOP, padding);
-	emit_head(at + padding, OPTION_FAST_OPEN, length);
-	memcpy(at + padding + OPTION_HEAD_BYTES, options->fast_open, options->fast_open_size);
-	return at + padding + length;
+	memset(writer->at, OPTION_NOP, padding);
+	head[0] = OPTION_FAST_OPEN;
+	head[1] = (uint8_t)length;
+	memcpy(head + OPTION_HEAD_BYTES, options->fast_open, options->fast_open_size);
+	writer->sum = checksum_add(writer->sum, checksum_sum(writer->at, padding + length));
+	writer->at += padding + length;
 }
 
-static uint8_t *emit_options(uint8_t *at, const struct tcp_options *options)
+static void put_options(struct writer *writer, const struct tcp_options *options)
 {
-	if (options->has_mss) {
-		emit_head(at, OPTION_MSS, OPTION_MSS_BYTES);
-		store_16(at + OPTION_HEAD_BYTES, options->mss);
-		at += OPTION_MSS_BYTES;
-	}
-	at = emit_permitted_and_timestamps(at, options);
-	if (options->has_window_scale) {
-		*at++ = OPTION_NOP;
-		emit_head(at, OPTION_WINDOW_SCALE, OPTION_WINDOW_SCALE_BYTES);
-		at[OPTION_HEAD_BYTES] = options->window_scale;
-		at += OPTION_WINDOW_SCALE_BYTES;
-	}
-	if (options->has_user_timeout) {
-		emit_head(at, OPTION_USER_TIMEOUT, OPTION_USER_TIMEOUT_BYTES);
-		store_16(at + OPTION_HEAD_BYTES, options->user_timeout);
-		at += OPTION_USER_TIMEOUT_BYTES;
-	}
+	if (options->has_mss)
+		put_heads(writer, HEAD(OPTION_MSS, OPTION_MSS_BYTES), options->mss);
+	put_permitted_and_timestamps(writer, options);
+	if (options->has_window_scale)
+		put_heads(writer, HEAD(OPTION_NOP, OPTION_WINDOW_SCALE),
+			  HEAD(OPTION_WINDOW_SCALE_BYTES, options->window_scale));
+	if (options->has_user_timeout)
+		put_heads(writer, HEAD(OPTION_USER_TIMEOUT, OPTION_USER_TIMEOUT_BYTES),
+			  options->user_timeout);
 	if (options->has_fast_open)
-		at = emit_fast_open(at, options);
-	return emit_sack(at, options);
+		put_fast_open(writer, options);
+	put_sack(writer, options);
 }
 
 uint64_t tcp_options_emit_any(uint8_t *at, const struct tcp_options *options, unsigned int length)
 {
-	const uint8_t *end = emit_options(at, options);
+	struct writer writer = { .at = at };
 
-	assert(end - at == length);
-	return checksum_sum(at, length);
+	put_options(&writer, options);
+	assert(writer.at - at == length);
+	return writer.sum;
 }
 
 unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,
