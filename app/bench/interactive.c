@@ -100,6 +100,32 @@ struct show_words {
 	cmdline_fixed_string_t show, what, stats;
 };
 
+static void show_config(struct cmdline *line)
+{
+	cmdline_printf(line, "  lastack-bench [EAL OPTIONS] --");
+	for (int i = 1; i < session.count; i++)
+		cmdline_printf(line, " %s", session.words[i]);
+	cmdline_printf(line, "\n");
+}
+
+static void on_show_config(void *parsed, struct cmdline *line, void *data)
+{
+	show_config(line);
+}
+
+static void on_help(void *parsed, struct cmdline *line, void *data)
+{
+	cmdline_printf(line, "  start                     begin a run\n"
+			     "  stop                      end it, with its statistics so far\n"
+			     "  show port stats           packets and bursts of the run under way\n"
+			     "  show worker stats         its other counters, and drops\n"
+			     "  show config               the options of the next run\n"
+			     "  set <option> <value>      one of them anew: set connections 10k\n"
+			     "  set <option> on|off       where it has no value: set notebook on\n"
+			     "  quit                      end the run, and the program\n"
+			     "lastack-bench --help lists tests, topologies and options.\n");
+}
+
 static void on_show(void *parsed, struct cmdline *line, void *data)
 {
 	const struct show_words *words = parsed;
@@ -122,23 +148,36 @@ static void on_set(void *parsed, struct cmdline *line, void *data)
 	const struct set_words *words = parsed;
 	char option[sizeof(words->name) + 2], value[sizeof(words->value)];
 	char *changed[WORDS_MAX + 1];
+	bool has_value = options_has_value(words->name);
 	struct options options;
+	size_t length;
 	int count = 0;
 
 	snprintf(option, sizeof(option), "--%s", words->name);
 	snprintf(value, sizeof(value), "%s", words->value);
+	length = strlen(option);
+	if (!has_value && strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+		cmdline_printf(line, "--%s is on or off\n", words->name);
+		return;
+	}
 	for (int i = 0; i < session.count; i++) {
-		if (strcmp(session.words[i], option) == 0 && i + 1 < session.count)
-			i++;
-		else
+		const char *word = session.words[i];
+
+		if (strncmp(word, option, length) == 0 && word[length] == '=')
+			continue;
+		if (strcmp(word, option) != 0)
 			changed[count++] = session.words[i];
+		else if (has_value)
+			i++;
 	}
 	if (count + 2 > WORDS_MAX) {
 		cmdline_printf(line, "too many options\n");
 		return;
 	}
-	changed[count++] = option;
-	changed[count++] = value;
+	if (has_value || strcmp(value, "on") == 0)
+		changed[count++] = option;
+	if (has_value)
+		changed[count++] = value;
 	changed[count] = NULL;
 	if (!options_parse(&options, count, changed))
 		return;
@@ -157,11 +196,14 @@ struct word {
 static cmdline_parse_token_string_t start_word =
 	TOKEN_STRING_INITIALIZER(struct word, word, "start");
 static cmdline_parse_token_string_t stop_word = TOKEN_STRING_INITIALIZER(struct word, word, "stop");
+static cmdline_parse_token_string_t help_word = TOKEN_STRING_INITIALIZER(struct word, word, "help");
 static cmdline_parse_token_string_t quit_word = TOKEN_STRING_INITIALIZER(struct word, word, "quit");
 static cmdline_parse_token_string_t show_word =
 	TOKEN_STRING_INITIALIZER(struct show_words, show, "show");
 static cmdline_parse_token_string_t show_what =
 	TOKEN_STRING_INITIALIZER(struct show_words, what, "port#worker");
+static cmdline_parse_token_string_t show_config_word =
+	TOKEN_STRING_INITIALIZER(struct show_words, what, "config");
 static cmdline_parse_token_string_t show_stats =
 	TOKEN_STRING_INITIALIZER(struct show_words, stats, "stats");
 static cmdline_parse_token_string_t set_word =
@@ -177,6 +219,14 @@ static cmdline_parse_inst_t start_command = { .f = on_start,
 static cmdline_parse_inst_t stop_command = { .f = on_stop,
 					     .help_str = "stop: ends it, with its statistics",
 					     .tokens = { (void *)&stop_word, NULL } };
+static cmdline_parse_inst_t help_command = { .f = on_help,
+					     .help_str = "help: the commands",
+					     .tokens = { (void *)&help_word, NULL } };
+static cmdline_parse_inst_t show_config_command = {
+	.f = on_show_config,
+	.help_str = "show config: the options of the next run",
+	.tokens = { (void *)&show_word, (void *)&show_config_word, NULL },
+};
 static cmdline_parse_inst_t quit_command = { .f = on_quit,
 					     .help_str = "quit",
 					     .tokens = { (void *)&quit_word, NULL } };
@@ -191,8 +241,10 @@ static cmdline_parse_inst_t set_command = {
 	.tokens = { (void *)&set_word, (void *)&set_name, (void *)&set_value, NULL },
 };
 
-static cmdline_parse_ctx_t commands[] = { &start_command, &stop_command, &show_command,
-					  &set_command,   &quit_command, NULL };
+static cmdline_parse_ctx_t commands[] = { &start_command,       &stop_command,
+					  &show_command,        &set_command,
+					  &show_config_command, &help_command,
+					  &quit_command,        NULL };
 
 /* ---- the prompt ------------------------------------------------------------------------------ */
 

@@ -61,9 +61,25 @@ static int find_options(int argc, char **argv)
 	while (at < argc && strcmp(argv[at], "--") != 0)
 		at++;
 	if (at == argc && argc == 2 &&
-	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0))
+	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	     strcmp(argv[1], "--version") == 0))
 		return 0;
 	return at;
+}
+
+/* The word that says where ours begin is easily forgotten. */
+static bool is_divided(int argc, char **argv, int at)
+{
+	for (int i = 1; i < argc && at == argc; i++) {
+		if (strncmp(argv[i], "--test", strlen("--test")) == 0) {
+			fprintf(stderr,
+				"lastack-bench: %s and what goes with it stand behind --: "
+				"lastack-bench [EAL OPTIONS] -- --test T\n",
+				argv[i]);
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool start_eal(int argc, char **argv)
@@ -110,7 +126,8 @@ int main(int argc, char **argv)
 	struct options options;
 	enum exit_status status;
 
-	if (!options_parse(&options, argc - at > 0 ? argc - at : 0, argv + at))
+	if (!is_divided(argc, argv, at) ||
+	    !options_parse(&options, argc - at > 0 ? argc - at : 0, argv + at))
 		return EXIT_USAGE;
 	if (options.help) {
 		options_help(stdout);

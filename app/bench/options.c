@@ -87,7 +87,7 @@ static const struct {
 	{ { "active", NULL, "we open, ask and close; the peer serves" }, OPTION_ACTIVE },
 	{ { "interactive", NULL, "or -i: a prompt; start, stop, show, set, quit" },
 	  OPTION_INTERACTIVE },
-	{ { "help", NULL, "print this" }, OPTION_HELP },
+	{ { "help", NULL, "or -h: print this" }, OPTION_HELP },
 	{ { "version", NULL, "print the version" }, OPTION_VERSION },
 };
 #define LIST_COUNT (sizeof(list) / sizeof(list[0]))
@@ -433,6 +433,24 @@ static bool check(struct parse *parse)
 	return true;
 }
 
+static const char *name_of(enum option_key option)
+{
+	size_t i = 0;
+
+	while (list[i].option != option)
+		i++;
+	return list[i].text.name;
+}
+
+bool options_has_value(const char *name)
+{
+	for (size_t i = 0; i < LIST_COUNT; i++) {
+		if (strcmp(list[i].text.name, name) == 0)
+			return list[i].text.argument != NULL;
+	}
+	return true;
+}
+
 bool options_parse(struct options *options, int count, char **words)
 {
 	struct option longs[LIST_COUNT + 1] = { 0 };
@@ -455,13 +473,19 @@ bool options_parse(struct options *options, int count, char **words)
 					    NULL, (int)list[i].option };
 	/* getopt_long() takes words[0] for the name of the program, for its messages. */
 	optind = 0;
-	while ((key = getopt_long(count, words, "i", longs, &index)) != -1) {
+	while ((key = getopt_long(count, words, ":ih", longs, &index)) != -1) {
+		if (key == ':')
+			return complain("", words[optind - 1],
+					" needs a value; --help tells which");
 		if (key == '?')
-			return complain("--help tells what can be given", "", "");
+			return complain("there is no option ", words[optind - 1],
+					" of that kind; --help tells what can be given");
 		if (key == 'i')
 			key = OPTION_INTERACTIVE;
+		if (key == 'h')
+			key = OPTION_HELP;
 		if (parse.given[key])
-			return complain("--", longs[index].name, " is given twice");
+			return complain("--", name_of((enum option_key)key), " is given twice");
 		parse.given[key] = true;
 		if (!read_one(options, (enum option_key)key, optarg))
 			return false;

@@ -50,6 +50,9 @@ struct options {
 /** Reads argv[0 .. count), the words behind `--`. False: a message went to stderr. */
 bool options_parse(struct options *options, int count, char **words);
 
+/** False: the option of this name stands alone. */
+bool options_has_value(const char *name);
+
 /** What --help prints. */
 void options_help(FILE *out);
 

@@ -27,6 +27,11 @@ static void take_sample(const struct bench *bench, struct sample *out)
 	clock_read(&out->clock);
 }
 
+static uint64_t cycles_of(uint64_t us)
+{
+	return (uint64_t)((double)us / 1e6 * (double)rte_get_tsc_hz());
+}
+
 /* Breaths until TSC deadline, or until a signal. False for the signal. */
 static bool breathe_until(struct bench *bench, uint64_t deadline)
 {
@@ -43,18 +48,39 @@ static bool breathe_until(struct bench *bench, uint64_t deadline)
 	return true;
 }
 
+/* A line for each period: very many take a while. */
+static void tell_fill(const struct bench *bench, uint64_t *told)
+{
+	const struct options *options = bench->options;
+	uint64_t now = rte_rdtsc();
+
+	if (options->period_us == 0 || now - *told < cycles_of(options->period_us))
+		return;
+	*told = now;
+	printf("opening: %" PRIu32 " of %" PRIu32 " connections\n", bench->load.established,
+	       options->connections);
+	fflush(stdout);
+}
+
 /* Opens the standing connections. */
 static bool fill(struct bench *bench)
 {
 	uint64_t began = rte_rdtsc(), look = rte_get_tsc_hz() / 1000, progress_at = began;
+	uint64_t told = began;
 	uint32_t seen = 0;
 
 	load_fill(&bench->load);
 	if (bench->options->topology->fill != NULL)
 		bench->options->topology->fill(bench);
 	while (bench->load.established < bench->options->connections) {
-		if (!breathe_until(bench, rte_rdtsc() + look))
+		if (!breathe_until(bench, rte_rdtsc() + look)) {
+			doubts_add(&bench->doubts, "fill",
+				   "it was ended when %" PRIu32 " of %" PRIu32
+				   " connections were open",
+				   bench->load.established, bench->options->connections);
 			return false;
+		}
+		tell_fill(bench, &told);
 		if (bench->load.established > seen) {
 			seen = bench->load.established;
 			progress_at = rte_rdtsc();
@@ -68,11 +94,6 @@ static bool fill(struct bench *bench)
 	}
 	bench->fill_seconds = (double)(rte_rdtsc() - began) / (double)rte_get_tsc_hz();
 	return true;
-}
-
-static uint64_t cycles_of(uint64_t us)
-{
-	return (uint64_t)((double)us / 1e6 * (double)rte_get_tsc_hz());
 }
 
 static void measure(struct bench *bench)

@@ -43,12 +43,17 @@ class Words(unittest.TestCase):
         self.assertEqual(done.stdout, "")
 
     def test_help(self):
-        for words in (["--help"], ["--", "--help"]):
+        for words in (["--help"], ["-h"], ["--", "--help"], ["--", "-h"]):
             done = run(*words)
             self.assertEqual(done.returncode, 0)
             self.assertIn("usage: lastack-bench [EAL OPTIONS] -- --test T", done.stdout)
             for name in ("TCP_CRR", "TCP_RR", "self", "--stats-period S", "--json FILE"):
                 self.assertIn(name, done.stdout)
+
+    def test_forgotten_dashes(self):
+        done = run("--test", "TCP_RR")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("stand behind --: lastack-bench [EAL OPTIONS] -- --test T", done.stderr)
 
     def test_version(self):
         self.assertRegex(run("--version").stdout, r"^lastack-bench \d+\.\d+\.\d+\n$")
@@ -57,7 +62,10 @@ class Words(unittest.TestCase):
         self.refused("--test T is missing")
         self.refused("there is no test TCP_XX", "--test", "TCP_XX")
         self.refused("there is no topology ring", "--topology", "ring")
-        self.refused("--help tells what can be given", "--tset", "TCP_RR")
+        self.refused("there is no option --tset of that kind; --help tells what can be given",
+                     "--tset", "TCP_RR")
+        self.refused("--duration needs a value", "--test", "TCP_RR", "--duration")
+        self.refused("--interactive is given twice", "--test", "TCP_RR", "-i", "--interactive")
         self.refused("there is no argument 7", "--test", "TCP_RR", "7")
         self.refused("--test is given twice", "--test", "TCP_RR", "--test", "TCP_RR")
         self.refused("--duration 0: write seconds", "--test", "TCP_RR", "--duration", "0")
@@ -361,12 +369,26 @@ class Runs(unittest.TestCase):
         self.assertIn("(cut short)", out)
         self.assertRegex(out, r"CPU cycles/request=\d+")
 
+    def test_interrupted_while_it_opens(self):
+        """It tells how far it came."""
+        with subprocess.Popen([PROGRAM, *EAL, "--", "--test", "TCP_RR", "--connections", "1M",
+                               "--stats-period", "0.05"], stdout=subprocess.PIPE,
+                              text=True) as child:
+            line = child.stdout.readline()
+            child.send_signal(signal.SIGINT)
+            out = line + child.communicate(timeout=60)[0]
+        self.assertEqual(child.returncode, 3, out)
+        self.assertRegex(out, r"opening: \d+ of 1000000 connections")
+        self.assertRegex(out, r"\(fill\): it was ended when \d+ of 1000000 connections were open")
+
     def test_prompt(self):
         """Two runs from the prompt, one stopped by hand; a wrong option is refused and forgotten."""
         with subprocess.Popen([PROGRAM, *EAL, "--", "--test", "TCP_RR", "--warmup", "0", "-i"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True) as child:
-            for line, pause in (("stop", 0), ("start", 1.5), ("show port stats", 0),
+            for line, pause in (("help", 0), ("set duration 20", 0), ("show config", 0),
+                                ("set active maybe", 0), ("set active on", 0),
+                                ("stop", 0), ("start", 1.5), ("show port stats", 0),
                                 ("show worker stats", 0), ("start", 0.5), ("stop", 2),
                                 ("set topology null", 0), ("set frame 9", 0),
                                 ("set duration 0.3", 0), ("start", 2), ("quit", 0)):
@@ -375,6 +397,10 @@ class Runs(unittest.TestCase):
                 time.sleep(pause)
             out = child.communicate(timeout=60)[0]
         self.assertEqual(child.returncode, 0, out)
+        self.assertIn("set <option> <value>      one of them anew", out)
+        self.assertIn("-- --test TCP_RR --warmup 0 --duration 20", out)
+        self.assertIn("--active is on or off", out)
+        self.assertIn("--active makes no sense with --test TCP_RR", out)
         self.assertIn("nothing is under way", out)
         self.assertRegex(out, r"port of the server\s+rx_frames +\d+")
         self.assertRegex(out, r"bursts of \S+ +rx \d+ +tx \d+")
