@@ -379,7 +379,8 @@ LA_API int la_route_add(struct la_stack *stack, int port, const struct la_addr *
 /**
  * Listens (passive OPEN, RFC 9293 3.10.1), on every worker. An address of "any" takes SYNs to all
  * our addresses. Returns the listener's number or -errno: -EADDRINUSE, -EADDRNOTAVAIL, -ENOSPC,
- * -EINVAL; -ESHUTDOWN: la_stack_stop() was called; -ETIMEDOUT when a worker that was polled before
+ * -EINVAL; -ESHUTDOWN: la_stack_stop() was called; -EIO: a worker refused what those before it had
+ * opened, and closed again; -ETIMEDOUT when a worker that was polled before
  * is no longer. options may be NULL; both structures are copied, service must outlive the stack.
  * Any thread, one at a time; while workers are polled each is asked by a message, and this waits
  * for all of them.
@@ -691,6 +692,16 @@ LA_API unsigned int la_ladder_read(struct la_worker *worker, uint64_t *cursor, s
 /** Registers the /lastack/... endpoints of DPDK telemetry for this stack (one per process). */
 LA_API int la_telemetry_start(struct la_stack *stack, struct la_error *err);
 LA_API void la_telemetry_stop(struct la_stack *stack);
+
+/**
+ * Lets telemetry open listeners (/lastack/listen): which services there are, only the process
+ * knows. open() is called on a thread of DPDK's, one call at a time and none after
+ * la_telemetry_stop(), with what the command was given; it returns what la_listen() does. NULL:
+ * none can be opened, as at the start. After la_telemetry_start(), on the thread of that.
+ */
+LA_API void la_telemetry_listen(struct la_stack *stack,
+				int (*open)(void *ctx, const char *text, struct la_error *err),
+				void *ctx);
 
 #ifdef __cplusplus
 }

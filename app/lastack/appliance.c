@@ -5,6 +5,7 @@
 #include "appliance.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +16,25 @@
 #include "crew.h"
 #include "units.h"
 
+#define OPENED_MAX 64U /* HTTP services of listeners that were opened while workers ran */
+
+/* Connections may outlive their listener: what they need stays to the end. */
+struct opened {
+	struct svc_http *http;
+	struct arena arena; /* of its configuration */
+};
+
 struct appliance {
 	const struct config *config;
 	const char *file;
 	struct la_stack_config stack_config; /* that of the file, with what EAL decides */
 	struct la_stack *stack;
 	struct crew crew;
-	struct svc_echo_config *echo; /* as many as listeners; those of echo are used */
-	struct svc_http **https;      /* as many as listeners; NULL where it is another service */
-	struct svc_chargen *chargen;  /* one for all */
+	struct svc_echo_config echo[2]; /* by who closes first */
+	struct svc_http **https;        /* as many as listeners; NULL where it is another service */
+	struct svc_chargen *chargen;    /* one for all */
+	struct opened opened[OPENED_MAX];
+	unsigned int opened_count;
 	bool telemetry;
 };
 
@@ -131,63 +142,121 @@ static bool add_port(struct appliance *appliance, const struct config_port *conf
 
 /* ---- listeners ------------------------------------------------------------------------------- */
 
-/* What a listener's service is, and its data. */
-static bool make_service(struct appliance *appliance, uint32_t index,
-			 const struct la_service **service, void **data)
-{
-	const struct config_listener *listener = listener_at(appliance, index);
-	struct la_error err;
+/* A service and its data. */
+struct serving {
+	const struct la_service *service;
+	void *data;
+};
 
-	*data = NULL;
-	*service = NULL;
+/* What a listener's service is; one of HTTP is left at *http. 0 or -errno and a sentence. */
+static int make_service(struct appliance *appliance, const struct config_listener *listener,
+			struct svc_http **http, struct serving *out, struct la_error *err)
+{
+	int result = 0;
+
 	switch ((enum config_service)listener->service) {
 	case CONFIG_SERVICE_ECHO:
-		appliance->echo[index].close = (enum svc_close)listener->close;
-		*data = &appliance->echo[index];
-		*service = svc_echo();
-		return true;
+		*out = (struct serving){ svc_echo(), &appliance->echo[listener->close] };
+		return 0;
 	case CONFIG_SERVICE_DISCARD:
-		*service = svc_discard();
-		return true;
+		*out = (struct serving){ svc_discard(), NULL };
+		return 0;
 	case CONFIG_SERVICE_CHARGEN:
-		if (appliance->chargen == NULL &&
-		    svc_chargen_create(appliance->stack, &appliance->chargen, &err) != 0)
-			return complain(appliance, listener->line, err.text);
-		*data = appliance->chargen;
-		*service = svc_chargen();
-		return true;
+		if (appliance->chargen == NULL)
+			result = svc_chargen_create(appliance->stack, &appliance->chargen, err);
+		*out = (struct serving){ svc_chargen(), appliance->chargen };
+		return result;
 	case CONFIG_SERVICE_HTTP:
-		if (svc_http_create(appliance->stack, &listener->http.svc, &appliance->https[index],
-				    &err) != 0)
-			return complain(appliance, listener->http.line, err.text);
-		*data = appliance->https[index];
-		*service = svc_http();
-		return true;
+		result = svc_http_create(appliance->stack, &listener->http.svc, http, err);
+		*out = (struct serving){ svc_http(), *http };
+		return result;
 	case CONFIG_SERVICE_NONE:
 		break;
 	}
 	abort();
 }
 
+/* The listener's number, or -errno and a sentence. */
+static int open_listener(struct appliance *appliance, const struct config_listener *listener,
+			 struct svc_http **http, struct la_error *err)
+{
+	const struct la_endpoint local = { .addr = listener->address, .port = listener->port };
+	struct la_tcp_options options = listener->options;
+	struct serving serving;
+	int number = make_service(appliance, listener, http, &serving, err);
+
+	if (number != 0)
+		return number;
+	if (listener->service == CONFIG_SERVICE_HTTP)
+		options.idle_timeout_us = svc_http_first_idle_us(&listener->http.svc);
+	number = la_listen(appliance->stack, &local, serving.service, serving.data, &options, err);
+	if (number >= 0)
+		la_listener_set_limits(appliance->stack, number, &listener->limits);
+	return number;
+}
+
 static bool add_listener(struct appliance *appliance, uint32_t index)
 {
 	const struct config_listener *listener = listener_at(appliance, index);
-	const struct la_endpoint local = { .addr = listener->address, .port = listener->port };
-	struct la_tcp_options options = listener->options;
-	const struct la_service *service;
+	bool is_http = listener->service == CONFIG_SERVICE_HTTP;
 	struct la_error err;
-	void *data;
+
+	if (open_listener(appliance, listener, &appliance->https[index], &err) < 0)
+		return complain(appliance,
+				is_http && appliance->https[index] == NULL ? listener->http.line
+									   : listener->line,
+				err.text);
+	return true;
+}
+
+/* ---- listeners opened while workers run ------------------------------------------------------ */
+
+/* True if no worker had it open, so that no connection can name its service. */
+static bool was_never_open(int result)
+{
+	return result != -EIO && result != -ETIMEDOUT;
+}
+
+static void opened_free(struct opened *opened)
+{
+	svc_http_free(opened->http);
+	arena_free(&opened->arena);
+	*opened = (struct opened){ .http = NULL };
+}
+
+/* For la_telemetry_listen(): a thread of DPDK's, one call at a time. */
+static int open_on_demand(void *ctx, const char *text, struct la_error *err)
+{
+	struct appliance *appliance = ctx;
+	struct opened spare = { .http = NULL };
+	struct config_listener listener;
+	struct document_error error;
 	int number;
 
-	if (!make_service(appliance, index, &service, &data))
-		return false;
-	if (listener->service == CONFIG_SERVICE_HTTP)
-		options.idle_timeout_us = svc_http_first_idle_us(&listener->http.svc);
-	number = la_listen(appliance->stack, &local, service, data, &options, &err);
-	if (number < 0)
-		return complain(appliance, listener->line, err.text);
-	la_listener_set_limits(appliance->stack, number, &listener->limits);
-	return true;
+	if (config_read_listener(appliance->config, text, &spare.arena, &listener, &error) != 0) {
+		const char *what = strstr(error.text, ": ");
+
+		snprintf(err->text, sizeof(err->text), "%.250s",
+			 what != NULL ? what + 2 : error.text);
+		arena_free(&spare.arena);
+		return -EINVAL;
+	}
+	if (listener.service == CONFIG_SERVICE_HTTP && appliance->opened_count == OPENED_MAX) {
+		snprintf(err->text, sizeof(err->text),
+			 "%u listeners of http were opened while it runs, and what they served is "
+			 "kept: start it anew with those that are needed",
+			 OPENED_MAX);
+		arena_free(&spare.arena);
+		return -ENOSPC;
+	}
+	number = open_listener(appliance, &listener, &spare.http, err);
+	if (spare.http == NULL || (number < 0 && was_never_open(number))) {
+		svc_http_unload(spare.http);
+		opened_free(&spare);
+	} else {
+		appliance->opened[appliance->opened_count++] = spare;
+	}
+	return number;
 }
 
 /* ---- the summary ----------------------------------------------------------------------------- */
@@ -327,7 +396,9 @@ static bool build(struct appliance *appliance)
 	}
 	/* The stack works without being looked into; EAL's --no-telemetry is a choice. */
 	appliance->telemetry = la_telemetry_start(appliance->stack, &err) == 0;
-	if (!appliance->telemetry)
+	if (appliance->telemetry)
+		la_telemetry_listen(appliance->stack, open_on_demand, appliance);
+	else
 		fprintf(stderr, "lastack: lastackctl will see nothing: %s\n", err.text);
 	return true;
 }
@@ -340,10 +411,10 @@ struct appliance *appliance_start(const struct config *config, const char *file)
 	if (appliance != NULL) {
 		appliance->config = config;
 		appliance->file = file;
-		appliance->echo = calloc(listeners, sizeof(*appliance->echo));
+		appliance->echo[SVC_CLOSE_SERVER].close = SVC_CLOSE_SERVER;
 		appliance->https = calloc(listeners, sizeof(struct svc_http *));
 	}
-	if (appliance == NULL || appliance->echo == NULL || appliance->https == NULL) {
+	if (appliance == NULL || appliance->https == NULL) {
 		fprintf(stderr, "lastack: no memory for %" PRIu32 " listeners\n", listeners);
 		appliance_free(appliance);
 		return NULL;
@@ -377,11 +448,14 @@ void appliance_free(struct appliance *appliance)
 	svc_chargen_unload(appliance->chargen);
 	for (uint32_t i = 0; appliance->https != NULL && i < listeners; i++)
 		svc_http_unload(appliance->https[i]);
+	for (unsigned int i = 0; i < appliance->opened_count; i++)
+		svc_http_unload(appliance->opened[i].http);
 	la_stack_destroy(appliance->stack);
 	svc_chargen_free(appliance->chargen);
 	for (uint32_t i = 0; appliance->https != NULL && i < listeners; i++)
 		svc_http_free(appliance->https[i]);
+	for (unsigned int i = 0; i < appliance->opened_count; i++)
+		opened_free(&appliance->opened[i]);
 	free(appliance->https);
-	free(appliance->echo);
 	free(appliance);
 }

@@ -594,19 +594,15 @@ void config_init(struct config *config)
  * queued whole, so Nagle has nothing to gather, and its short last segment would wait for an
  * acknowledgement that the client delays. Clients of HTTP may go and come back, so that one of
  * which nothing is heard need not be kept. */
-static void apply_service_defaults(struct config *config)
+static void apply_service_defaults(const struct config *config, struct config_listener *listener)
 {
-	struct config_listener *listeners = config->listeners.items;
-
-	for (uint32_t i = 0; i < config->listeners.count; i++) {
-		if (listeners[i].service != CONFIG_SERVICE_HTTP)
-			continue;
-		if (listeners[i].no_delay_line == 0 && config->no_delay_line == 0)
-			listeners[i].options.no_delay = true;
-		if (listeners[i].idle_line == 0 && config->idle_line == 0)
-			listeners[i].options.idle_timeout_us = HTTP_IDLE_US;
-		listeners[i].http.svc.idle_timeout_us = listeners[i].options.idle_timeout_us;
-	}
+	if (listener->service != CONFIG_SERVICE_HTTP)
+		return;
+	if (listener->no_delay_line == 0 && config->no_delay_line == 0)
+		listener->options.no_delay = true;
+	if (listener->idle_line == 0 && config->idle_line == 0)
+		listener->options.idle_timeout_us = HTTP_IDLE_US;
+	listener->http.svc.idle_timeout_us = listener->options.idle_timeout_us;
 }
 
 int config_load(const char *file, struct config *out, struct document_error *error)
@@ -629,8 +625,33 @@ int config_load(const char *file, struct config *out, struct document_error *err
 	yaml_document_delete(&document);
 	if (result != 0)
 		return result;
-	apply_service_defaults(out);
+	for (uint32_t i = 0; i < out->listeners.count; i++)
+		apply_service_defaults(out, (struct config_listener *)out->listeners.items + i);
 	return config_check(out, file, error);
+}
+
+int config_read_listener(const struct config *config, const char *text, struct arena *arena,
+			 struct config_listener *out, struct document_error *error)
+{
+	struct settings_reader reader = {
+		.file = "listen", .arena = arena, .root = config, .error = error
+	};
+	yaml_document_t document;
+	int result;
+
+	memset(out, 0, sizeof(*out));
+	error->text[0] = '\0';
+	if (document_parse(text, reader.file, &document, error) != 0)
+		return -1;
+	reader.document = &document;
+	init_listener(out, config);
+	out->line = 1;
+	result = settings_read(&reader, &listener_section, out);
+	yaml_document_delete(&document);
+	if (result != 0)
+		return result;
+	apply_service_defaults(config, out);
+	return config_check_listener(config, out, reader.file, error);
 }
 
 void config_free(struct config *config)

@@ -84,6 +84,13 @@ void config_init(struct config *config);
 int config_load(const char *file, struct config *out, struct document_error *error);
 void config_free(struct config *config);
 
+/**
+ * Reads and checks a listener from a text, as one of the file's would be, with what that says of
+ * TCP. What it refers to lives in the arena, also after an error. Returns 0, or -1 and the message.
+ */
+int config_read_listener(const struct config *config, const char *text, struct arena *arena,
+			 struct config_listener *out, struct document_error *error);
+
 /** "echo", "http", ... Static string. */
 const char *config_service_name(enum config_service service);
 
@@ -91,6 +98,8 @@ const char *config_service_name(enum config_service service);
 void config_print_settings(FILE *out);
 
 /** The checks across settings; part of config_load(). */
+int config_check_listener(const struct config *config, const struct config_listener *listener,
+			  const char *file, struct document_error *error);
 int config_check(const struct config *config, const char *file, struct document_error *error);
 
 #endif

@@ -298,6 +298,17 @@ static int check_ephemeral(const struct check *check, int line)
 				 stack->ephemeral_last, stack->ephemeral_first, least);
 }
 
+int config_check_listener(const struct config *config, const struct config_listener *listener,
+			  const char *file, struct document_error *error)
+{
+	struct check check = { .config = config, .file = file, .error = error };
+	int line = listener->options_line != 0 ? listener->options_line : listener->line;
+
+	if (check_listener(&check, listener) != 0)
+		return -1;
+	return check_options(&check, &listener->options, line);
+}
+
 int config_check(const struct config *config, const char *file, struct document_error *error)
 {
 	struct check check = { .config = config, .file = file, .error = error };

@@ -226,3 +226,14 @@ int document_load(const char *file, yaml_document_t *out, struct document_error 
 	free(bytes);
 	return result;
 }
+
+int document_parse(const char *text, const char *name, yaml_document_t *out,
+		   struct document_error *error)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t size = strlen(text);
+
+	if (check_events(bytes, size, name, error) != 0)
+		return -1;
+	return load(bytes, size, name, out, error);
+}

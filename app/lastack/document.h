@@ -26,4 +26,8 @@ int document_complain(struct document_error *error, const char *file, int line, 
 /** Reads a file. Returns 0 and a document for yaml_document_delete(), or -1 and the message. */
 int document_load(const char *file, yaml_document_t *out, struct document_error *error);
 
+/** The same of a text that came from elsewhere; name stands for the file in messages. */
+int document_parse(const char *text, const char *name, yaml_document_t *out,
+		   struct document_error *error);
+
 #endif

@@ -151,9 +151,11 @@ static int open_everywhere(struct la_stack *stack, struct listen_question *quest
 		if (result == 0)
 			result = question->result;
 		if (result < 0) {
+			bool was_open = i > 0;
+
 			while (i-- > 0)
 				close_on(stack, i, question->number);
-			return result;
+			return was_open && result != -ETIMEDOUT ? -EIO : result;
 		}
 	}
 	return question->number;

@@ -19,14 +19,21 @@
 
 void answer_error(struct rte_tel_data *out, const char *format, ...)
 {
-	char text[RTE_TEL_MAX_STRING_LEN];
+	char text[4 * RTE_TEL_MAX_STRING_LEN], piece[RTE_TEL_MAX_STRING_LEN], name[16] = "error";
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	rte_tel_data_start_dict(out);
-	rte_tel_data_add_dict_string(out, "error", text);
+	for (size_t at = 0, i = 1; at == 0 || text[at] != '\0'; i++) {
+		snprintf(piece, sizeof(piece), "%s", text + at);
+		rte_tel_data_add_dict_string(out, name, piece);
+		at += strlen(piece);
+		if (at == 0)
+			break;
+		snprintf(name, sizeof(name), "error_%zu", i);
+	}
 }
 
 bool answer_ask(struct rte_tel_data *out, struct la_worker *worker,

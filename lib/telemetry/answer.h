@@ -19,7 +19,8 @@ struct rte_tel_data;
 
 #define ANSWER_ENDPOINT_SIZE (LA_ADDR_TEXT_SIZE + 9) /**< bytes of "[address]:port" */
 
-/** Replaces the answer by {"error": sentence}; at most 127 bytes are shown. */
+/** Replaces the answer by {"error": sentence}; where that is longer than a string may be, it goes
+ * on in "error_1" and so forth. */
 void answer_error(struct rte_tel_data *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -57,6 +58,9 @@ char *answer_endpoint(const struct la_endpoint *endpoint, char buf[ANSWER_ENDPOI
 /** Adds inner to out under the name of a list's entry; inner belongs to DPDK then. */
 void answer_list_add(struct rte_tel_data *out, unsigned int position, struct rte_tel_data *inner);
 
+/** Has the process open the listener that the text describes: its number, or -errno and why. */
+int answer_open_listener(const char *text, struct la_error *err);
+
 /** A new dictionary for answer_list_add(); NULL when there is no memory. */
 struct rte_tel_data *answer_list_entry(void);
 
@@ -71,6 +75,7 @@ void answer_conn(struct la_stack *stack, const char *params, struct rte_tel_data
 void answer_kill(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_kill_each(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_listeners(struct la_stack *stack, const char *params, struct rte_tel_data *out);
+void answer_listen(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_limits(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_limit(struct la_stack *stack, const char *params, struct rte_tel_data *out);
 void answer_listen_end(struct la_stack *stack, const char *params, struct rte_tel_data *out);

@@ -98,6 +98,26 @@ void answer_listeners(struct la_stack *stack, const char *params, struct rte_tel
 	}
 }
 
+void answer_listen(struct la_stack *stack, const char *params, struct rte_tel_data *out)
+{
+	struct la_error err = { "" };
+	int number;
+
+	(void)stack;
+	if (params[0] == '\0') {
+		answer_error(out, "/lastack/listen takes a listener as the configuration has it: "
+				  "{port: 7, service: echo}");
+		return;
+	}
+	number = answer_open_listener(params, &err);
+	if (number < 0) {
+		answer_error(out, "%s", err.text[0] != '\0' ? err.text : strerror(-number));
+		return;
+	}
+	rte_tel_data_start_dict(out);
+	rte_tel_data_add_dict_u64(out, "listener", (uint64_t)number);
+}
+
 void answer_listen_end(struct la_stack *stack, const char *params, struct rte_tel_data *out)
 {
 	uint64_t number;

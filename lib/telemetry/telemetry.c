@@ -52,6 +52,8 @@ static const struct endpoint endpoints[] = {
 	{ "/lastack/limit",
 	  "Changes limits. Parameters: connections=N,half_open=N,listener=N; N or all",
 	  answer_limit },
+	{ "/lastack/listen",
+	  "Opens a listener. Parameter: {port: N, service: S, ...} as configured", answer_listen },
 	{ "/lastack/listen_end", "Closes a listener. Parameter: its number", answer_listen_end },
 	{ "/lastack/ports", "Peers to which no local port was left. Parameter: WORKER, or none: 0",
 	  answer_ports },
@@ -69,7 +71,10 @@ struct telemetry {
 	pthread_mutex_t lock;   /**< held while a question is answered */
 	struct la_stack *stack; /**< NULL: none runs; written under the lock */
 	unsigned int known;     /**< of the commands are DPDK's, for good */
-	struct timespec since;  /**< when the stack was shown, on the monotonic clock */
+	/** What opens listeners, and what for; written under the lock. */
+	int (*open)(void *ctx, const char *text, struct la_error *err);
+	void *open_ctx;
+	struct timespec since; /**< when the stack was shown, on the monotonic clock */
 };
 
 /*
@@ -152,10 +157,31 @@ int la_telemetry_start(struct la_stack *stack, struct la_error *err)
 	}
 	if (ret == 0) {
 		clock_gettime(CLOCK_MONOTONIC, &telemetry.since);
+		telemetry.open = NULL;
 		telemetry.stack = stack;
 	}
 	pthread_mutex_unlock(&telemetry.lock);
 	return ret;
+}
+
+void la_telemetry_listen(struct la_stack *stack,
+			 int (*open)(void *ctx, const char *text, struct la_error *err), void *ctx)
+{
+	pthread_mutex_lock(&telemetry.lock);
+	if (telemetry.stack == stack) {
+		telemetry.open = open;
+		telemetry.open_ctx = ctx;
+	}
+	pthread_mutex_unlock(&telemetry.lock);
+}
+
+/* Called under the lock, as every answer is. */
+int answer_open_listener(const char *text, struct la_error *err)
+{
+	if (telemetry.open != NULL)
+		return telemetry.open(telemetry.open_ctx, text, err);
+	snprintf(err->text, sizeof(err->text), "this process opens no listeners while it runs");
+	return -ENOTSUP;
 }
 
 void la_telemetry_stop(struct la_stack *stack)

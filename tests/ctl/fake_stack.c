@@ -5,8 +5,9 @@
  *
  * Two "workers" are one thread that drains their control rings. A line on standard input each:
  * "busy" stops the draining, "idle" resumes it, "stop" calls la_telemetry_stop(), "start" starts it
- * again, "double" starts a second one; each is answered by a line. The end of the input ends all.
- * With FAKE_REFUSES=N in the environment DPDK seems to refuse our Nth command, once.
+ * again, "double" starts a second one, "open" lets listeners be opened; each is answered by a line.
+ * The end of the input ends all. With FAKE_REFUSES=N in the environment DPDK seems to refuse our
+ * Nth command, once.
  */
 #include <assert.h>
 #include <errno.h>
@@ -320,6 +321,17 @@ int __wrap_rte_telemetry_register_cmd(const char *command, telemetry_cb callback
 	return __real_rte_telemetry_register_cmd(command, callback, help);
 }
 
+static int open_listener(void *ctx, const char *text, struct la_error *err)
+{
+	(void)ctx;
+	fprintf(stderr, "listen: %s\n", text);
+	if (strstr(text, "echo") != NULL)
+		return 1023;
+	memset(err->text, 'x', sizeof(err->text) - 1);
+	err->text[sizeof(err->text) - 1] = '\0';
+	return -EINVAL;
+}
+
 static void obey(struct fake_stack *fake, const char *order)
 {
 	struct la_stack *stack = (struct la_stack *)(void *)fake;
@@ -332,6 +344,8 @@ static void obey(struct fake_stack *fake, const char *order)
 		__atomic_store_n(&fake->busy, 0, __ATOMIC_RELEASE);
 	else if (strcmp(order, "stop\n") == 0)
 		la_telemetry_stop(stack);
+	else if (strcmp(order, "open\n") == 0)
+		la_telemetry_listen(stack, open_listener, NULL);
 	else if (strcmp(order, "start\n") == 0 || strcmp(order, "double\n") == 0)
 		ret = la_telemetry_start(stack, &err);
 	else

@@ -202,6 +202,34 @@ class Telemetry(unittest.TestCase):
         status, _, err = self.fake.ctl("listen-end", "14")
         self.assertEqual((status, "no listener 14" in err), (1, True))
 
+    def test_a_listener_is_opened_by_the_process(self):
+        status, _, err = self.fake.ctl("listen", ":7", "echo")
+        self.assertEqual((status, "opens no listeners" in err), (1, True))
+        self.fake.order("open")
+        self.assertEqual(self.fake.ctl("listen", ":7", "echo"), (0, "listener 1023\n", ""))
+        self.assertEqual(self.json_of("listen", "198.18.0.1:80", "echo", "--close", "server",
+                                      "--set", "options.ttl=9", "--set", "options.pacing=false",
+                                      "--set", "limits.connections=5"), {"listener": 1023})
+        # A sentence that is longer than DPDK's strings comes whole.
+        status, _, err = self.fake.ctl("listen", ":80", "http", "--body", 'a "b", {c}: \u00fc')
+        self.assertEqual((status, err), (1, "lastackctl: " + "x" * 255 + "\n"))
+        status, _, err = self.fake.ctl("listen", ":80", "http", "--body", "b" * 1000)
+        self.assertEqual((status, "too long" in err), (1, True))
+        for arguments in ([], [":7"], ["7", "echo"], ["198.18.0.1", "echo"], [":0", "echo"],
+                          [":7", "echo", "--set", "ttl"], [":7", "echo", "--set", "a.b.c=1"],
+                          [":7", "http", "--body", "x", "--size", "1"]):
+            self.assertEqual(self.fake.ctl("listen", *arguments)[0], 2, arguments)
+        self.fake.order("stop")
+        self.fake.order("start")
+        status, _, err = self.fake.ctl("listen", ":7", "echo")
+        self.assertEqual((status, "opens no listeners" in err), (1, True))
+        lines = [line for line in self.end().splitlines() if line.startswith("listen:")]
+        self.assertEqual(lines, [
+            "listen: {port: 7, service: echo}",
+            "listen: {port: 80, service: echo, address: 198.18.0.1, close: server, "
+            "options: {ttl: 9, pacing: false}, limits: {connections: 5}}",
+            'listen: {port: 80, service: http, http: {body: "a \\"b\\", {c}: \u00fc"}}'])
+
     def test_limits_are_shown_and_changed(self):
         limits = self.json_of("limits")
         self.assertEqual([(one["worker"], one["connections_limit"]) for one in limits],
@@ -277,7 +305,7 @@ class Telemetry(unittest.TestCase):
                 ("/lastack/kill_each,0,reset,state=", "FROM"),
                 ("/lastack/kill_each,8589934592,count,all", "no worker 2"),
                 ("/lastack/workers,x", "next"), ("/lastack/limits,x", "next"),
-                ("/lastack/limit", "takes"), ("/lastack/limit,listener=3", "takes"),
+                ("/lastack/listen", "port: 7"), ("/lastack/limit", "takes"), ("/lastack/limit,listener=3", "takes"),
                 ("/lastack/limit,connections=", "takes"),
                 ("/lastack/limit,connections=4294967295", "takes"),
                 ("/lastack/limit,connections=5,connections=6", "takes"),

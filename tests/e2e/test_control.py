@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What an operator does while two workers serve: limits changed, connections chosen and reset."""
+"""What an operator does while two workers serve: limits changed, connections chosen and reset,
+listeners opened."""
 
 import socket
 import time
@@ -96,6 +97,54 @@ class Control(harness.Case):
         self.assertEqual(self.lastack.ctl("conns"), [])
         with self.ns.connect(7) as sock:
             self.serves(sock)
+
+    def refused(self, *arguments):
+        done = harness.run(harness.CTL, "--file-prefix", self.lastack.prefix, *arguments,
+                           check=False)
+        self.assertEqual(done.returncode, 1)
+        return done.stderr.decode()
+
+    def test_listeners_are_opened_while_others_serve(self):
+        socks = [self.ns.connect(7) for _ in range(8)]
+        with self.assertRaises(ConnectionRefusedError):
+            self.ns.connect(5007)
+        echo = self.lastack.ctl("listen", f"{OURS}:5007", "echo", "--set", "limits.connections=16")
+        self.assertEqual(self.listener_of(5007)["connections_limit"], 16)
+        more = [self.ns.connect(5007) for _ in range(16)]
+        for sock in socks + more:
+            self.serves(sock)
+        self.assertEqual({conn["worker"] for conn in self.lastack.ctl("conns", "--port", "5007")},
+                         {0, 1})
+        self.lastack.ctl("listen", ":5080", "http", "--body", "it: <b>works</b>, \u00fc")
+        self.lastack.ctl("listen", ":5019", "chargen")
+        self.lastack.ctl("listen", ":5009", "discard")
+        got = self.ns.run("curl", "-sS", f"http://{OURS}:5080/").stdout.decode()
+        self.assertEqual(got, "it: <b>works</b>, \u00fc")
+        with self.ns.connect(5019) as sock:
+            self.assertEqual(len(sock.recv(72, socket.MSG_WAITALL)), 72)
+        # Closed again, and the connections go on; the port can be had once more.
+        self.lastack.ctl_text("listen-end", str(echo["listener"]))
+        with self.assertRaises(ConnectionRefusedError):
+            self.ns.connect(5007)
+        self.lastack.ctl("listen", f"{OURS}:5007", "echo", "--close", "server")
+        with self.ns.connect(5007) as sock:
+            sock.sendall(b"x")
+            self.assertEqual(harness.read_all(sock), b"x")
+        for sock in socks + more:
+            self.serves(sock)
+            sock.close()
+
+    def test_a_listener_that_cannot_be_is_refused_by_a_sentence(self):
+        self.assertIn("is on no port", self.refused("listen", "198.18.0.77:5000", "echo"))
+        self.assertIn("port 7 is listened on already", self.refused("listen", ":7", "echo"))
+        self.assertIn("telnet is not known here", self.refused("listen", ":5000", "telnet"))
+        self.assertIn("listeners.http is missing", self.refused("listen", ":5000", "http"))
+        self.assertIn("exactly", self.refused("listen", ":5000", "http", "--set", "http.requests=1"))
+        self.assertIn("options.ttl", self.refused("listen", ":5000", "echo", "--set",
+                                                  "options.ttl=256"))
+        self.assertIn("port 80 is", self.refused("listen", ":80", "http", "--size", "1MiB"))
+        with self.assertRaises(ConnectionRefusedError):
+            self.ns.connect(5000)
 
     def test_limits_that_cannot_be_are_refused_by_a_sentence(self):
         for arguments, word in ((("--connections", "8193"), "8192 that each worker reserved"),

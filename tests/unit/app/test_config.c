@@ -631,6 +631,58 @@ static void http_does_without_nagle(void **state)
 	}
 }
 
+/* As /lastack/listen gets it: the same words, and the same complaints. */
+static void a_listener_is_read_alone(void **state)
+{
+	static const struct example wrong[] = {
+		{ "{service: echo}", "port is missing" },
+		{ "{port: 0, service: echo}", "listeners.port" },
+		{ "{port: 7, service: telnet}", "telnet is not known here" },
+		{ "{port: 7, service: echo, address: 198.18.0.9}", "198.18.0.9 is on no port" },
+		{ "{port: 7, service: http}", "listeners.http is missing" },
+		{ "{port: 7, service: discard, close: server}", "discard does not have it" },
+		{ "{port: 7, service: echo, options: {ttl: 0}}", "ttl" },
+		{ "{port: 7, service: echo, options: {rto_min: 5s, rto_max: 1s}}",
+		  "rto_min is above" },
+		{ "{port: 7, service: echo, workers: 2}", "workers" },
+		{ "[7]", "section" },
+		{ "port: 7\n---\n", "second document" },
+		{ "{port: 7, service: echo", "not YAML" },
+		{ "", "nothing is configured" },
+	};
+	struct config_listener listener;
+	struct document_error error;
+	struct config config;
+	struct arena arena = { .blocks = NULL };
+	size_t name;
+
+	(void)state;
+	if (load(PORTS LISTENERS "tcp: {ttl: 9}\n", &config, &error, &name) != 0)
+		fail_msg("%s", error.text);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(
+			config_read_listener(&config, wrong[i].text, &arena, &listener, &error),
+			-1);
+		if (strstr(error.text, wrong[i].message) == NULL)
+			fail_msg("%s: %s", wrong[i].text, error.text);
+	}
+	assert_int_equal(config_read_listener(&config,
+					      "{port: 81, service: http, address: 198.18.0.1, "
+					      "http: {body: \"a, b\"}, limits: {connections: 3}}",
+					      &arena, &listener, &error),
+			 0);
+	assert_int_equal(listener.port, 81);
+	assert_int_equal(la_addr_to_ipv4(&listener.address), 0xc6120001);
+	assert_string_equal(listener.http.svc.body, "a, b");
+	assert_int_equal(listener.options.ttl, 9);
+	assert_true(listener.options.no_delay);
+	assert_int_equal(listener.options.idle_timeout_us, 75000000);
+	assert_int_equal(listener.limits.connections, 3);
+	assert_int_equal(listener.limits.half_open, LA_LIMIT_NONE);
+	arena_free(&arena);
+	config_free(&config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -639,6 +691,7 @@ int main(void)
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_named),
 		cmocka_unit_test(a_file_with_everything_means_what_it_says),
+		cmocka_unit_test(a_listener_is_read_alone),
 		cmocka_unit_test(every_option_of_tcp_can_be_set),
 		cmocka_unit_test(http_has_an_idle_timeout),
 		cmocka_unit_test(http_does_without_nagle),
