@@ -105,7 +105,7 @@ static void every_packet_buffer_is_reached(void **state)
 
 	(void)state;
 	assert_non_null(pool);
-	/* With small pages there are gaps, and the end may fall so that the last one is left out. */
+	/* Small pages leave gaps, and the end may fall so that the last one is left out. */
 	assert_in_range(count_shared(pool, umem_reach(pool)), MBUFS - 1, MBUFS);
 	mbufs_destroy(pool);
 }
