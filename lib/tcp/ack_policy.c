@@ -89,8 +89,10 @@ void ack_policy_tune(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq)
 void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t buffer = buffer_of(tcp, conn);
 
-	if (flight->receive.bytes > buffer_of(tcp, conn) / RECEIVE_TUNING_UNREAD_SHARE)
+	if (buffer >= flight->tuning.wanted ||
+	    flight->receive.bytes > buffer / RECEIVE_TUNING_UNREAD_SHARE)
 		return;
 	while (buffer_of(tcp, conn) < flight->tuning.wanted && may_double(tcp, conn))
 		conn->rcv_doublings = (conn->rcv_doublings + 1U) & 0xf;

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include <rte_branch_prediction.h>
+
 #include "config/limits.h"
 #include "lastack.h"
 
@@ -12,8 +14,11 @@ static uint64_t cost_ns(const struct pace_rate *rate, uint32_t bytes)
 	uint64_t round_ns = (uint64_t)rate->srtt_us * 1000;
 	uint64_t per_round =
 		rate->slow_start ? (uint64_t)rate->cwnd * 2 : (uint64_t)rate->cwnd + rate->cwnd / 4;
+	uint64_t product;
 
 	assert(rate->cwnd > 0);
+	if (likely(!__builtin_mul_overflow(round_ns, (uint64_t)bytes, &product)))
+		return product / per_round;
 	/* SRTT is below 2^32 us and bytes below 2^30: the product needs 72 bits at worst. */
 	return (uint64_t)((unsigned __int128)round_ns * bytes / per_round);
 }

@@ -30,9 +30,9 @@ struct tcp_seg;
 bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg);
 
 /**
- * All that is queued, or our FIN, or both, in one segment, while nothing is outstanding; or nothing
- * at all, where nothing is owed. True: it has left, with the ACK that was owed, and nothing more is
- * due. False: nothing has changed.
+ * All that is queued, or our FIN, or both, in one segment, while nothing is outstanding; or the ACK
+ * alone that is owed; or nothing, where none is. True: it has left, and nothing more is due. False:
+ * nothing has changed.
  */
 bool quick_output(struct tcp *tcp, struct tcp_conn *conn);
 

@@ -27,10 +27,11 @@ static inline bool may_be_first(const struct tcp_conn *conn)
 /* Nothing is outstanding, presumed lost or watched, and no block is to be told. */
 static inline bool is_at_rest(const struct tcp_conn *conn, const struct tcp_flight *flight)
 {
-	return conn->snd_una == conn->snd_nxt && flight->timer == FLIGHT_TIMER_NONE &&
-	       !flight->paced && loss_is_at_rest(&flight->loss) && flight->path_probe == 0 &&
-	       conn->path_ceiling == 0 && conn->duplicate_acks == 0 && flight->blocks.count == 0 &&
-	       !flight->blocks.has_duplicate;
+	if (conn->snd_una != conn->snd_nxt || conn->path_ceiling != 0 || conn->duplicate_acks != 0)
+		return false;
+	return flight == NULL || (flight->timer == FLIGHT_TIMER_NONE && !flight->paced &&
+				  loss_is_at_rest(&flight->loss) && flight->path_probe == 0 &&
+				  flight->blocks.count == 0 && !flight->blocks.has_duplicate);
 }
 
 /* All that is queued, with the FIN if it is asked for, fits one segment, and is to leave now. */
@@ -50,11 +51,10 @@ static inline bool is_usual(const struct tcp_conn *conn)
 	       !conn_may(conn, UNUSUAL_FEATURES) && conn_may(conn, CONN_SACK);
 }
 
-/* Without a flight, and with no ACK and no FIN to be sent, only its timers are looked at. */
-static inline bool is_silent(const struct tcp_conn *conn, const struct tcp_flight *flight)
+/* Nothing is queued, and no FIN is asked for: an ACK may be owed, and the timers want a look. */
+static inline bool has_nothing_queued(const struct tcp_conn *conn, const struct tcp_flight *flight)
 {
-	return flight == NULL && !conn_has(conn, CONN_ACK_NOW | CONN_END_ASKED) &&
-	       conn->duplicate_acks == 0;
+	return !conn_has(conn, CONN_END_ASKED) && (flight == NULL || flight->send.bytes.bytes == 0);
 }
 
 /* RFC 5681 4.1. */
@@ -89,15 +89,15 @@ static inline void note_pace(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 	pace_sent(&flight->pace, &rate, text);
 }
 
+/* The segment takes the ACK along that is owed. */
 static inline void transmit(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *mbuf,
-			    uint8_t flags)
+			    uint32_t seq, uint8_t flags)
 {
 	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
 	struct tcp_options options;
 	struct transmit_request request = {
 		.tuple = &conn->tuple,
-		.options = &options,
-		.seq = conn->snd_nxt,
+		.seq = seq,
 		.ack = conn->rcv_nxt,
 		.wnd = ack_policy_window(tcp, conn),
 		.wnd_shift = conn->rcv_shift,
@@ -108,8 +108,14 @@ static inline void transmit(struct tcp *tcp, struct tcp_conn *conn, struct rte_m
 		.state = conn->state,
 	};
 
-	options_of_segment(tcp, conn, &options);
+	if (conn_may(conn, CONN_TIMESTAMPS)) {
+		options_of_segment(tcp, conn, &options);
+		request.options = &options;
+	}
 	transmit_segment(tcp, mbuf, &request);
+	stat_count(&tcp->env->counters, STAT_short_cuts_out);
+	conn->ack_segments = 0;
+	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
 }
 
 /* A buffer with all that is queued; NULL: there is none. */
@@ -125,27 +131,16 @@ static inline struct rte_mbuf *buffer_with(struct tcp *tcp, struct tcp_conn *con
 	return NULL;
 }
 
-bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
+/* False: there is no buffer for what is queued. */
+static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
-	struct tcp_flight *flight;
-	struct rte_mbuf *mbuf;
+	uint32_t text = flight->send.bytes.bytes;
+	struct rte_mbuf *mbuf = buffer_with(tcp, conn, text);
 	uint8_t flags = TCP_ACK;
-	uint32_t text, rto_us;
+	uint32_t rto_us;
 
-	if (tcp->config.no_short_cuts || !is_usual(conn))
-		return false;
-	flight = flight_of(tcp, conn);
-	if (is_silent(conn, flight)) {
-		timers_arm(tcp, conn);
-		return true;
-	}
-	if (flight == NULL || !is_at_rest(conn, flight) || !is_one_segment(conn, flight))
-		return false;
-	text = flight->send.bytes.bytes;
-	mbuf = buffer_with(tcp, conn, text);
 	if (mbuf == NULL)
 		return false;
-	stat_count(&tcp->env->counters, STAT_short_cuts_out);
 	rto_us = timers_rto_us(tcp, conn);
 	resume(tcp, conn, flight, rto_us);
 	note_pace(tcp, conn, flight, text);
@@ -154,7 +149,7 @@ bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 		flags |= TCP_PSH;
 	if (conn_has(conn, CONN_END_ASKED))
 		flags |= TCP_FIN;
-	transmit(tcp, conn, mbuf, flags);
+	transmit(tcp, conn, mbuf, conn->snd_nxt, flags);
 	stat_add(&tcp->env->counters, STAT_bytes_out, text);
 	conn->snd_nxt += text;
 	if (conn_has(conn, CONN_END_ASKED)) {
@@ -163,8 +158,36 @@ bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 	}
 	loss_sent(tcp, conn, conn->snd_una, conn->snd_nxt);
 	conn->last_send_tick = tcp->env->now_tick;
-	conn->ack_segments = 0;
-	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
 	timers_on_first_sent(tcp, conn, rto_us);
 	return true;
+}
+
+/* False: there is no buffer for the ACK that is owed. */
+static inline bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
+{
+	struct rte_mbuf *mbuf;
+
+	if (conn_has(conn, CONN_ACK_NOW) || ack_policy_update_due(tcp, conn)) {
+		mbuf = transmit_buffer(tcp, true);
+		if (mbuf == NULL)
+			return false;
+		/* Not beyond the peer's window, where it would be unacceptable. */
+		transmit(tcp, conn, mbuf, seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd),
+			 TCP_ACK);
+	}
+	if (flight != NULL)
+		flight->probes = 0;
+	timers_arm(tcp, conn);
+	return true;
+}
+
+bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (tcp->config.no_short_cuts || !is_usual(conn) || !is_at_rest(conn, flight))
+		return false;
+	if (has_nothing_queued(conn, flight))
+		return acknowledge(tcp, conn, flight);
+	return flight != NULL && is_one_segment(conn, flight) && send_queued(tcp, conn, flight);
 }

@@ -281,15 +281,12 @@ static void note_sent(struct tcp *tcp, struct tcp_conn *conn, unsigned int flags
 	tcp_mark_due(tcp, conn);
 }
 
-/* Copies what the connection's share of the packet buffers can hold. */
+/* Copies what is in the connection's share of the packet buffers (tcp_send_room). */
 static uint32_t append_copy(struct tcp *tcp, struct tcp_flight *flight, const void *bytes,
 			    uint32_t size)
 {
 	uint32_t before = flight->send.bytes.buffers;
-	uint64_t most = (uint64_t)share_left(&tcp->env->share, before) * tcp->buffer_text;
 
-	if (size > most)
-		size = (uint32_t)most;
 	size = mbufq_append_copy(&flight->send.bytes, tcp->env->mbufs, bytes, size);
 	share_take(&tcp->env->share, flight->send.bytes.buffers - before);
 	return size;

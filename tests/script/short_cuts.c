@@ -29,6 +29,18 @@ SCRIPT(request_and_answer_take_the_short_cut)
 	silence();
 }
 
+SCRIPT(ack_alone_takes_the_short_cut)
+{
+	reach_conversation();
+	in(ACK | PSH, SEQ(4), ACK(7), DATA("more"), TS(201, 100));
+	silence();
+	in(ACK | PSH, SEQ(8), ACK(7), DATA("and more"), TS(202, 100));
+	/* The second segment is not kept waiting. */
+	out(ACK, SEQ(7), ACK(16), TS(NOW, 201));
+	stat_is(short_cuts_in, 3);
+	stat_is(short_cuts_out, 2);
+}
+
 SCRIPT(what_is_lost_is_sent_again_after_a_short_cut)
 {
 	reach_conversation();
@@ -79,7 +91,7 @@ SCRIPT(fins_take_the_short_cut)
 	app_end();
 	out(FIN | ACK, SEQ(7), ACK(5), TS(NOW, 201));
 	state_is(LAST_ACK);
-	stat_is(short_cuts_out, 2);
+	stat_is(short_cuts_out, 3);
 	after_ms(50);
 	in(ACK, SEQ(5), ACK(8), TS(251, 150));
 	state_is(CLOSED);
@@ -97,7 +109,7 @@ SCRIPT(fins_with_text_take_the_short_cut)
 	stat_is(short_cuts_in, 2);
 	app_send("again");
 	out(PSH | ACK, SEQ(7), ACK(9), DATA("again"), TS(NOW, 201));
-	stat_is(short_cuts_out, 2);
+	stat_is(short_cuts_out, 3);
 }
 
 SCRIPT(our_fin_first_takes_the_short_cut)
