@@ -380,8 +380,9 @@ LA_API int la_route_add(struct la_stack *stack, int port, const struct la_addr *
  * Listens (passive OPEN, RFC 9293 3.10.1), on every worker. An address of "any" takes SYNs to all
  * our addresses. Returns the listener's number or -errno: -EADDRINUSE, -EADDRNOTAVAIL, -ENOSPC,
  * -EINVAL; -ESHUTDOWN: la_stack_stop() was called; -EIO: a worker refused what those before it had
- * opened, and closed again; -ETIMEDOUT when a worker that was polled before
- * is no longer. options may be NULL; both structures are copied, service must outlive the stack.
+ * opened, and closed again; -ETIMEDOUT when a worker is not polled any more, or not yet and this is
+ * not the thread that made the stack; -EAGAIN when too many messages wait for it. options may be
+ * NULL; both structures are copied, service must outlive the stack.
  * Any thread, one at a time; while workers are polled each is asked by a message, and this waits
  * for all of them.
  */

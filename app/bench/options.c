@@ -21,6 +21,8 @@
 #define FRAME_LIMIT (MBUF_SIZE_MAX - RTE_PKTMBUF_HEADROOM) /* what one buffer holds */
 #define MTU_LEAST 576U
 #define FRAME_OVERHEAD 18U /* Ethernet header and tag */
+#define HEADERS 40U        /* of IP and TCP */
+#define STAMPS 12U         /* the timestamps option, aligned */
 #define RATE_LIMIT 1000000000U
 
 enum option_key {
@@ -332,16 +334,20 @@ static bool check_time(const struct parse *parse)
 static bool check_stateless(const struct parse *parse)
 {
 	const struct options *options = parse->options;
+	uint32_t segment = options->mtu - HEADERS - (options->offer.timestamps ? STAMPS : 0U);
+	uint32_t most = RTE_MIN(STATELESS_TEXT_MOST, segment);
 
 	if (parse->given[OPTION_RATE])
 		return complain("--rate makes no sense with --topology stateless: a peer without "
 				"memory knows nothing of what is due",
 				"", "");
-	if (options->request <= STATELESS_TEXT_MOST && options->response <= STATELESS_TEXT_MOST)
+	if (options->request <= most && options->response <= most)
 		return true;
-	return complain("with --topology stateless a request and a response fit one segment: at "
-			"most 1400 bytes",
-			"", "");
+	fprintf(stderr,
+		"lastack-bench: with --topology stateless a request and a response fit one "
+		"segment: at most %" PRIu32 " bytes\n",
+		most);
+	return false;
 }
 
 static bool check_topology(struct parse *parse)

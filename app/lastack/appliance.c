@@ -184,15 +184,22 @@ static int open_listener(struct appliance *appliance, const struct config_listen
 	struct la_tcp_options options = listener->options;
 	struct serving serving;
 	int number = make_service(appliance, listener, http, &serving, err);
+	int limited;
 
 	if (number != 0)
 		return number;
 	if (listener->service == CONFIG_SERVICE_HTTP)
 		options.idle_timeout_us = svc_http_first_idle_us(&listener->http.svc);
 	number = la_listen(appliance->stack, &local, serving.service, serving.data, &options, err);
-	if (number >= 0)
-		la_listener_set_limits(appliance->stack, number, &listener->limits);
-	return number;
+	if (number < 0)
+		return number;
+	limited = la_listener_set_limits(appliance->stack, number, &listener->limits);
+	if (limited == 0)
+		return number;
+	la_listen_end(appliance->stack, number);
+	snprintf(err->text, sizeof(err->text), "its limits could not be set: %s",
+		 strerror(-limited));
+	return limited;
 }
 
 static bool add_listener(struct appliance *appliance, uint32_t index)

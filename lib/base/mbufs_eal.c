@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 #include <rte_mempool.h>
+#include <rte_stack.h>
 
 #include "base/mbufs.h"
 #include "config/limits.h"
@@ -16,10 +17,12 @@
 /* Where buffers lie that are in the cache of no lcore. */
 #define LIFO_OPS "stack"
 
-/* True if buffers may lie on a stack: there is one, and nobody has said where they are to lie. */
-static bool may_stack(void)
+/* True if buffers may lie on a stack: there is one, which takes shorter names than a ring, and
+ * nobody has said where they are to lie. */
+static bool may_stack(const char *name)
 {
-	if (rte_mbuf_user_mempool_ops() != NULL || rte_mbuf_platform_mempool_ops() != NULL)
+	if (sizeof(RTE_MEMPOOL_MZ_PREFIX) + strlen(name) > RTE_STACK_NAMESIZE ||
+	    rte_mbuf_user_mempool_ops() != NULL || rte_mbuf_platform_mempool_ops() != NULL)
 		return false;
 	for (unsigned int i = 0; i < rte_mempool_ops_table.num_ops; i++)
 		if (strcmp(rte_mempool_ops_table.ops[i].name, LIFO_OPS) == 0)
@@ -39,7 +42,7 @@ struct rte_mempool *mbufs_create(const char *name, uint32_t count, uint16_t size
 	 * processor's caches.
 	 */
 	return rte_pktmbuf_pool_create_by_ops(name, count, cache, MBUF_PRIVATE_BYTES, size,
-					      numa_node, may_stack() ? LIFO_OPS : NULL);
+					      numa_node, may_stack(name) ? LIFO_OPS : NULL);
 }
 
 void mbufs_destroy(struct rte_mempool *pool)

@@ -11,7 +11,6 @@
 #include "io/rss.h"
 #include "io/rss_ethdev.h"
 #include "io/umem.h"
-#include "io/umem.h"
 
 #define CLOSE_SETTLE_US 20000U /**< a thousand times what the interrupt thread needs */
 #define DESCRIPTORS 1024U      /**< per queue, before the device has its say */

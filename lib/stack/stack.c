@@ -24,21 +24,21 @@
 
 void la_stack_config_init(struct la_stack_config *config)
 {
-	*config = (struct la_stack_config){
-		.name = "lastack",
-		.workers = 1,
-		.max_connections = 16384,
-		.max_embryos = 16384,
-		.max_time_waits = 65536,
-		.mbufs = 32768,
-		.mbuf_size = MBUF_SIZE_DEFAULT,
-		.neighbours = 1024,
-		.msl_us = TCP_MSL_DEFAULT_US,
-		.flight_idle_us = FLIGHT_IDLE_US,
-		.arp_expiry_us = ARP_EXPIRY_US,
-		.ephemeral_first = EPHEMERAL_PORT_FIRST,
-		.ephemeral_last = EPHEMERAL_PORT_LAST,
-	};
+	/* Padding included, so that two of them can be compared. */
+	memset(config, 0, sizeof(*config));
+	config->name = "lastack";
+	config->workers = 1;
+	config->max_connections = 16384;
+	config->max_embryos = 16384;
+	config->max_time_waits = 65536;
+	config->mbufs = 32768;
+	config->mbuf_size = MBUF_SIZE_DEFAULT;
+	config->neighbours = 1024;
+	config->msl_us = TCP_MSL_DEFAULT_US;
+	config->flight_idle_us = FLIGHT_IDLE_US;
+	config->arp_expiry_us = ARP_EXPIRY_US;
+	config->ephemeral_first = EPHEMERAL_PORT_FIRST;
+	config->ephemeral_last = EPHEMERAL_PORT_LAST;
 }
 
 static unsigned int workers_of(const struct la_stack_config *config)

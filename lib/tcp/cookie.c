@@ -54,16 +54,33 @@ static void turn_keys(struct cookie_jar *jar, uint32_t epoch, struct random_stre
 
 /*
  * The cookie of this slot and class. The peer's ISN is added and not hashed: so a segment behind
- * the first is told from it for certain, and not only as a rule.
+ * the first is told from it for certain, and not only as a rule. Its uppermost bits, which find no
+ * room there, are hashed: region.
  */
 static uint32_t bake(const struct cookie_jar *jar, uint32_t slot, uint64_t flow, uint32_t irs,
-		     uint32_t class)
+		     uint32_t region, uint32_t class)
 {
 	const struct siphash_key *key = &jar->keys[epoch_of(slot) & 1];
-	const uint64_t words[2] = { flow, (uint64_t)slot << 32 | class };
+	const uint64_t words[2] = { flow, (uint64_t)slot << 32 | region << KEYED_SHIFT | class };
 	const uint32_t keyed = (uint32_t)siphash_2_4(key, words, 2) + irs;
 
 	return keyed << KEYED_SHIFT | class << CLASS_SHIFT | (slot & 1);
+}
+
+static uint32_t region_of(uint32_t irs)
+{
+	return irs >> (32 - KEYED_SHIFT);
+}
+
+/* How far behind the cookie's first segment this one begins, if its ISN lay in the region; too far,
+ * if it did not. */
+static uint32_t ahead_of(const struct cookie_jar *jar, uint32_t slot, uint64_t flow, uint32_t irs,
+			 uint32_t region, uint32_t iss)
+{
+	uint32_t class = iss >> CLASS_SHIFT & (CLASSES - 1);
+	uint32_t ahead = (bake(jar, slot, flow, irs, region, class) - iss) >> KEYED_SHIFT;
+
+	return region_of(irs - ahead) == region ? ahead : UINT32_MAX;
 }
 
 uint32_t cookie_make(struct cookie_jar *jar, uint64_t now_us, struct random_stream *random,
@@ -78,7 +95,7 @@ uint32_t cookie_make(struct cookie_jar *jar, uint64_t now_us, struct random_stre
 	turn_keys(jar, epoch_of(slot), random);
 	jar->filled = true;
 	jar->filled_slot = slot;
-	return bake(jar, slot, flow, irs, class);
+	return bake(jar, slot, flow, irs, region_of(irs), class);
 }
 
 enum cookie_verdict cookie_check(const struct cookie_jar *jar, uint64_t now_us, uint64_t flow,
@@ -94,7 +111,10 @@ enum cookie_verdict cookie_check(const struct cookie_jar *jar, uint64_t now_us, 
 		return COOKIE_WRONG;
 	/* The key of that slot: the younger one, or the one before it. */
 	assert(epoch_of(slot) == jar->epoch || epoch_of(slot) + 1 == jar->epoch);
-	ahead = (bake(jar, slot, flow, irs, class) - iss) >> KEYED_SHIFT;
+	ahead = ahead_of(jar, slot, flow, irs, region_of(irs), iss);
+	/* The first segment may have begun in the region before. */
+	if (ahead > FIRST_TEXT_MAX && region_of(irs - FIRST_TEXT_MAX) != region_of(irs))
+		ahead = ahead_of(jar, slot, flow, irs, region_of(irs - FIRST_TEXT_MAX), iss);
 	if (ahead > FIRST_TEXT_MAX)
 		return COOKIE_WRONG;
 	*mss = classes[class];

@@ -24,10 +24,12 @@ static inline bool may_be_first(const struct tcp_conn *conn)
 	       conn->state == LA_FIN_WAIT_1 || conn->state == LA_LAST_ACK;
 }
 
-/* Nothing is outstanding, presumed lost or watched, and no block is to be told. */
+/* Nothing is outstanding, presumed lost or watched, no block is to be told, and the RTO is what was
+ * measured. */
 static inline bool is_at_rest(const struct tcp_conn *conn, const struct tcp_flight *flight)
 {
-	if (conn->snd_una != conn->snd_nxt || conn->path_ceiling != 0 || conn->duplicate_acks != 0)
+	if (conn->snd_una != conn->snd_nxt || conn->path_ceiling != 0 ||
+	    conn->duplicate_acks != 0 || conn->backoff != 0)
 		return false;
 	return flight == NULL || (flight->timer == FLIGHT_TIMER_NONE && !flight->paced &&
 				  loss_is_at_rest(&flight->loss) && flight->path_probe == 0 &&

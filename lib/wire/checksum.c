@@ -4,7 +4,7 @@
 #include "wire/bytes.h"
 
 /*
- * DPDK's rte_raw_ckchecksum_sum_mbuf() is not used: behind a buffer of odd length it cuts the
+ * DPDK's rte_raw_cksum_mbuf() is not used: behind a buffer of odd length it cuts the
  * partial sum to 16 bits before it folds it, and so loses the carries.
  */
 

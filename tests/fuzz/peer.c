@@ -286,6 +286,8 @@ void peer_send(struct peer *peer, const struct peer_segment *asked)
 		return;
 	if (segment->options_size == 0 && both_stamped(peer) && (segment->flags & FRAME_SYN) == 0)
 		add_stamp(peer, &stamped);
+	else if (segment->options_size > 0 && both_stamped(peer))
+		peer->life.doubtful = true;
 	header = TCP_BYTES + segment->options_size;
 	at = headers(peer, frame, 6, header + segment->text);
 	tcp = frame + at;

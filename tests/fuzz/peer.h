@@ -37,7 +37,8 @@ struct peer_life {
 	bool said_ecn;     /**< its SYN asked for ECN, or agreed */
 	uint32_t syn_end;  /**< behind its SYN and the text in it */
 	/** There may be two with this number: of one instant, or of a cookie that came again behind
-	 * a RST, with options that the echo of whatever timestamp stands for. */
+	 * a RST, with options that the echo of whatever timestamp stands for. Or one that was made
+	 * of a cookie and of an ACK without the timestamp in which its options stood. */
 	bool doubtful;
 };
 
