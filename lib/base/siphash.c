@@ -76,6 +76,15 @@ uint64_t siphash_2_4(const struct siphash_key *key, const uint64_t *words, unsig
 	return sip_end(&s, 4);
 }
 
+uint64_t siphash_1_3_word(const struct siphash_key *key, uint64_t word)
+{
+	struct siphash_state s = sip_begin(key);
+
+	sip_word(&s, word, 1);
+	sip_word(&s, sip_length(1), 1);
+	return sip_end(&s, 3);
+}
+
 uint64_t siphash_1_3(const struct siphash_key *key, uint64_t a, uint64_t b, uint64_t c)
 {
 	struct siphash_state s = sip_begin(key);

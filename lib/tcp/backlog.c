@@ -186,7 +186,7 @@ struct tcp_conn *backlog_fast_open(struct tcp *tcp, const struct tcp_seg *seg,
 	if (!may_fast_open(tcp, seg, listener))
 		return NULL;
 	embryo_of_syn(tcp, seg, listener_number(&tcp->listeners, listener), &embryo);
-	embryo.iss = isn_generate(&tcp->isn_key, &seg->tuple, tcp->env->now_us);
+	embryo.iss = isn_generate(&tcp->isn_key, seg->hash, tcp->env->now_us);
 	embryo.give_cookie = false;
 	embryo_thaw(tcp, &embryo, &thawed);
 	options_set_mss(tcp, &thawed, embryo.peer_mss);

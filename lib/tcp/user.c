@@ -88,8 +88,11 @@ static int propose_tuple(struct tcp *tcp, const struct la_endpoint *local,
 		return result;
 	opening->any_port = local == NULL || local->port == 0;
 	opening->guessed = opening->any_port && ports_guess(tcp, &opening->tuple, &opening->guess);
-	if (opening->any_port && !opening->guessed)
-		return choose_port(tcp, &opening->tuple, opening->any_address);
+	if (opening->any_port && !opening->guessed) {
+		result = choose_port(tcp, &opening->tuple, opening->any_address);
+		opening->hash = table_hash(&tcp->table, &opening->tuple);
+		return result;
+	}
 	if (!opening->any_port) {
 		opening->tuple.local_port = local->port;
 		if (!ports_come_home(tcp, &opening->tuple))
@@ -105,10 +108,8 @@ static int confirm_tuple(struct tcp *tcp, struct opening *opening)
 {
 	int result;
 
-	if (opening->any_port && !opening->guessed) {
-		opening->hash = table_hash(&tcp->table, &opening->tuple);
+	if (opening->any_port && !opening->guessed)
 		return 0;
-	}
 	if (table_find(&tcp->table, &opening->tuple, opening->hash).kind == RECORD_NONE) {
 		if (opening->guessed)
 			ports_guessed_right(tcp, &opening->guess);
@@ -140,10 +141,10 @@ static struct tcp_conn model_of(const struct tcp *tcp, const struct tcp_tuple *t
 }
 
 /* Another port than the guess, or another address: what was made of them is made again. */
-static void take_tuple(const struct tcp *tcp, struct tcp_conn *model, const struct tcp_tuple *tuple)
+static void take_tuple(const struct tcp *tcp, struct tcp_conn *model, const struct opening *opening)
 {
-	model->tuple = *tuple;
-	model->snd_una = isn_generate(&tcp->isn_key, tuple, tcp->env->now_us);
+	model->tuple = opening->tuple;
+	model->snd_una = isn_generate(&tcp->isn_key, opening->hash, tcp->env->now_us);
 }
 
 /* The new record comes into the table, or goes. 0 or -errno. */
@@ -183,13 +184,13 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 	if (result != 0)
 		goto no_record;
 	model = model_of(tcp, &opening.tuple, profile);
-	take_tuple(tcp, &model, &opening.tuple);
+	take_tuple(tcp, &model, &opening);
 	result = confirm_tuple(tcp, &opening);
 	if (result != 0)
 		goto no_record;
 	if (unlikely(opening.tuple.local_port != model.tuple.local_port ||
 		     opening.tuple.local_index != model.tuple.local_index))
-		take_tuple(tcp, &model, &opening.tuple);
+		take_tuple(tcp, &model, &opening);
 	model.snd_nxt = model.snd_una;
 	*out = begin_within_limit(tcp, &model);
 	if (*out != NULL)

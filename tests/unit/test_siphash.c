@@ -120,6 +120,8 @@ static void all_agree_with_the_plain_implementation(void **state)
 			    plain_siphash(&key, bytes, count * 8, 2, 4));
 		assert_true(siphash_1_3(&key, words[0], words[1], words[2]) ==
 			    plain_siphash(&key, bytes, 24, 1, 3));
+		assert_true(siphash_1_3_word(&key, words[0]) ==
+			    plain_siphash(&key, bytes, 8, 1, 3));
 		assert_true(siphash_1_3_ten(&key, words[0], (uint16_t)words[1]) ==
 			    plain_siphash(&key, bytes, 10, 1, 3));
 		key.k0 ^= words[38];
