@@ -376,7 +376,7 @@ void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 
 	assert(conn->snd_una == loss->board.nxt && conn->snd_una == conn->snd_nxt);
 	event.outstanding_before = loss->board.nxt - loss->board.una;
-	sack_acknowledge_all(&loss->board, tcp->env->now_us, &event.delivery);
+	sack_acknowledge_plain(&loss->board, conn->snd_una, tcp->env->now_us, &event.delivery);
 	event.view = view_of(tcp, conn, loss);
 	/* Nothing was reordered and no duplicate told of: what the connection remembers stays. */
 	rack_update(&loss->rack, &memory, &event.delivery, &event.view);

@@ -58,7 +58,7 @@ static inline bool loss_is_plain(const struct loss *loss)
 /** Nothing is being recovered from, outstanding, or to be probed. */
 static inline bool loss_is_at_rest(const struct loss *loss)
 {
-	return loss->phase == LOSS_NONE && !loss->probe_due && loss->board.runs == 0;
+	return loss->phase == LOSS_NONE && !loss->probe_due && loss->board.una == loss->board.nxt;
 }
 
 /** True while connection and flight are looked after here: SACK was agreed on, text was sent. */

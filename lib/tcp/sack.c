@@ -37,8 +37,6 @@ void sack_open(struct sack *board, struct sack_pool *pool, uint32_t seq)
 		.fack = seq,
 		.head = POOL_NONE,
 		.tail = POOL_NONE,
-		.oldest = POOL_NONE,
-		.newest = POOL_NONE,
 		.found = POOL_NONE,
 		.first_lost = POOL_NONE,
 	};
@@ -55,10 +53,28 @@ void sack_close(struct sack *board)
 
 /* ---- what we do ---- */
 
-void sack_sent(struct sack *board, uint32_t end, uint64_t now_us)
+/* Something is to be said of a part of the board: it has runs from here on. */
+static void want_runs(struct sack *board)
 {
-	assert(seq_lt(board->nxt, end));
-	assert(board->newest == POOL_NONE || run_at(board, board->newest)->sent_us <= now_us);
+	if (sack_is_plain(board))
+		run_make_only(board);
+}
+
+/* Nothing that is under way was sent after now. */
+static bool is_in_order(const struct sack *board, uint64_t now_us)
+{
+	return board->newest == POOL_NONE || run_at(board, board->newest)->sent_us <= now_us;
+}
+
+void sack_sent_more(struct sack *board, uint32_t end, uint64_t now_us)
+{
+	assert(seq_lt(board->nxt, end) && board->una != board->nxt);
+	if (sack_is_plain(board) && board->plain_us == now_us) {
+		board->nxt = end;
+		return;
+	}
+	want_runs(board);
+	assert(is_in_order(board, now_us));
 	run_append(board, end, now_us);
 }
 
@@ -98,7 +114,8 @@ static uint32_t change_range(struct sack *board, const struct sack_range *range,
 
 void sack_resent(struct sack *board, struct sack_range range, uint64_t now_us)
 {
-	assert(board->newest == POOL_NONE || run_at(board, board->newest)->sent_us <= now_us);
+	want_runs(board);
+	assert(is_in_order(board, now_us));
 	change_range(board, &range, RUN_RESEND, now_us);
 }
 
@@ -106,6 +123,7 @@ void sack_resent(struct sack *board, struct sack_range range, uint64_t now_us)
 
 uint32_t sack_lose(struct sack *board, struct sack_range range)
 {
+	want_runs(board);
 	return change_range(board, &range, RUN_LOSE, 0);
 }
 
@@ -118,7 +136,8 @@ uint32_t sack_lose_oldest(struct sack *board)
 {
 	struct sack_range range;
 
-	assert(board->oldest != POOL_NONE);
+	want_runs(board);
+	assert(board->runs > 0 && board->oldest != POOL_NONE);
 	range = range_of(board, run_at(board, board->oldest));
 	run_change(board, board->oldest, &range, RUN_LOSE, 0);
 	return range.end - range.seq;
@@ -128,7 +147,8 @@ uint32_t sack_lose_all(struct sack *board)
 {
 	uint32_t bytes = 0;
 
-	while (board->oldest != POOL_NONE)
+	want_runs(board);
+	while (board->runs > 0 && board->oldest != POOL_NONE)
 		bytes += sack_lose_oldest(board);
 	return bytes;
 }
@@ -341,6 +361,11 @@ void sack_acknowledge(struct sack *board, const struct sack_ack *ack, struct sac
 	};
 
 	assert(seq_leq(board->una, ack->ack) && seq_leq(ack->ack, board->nxt));
+	if (sack_is_plain(board) && ack->count == 0 && ack->ack != board->una) {
+		sack_acknowledge_plain(board, ack->ack, ack->now_us, out);
+		return;
+	}
+	want_runs(board);
 	*out = (struct sack_delivery){ .dsack = is_duplicate(board, ack) };
 	if (out->dsack)
 		out->duplicate = (struct sack_range){ ack->blocks->left, ack->blocks->right };
@@ -354,40 +379,14 @@ void sack_acknowledge(struct sack *board, const struct sack_ack *ack, struct sac
 	else if (out->sacked > 0 && board->sack_news < UINT8_MAX)
 		board->sack_news++;
 	measure(&reading);
-}
-
-bool sack_is_plain(const struct sack *board)
-{
-	return board->runs == 1 && run_at(board, board->head)->flags == 0;
+	if (board->runs == 1 && run_at(board, board->head)->flags == 0)
+		run_drop_only(board);
 }
 
 void sack_prefetch(const struct sack *board)
 {
 	if (board->runs > 0)
 		__builtin_prefetch(run_at(board, board->head));
-}
-
-void sack_acknowledge_all(struct sack *board, uint64_t now_us, struct sack_delivery *out)
-{
-	const struct sack_run *run = run_at(board, board->head);
-	uint32_t bytes = board->nxt - board->una;
-	uint32_t rtt_us = since(run->sent_us, now_us);
-
-	assert(sack_is_plain(board));
-	*out = (struct sack_delivery){
-		.advanced = bytes,
-		.acked = bytes,
-		.original = bytes,
-		.has_newest = true,
-		.newest_end = board->nxt,
-		.newest_us = run->sent_us,
-		.rtt_us = rtt_us,
-		.rtt_last_us = rtt_us,
-	};
-	run_drop_only(board);
-	board->una = board->nxt;
-	board->fack = board->nxt;
-	board->sack_news = 0;
 }
 
 /* ---- what the board knows ---- */
@@ -416,7 +415,14 @@ bool sack_oldest(const struct sack *board, struct sack_piece *out)
 {
 	const struct sack_run *run;
 
-	if (board->oldest == POOL_NONE)
+	if (sack_is_plain(board)) {
+		*out = (struct sack_piece){
+			.range = { board->una, board->nxt },
+			.sent_us = board->plain_us,
+		};
+		return true;
+	}
+	if (board->runs == 0 || board->oldest == POOL_NONE)
 		return false;
 	run = run_at(board, board->oldest);
 	*out = (struct sack_piece){
@@ -429,6 +435,8 @@ bool sack_oldest(const struct sack *board, struct sack_piece *out)
 
 uint64_t sack_first_sent_us(const struct sack *board)
 {
+	if (sack_is_plain(board))
+		return board->plain_us;
 	assert(board->head != POOL_NONE);
 	return run_at(board, board->head)->sent_us;
 }
@@ -494,13 +502,18 @@ static void check_sequence(const struct sack *board, struct sums *sums)
 		prev = index;
 	}
 	assert(board->tail == prev && seen_found && seen_first_lost);
-	assert(prev != POOL_NONE || board->una == board->nxt);
+	if (board->runs == 0) {
+		assert(prev == POOL_NONE && board->found == POOL_NONE);
+		assert(board->sack_news == 0 && board->fack == board->una);
+	}
 }
 
 static void check_time(const struct sack *board, struct sums *sums)
 {
 	uint32_t older = POOL_NONE;
 
+	if (board->runs == 0)
+		return;
 	for (uint32_t index = board->oldest; index != POOL_NONE;
 	     index = run_at(board, index)->younger) {
 		const struct sack_run *run = run_at(board, index);

@@ -9,6 +9,9 @@
  * be under way (neither SACKed nor presumed lost) also in the order in which they were sent, which
  * is what RACK looks at (RFC 8985 6.2 step 5).
  *
+ * Mostly there would be one run alone, opened by what is sent and closed by its ACK: a *plain*
+ * board does without, and makes it when something is to be said of a part.
+ *
  * A byte is in one of five states, of which pipe (RFC 6675 section 4) counts
  *
  *     outstanding            sent once, nothing known              1
@@ -35,6 +38,7 @@
 #ifndef TCP_SACK_H
 #define TCP_SACK_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,13 +62,19 @@ struct sack_range {
 };
 
 struct sack {
-	struct sack_pool *pool;  /**< NULL: not open */
-	uint32_t una, nxt;       /**< what the board covers: SND.UNA and SND.NXT */
-	uint32_t head, tail;     /**< runs, by sequence number */
-	uint32_t oldest, newest; /**< runs that may be under way, by time of last transmission */
-	uint32_t found;          /**< where the last block was found */
-	uint32_t first_lost;     /**< before this run none is lost and not sent again */
-	uint32_t fack; /**< behind the highest byte ever acknowledged or SACKed: RACK.fack */
+	struct sack_pool *pool; /**< NULL: not open */
+	uint32_t una, nxt;      /**< what the board covers: SND.UNA and SND.NXT */
+	uint32_t head, tail;    /**< runs, by sequence number */
+	union {
+		/** With runs: those that may be under way, by time of last transmission. */
+		struct {
+			uint32_t oldest, newest;
+		};
+		uint64_t plain_us; /**< of a plain board: when all of it was sent */
+	};
+	uint32_t found;      /**< where the last block was found */
+	uint32_t first_lost; /**< before this run none is lost and not sent again */
+	uint32_t fack;       /**< behind the highest byte ever acknowledged or SACKed: RACK.fack */
 	uint32_t sacked_bytes; /**< SACKed */
 	uint32_t lost_bytes;   /**< presumed lost, sent again or not */
 	uint32_t resent_bytes; /**< whose retransmission may be under way */
@@ -141,13 +151,27 @@ static inline bool sack_is_open(const struct sack *board)
 }
 
 /** All that is outstanding was sent once, at one time, and nobody has said anything of it. */
-bool sack_is_plain(const struct sack *board);
+static inline bool sack_is_plain(const struct sack *board)
+{
+	return board->runs == 0 && board->una != board->nxt;
+}
 
 /** Lets the run that an ACK takes first come into the cache. */
 void sack_prefetch(const struct sack *board);
 
+/** The same as sack_sent() while something is outstanding. */
+void sack_sent_more(struct sack *board, uint32_t end, uint64_t now_us);
+
 /** New data (a FIN counts as a byte) from nxt to end was sent. now_us is not before any earlier. */
-void sack_sent(struct sack *board, uint32_t end, uint64_t now_us);
+static inline void sack_sent(struct sack *board, uint32_t end, uint64_t now_us)
+{
+	if (board->una != board->nxt) {
+		sack_sent_more(board, end, now_us);
+		return;
+	}
+	board->plain_us = now_us;
+	board->nxt = end;
+}
 
 /** What lies in range and is not SACKed was sent again; range lies within [una, nxt). */
 void sack_resent(struct sack *board, struct sack_range range, uint64_t now_us);
@@ -155,8 +179,28 @@ void sack_resent(struct sack *board, struct sack_range range, uint64_t now_us);
 /** Takes SEG.ACK and the blocks of an ACK. Fills *out, all of it. */
 void sack_acknowledge(struct sack *board, const struct sack_ack *ack, struct sack_delivery *out);
 
-/** The same of an ACK for everything that is outstanding, without blocks; the board is plain. */
-void sack_acknowledge_all(struct sack *board, uint64_t now_us, struct sack_delivery *out);
+/** The same where SEG.ACK is beyond SND.UNA and comes without blocks, and the board is plain. */
+static inline void sack_acknowledge_plain(struct sack *board, uint32_t ack, uint64_t now_us,
+					  struct sack_delivery *out)
+{
+	uint64_t us = now_us - board->plain_us;
+	uint32_t rtt_us = us < SACK_NO_RTT ? (uint32_t)us : SACK_NO_RTT;
+	uint32_t bytes = ack - board->una;
+
+	assert(sack_is_plain(board) && now_us >= board->plain_us);
+	*out = (struct sack_delivery){
+		.advanced = bytes,
+		.acked = bytes,
+		.original = bytes,
+		.has_newest = true,
+		.newest_end = ack,
+		.newest_us = board->plain_us,
+		.rtt_us = rtt_us,
+		.rtt_last_us = rtt_us,
+	};
+	board->una = ack;
+	board->fack = ack;
+}
 
 /**
  * NextSeg rule 1 of RFC 6675: the lowest range that is presumed lost and not sent again, limit

@@ -444,24 +444,28 @@ static uint64_t grain_us(const struct sack *board, uint64_t now_us)
 	return (now_us - run_at(board, board->oldest)->sent_us) / SACK_GRAIN_SHARE;
 }
 
-/* What is sent while nothing is outstanding is the only run there is. */
-static void begin_first(struct sack *board, uint32_t end, uint64_t now_us)
+void run_make_only(struct sack *board)
 {
-	uint32_t index = take(board, board->nxt);
+	uint64_t sent_us = board->plain_us;
+	uint32_t index;
 
-	run_at(board, index)->sent_us = now_us;
+	assert(sack_is_plain(board));
+	index = take(board, board->una);
+	run_at(board, index)->sent_us = sent_us;
 	board->head = board->tail = index;
 	board->oldest = board->newest = index;
-	board->nxt = end;
 }
 
 void run_drop_only(struct sack *board)
 {
-	assert(board->runs == 1);
+	const struct sack_run *run = run_at(board, board->head);
+	uint64_t sent_us = run->sent_us;
+
+	assert(board->runs == 1 && run->flags == 0 && seq_leq(board->fack, board->una));
 	give(board, board->head);
 	board->head = board->tail = POOL_NONE;
-	board->oldest = board->newest = POOL_NONE;
 	board->found = board->first_lost = POOL_NONE;
+	board->plain_us = sent_us;
 }
 
 void run_append(struct sack *board, uint32_t end, uint64_t now_us)
@@ -470,10 +474,6 @@ void run_append(struct sack *board, uint32_t end, uint64_t now_us)
 	const struct sack_run *last;
 	uint32_t seq = board->nxt;
 
-	if (board->tail == POOL_NONE) {
-		begin_first(board, end, now_us);
-		return;
-	}
 	last = run_at(board, board->tail);
 	if (last->flags == 0 && now_us - last->sent_us <= grain_us(board, now_us)) {
 		board->nxt = end;

@@ -79,7 +79,11 @@ void run_append(struct sack *board, uint32_t end, uint64_t now_us);
 /** The run that begins the board is gone as far as before seq. */
 void run_drop_front(struct sack *board, uint32_t seq);
 
-/** The only run of the board is gone: it was sent once, and all of it is acknowledged. */
+/** Something is to be said of a part of a plain board: its run is made. */
+void run_make_only(struct sack *board);
+
+/** The only run of the board was sent once, and nobody has said anything of it: it is given back,
+ *  and the board is plain. */
 void run_drop_only(struct sack *board);
 
 /** True when the change to range, a part of the run, is possible with the runs to be had. */

@@ -78,10 +78,13 @@ static void compare_byte(const struct sack_model *model, const struct sack_run *
 static void compare(struct sack_model *model)
 {
 	const struct sack *board = &model->board;
+	const struct sack_run alone = { .sent_us = board->plain_us };
 	uint32_t pipe = 0;
 
 	sack_check(board);
 	MUST(board->una == model->una && board->nxt == model->nxt);
+	for (uint32_t seq = board->una; sack_is_plain(board) && seq != board->nxt; seq++, pipe++)
+		compare_byte(model, &alone, byte_at(model, seq));
 	for (uint32_t index = board->head; index != POOL_NONE; index = run_at(board, index)->next) {
 		const struct sack_run *run = run_at(board, index);
 
@@ -194,7 +197,7 @@ static void lose_all(struct sack_model *model)
 	struct sack_range all = { model->una, model->nxt };
 
 	MUST(lose_bytes(model, all) == bytes || !model->exact);
-	MUST(model->board.oldest == POOL_NONE);
+	MUST(model->board.runs == 0 || model->board.oldest == POOL_NONE);
 }
 
 static void lose_oldest(struct sack_model *model)

@@ -105,29 +105,34 @@ static void nothing_is_next(struct patient *p)
 
 /* ---- runs ---- */
 
-/* The same board, acknowledged both ways. */
-static void short_cut_tells_what_the_steps_tell(void **state)
+/* The same board with and without a run, acknowledged in part or as a whole. */
+static void plain_board_tells_what_a_run_tells(void **state)
 {
-	for (uint32_t sent = 1; sent <= 3; sent++) {
-		struct patient steps, cut;
+	for (uint32_t acked = 1; acked <= 3; acked++) {
+		struct patient run, plain;
 
 		(void)state;
-		begin(&steps);
-		begin(&cut);
-		send_to(&steps, sent);
-		send_to(&cut, sent);
-		steps.now_us = cut.now_us += 1234 * sent;
-		hear(&steps, (struct said){ .ack = sent });
-		assert_true(sack_is_plain(&cut.board));
-		sack_acknowledge_all(&cut.board, cut.now_us, &cut.got);
-		sack_check(&cut.board);
-		assert_memory_equal(&cut.got, &steps.got, sizeof(cut.got));
-		cut.board.pool = steps.board.pool;
-		assert_memory_equal(&cut.board, &steps.board, sizeof(cut.board));
-		cut.board.pool = &cut.pool;
-		assert_int_equal(cut.got.rtt_us, 1234 * sent);
-		end(&steps);
-		end(&cut);
+		begin(&run);
+		begin(&plain);
+		send_to(&run, 3);
+		send_to(&plain, 3);
+		run_make_only(&run.board);
+		run.now_us = plain.now_us += 1234 * acked;
+		assert_true(sack_is_plain(&plain.board) && !sack_is_plain(&run.board));
+		assert_int_equal(sack_first_sent_us(&plain.board), sack_first_sent_us(&run.board));
+		hear(&run, (struct said){ .ack = acked });
+		hear(&plain, (struct said){ .ack = acked });
+		assert_memory_equal(&plain.got, &run.got, sizeof(plain.got));
+		assert_int_equal(plain.got.rtt_us, 1234 * acked);
+		/* What is left is plain again. */
+		assert_int_equal(run.board.runs, 0);
+		assert_int_equal(run.board.una, plain.board.una);
+		assert_int_equal(run.board.fack, plain.board.fack);
+		assert_int_equal(sack_is_plain(&run.board), acked < 3);
+		if (acked < 3)
+			assert_int_equal(run.board.plain_us, plain.board.plain_us);
+		end(&run);
+		end(&plain);
 	}
 }
 
@@ -157,7 +162,7 @@ static void what_is_sent_at_once_is_one_run(void **state)
 	begin(&p);
 	for (uint32_t i = 1; i <= 32; i++)
 		send_to(&p, i);
-	assert_int_equal(p.board.runs, 1);
+	assert_true(sack_is_plain(&p.board));
 	p.now_us++;
 	send_to(&p, 33);
 	assert_int_equal(p.board.runs, 2);
@@ -760,7 +765,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_sent_at_once_is_one_run),
 		cmocka_unit_test(many_runs_are_kept_coarsely),
-		cmocka_unit_test(short_cut_tells_what_the_steps_tell),
+		cmocka_unit_test(plain_board_tells_what_a_run_tells),
 		cmocka_unit_test(board_that_was_spoken_of_is_not_plain),
 		cmocka_unit_test(pipe_counts_as_rfc_6675_section_4_says),
 		cmocka_unit_test(next_seg_is_the_lowest_that_is_lost),
