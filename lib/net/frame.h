@@ -45,12 +45,14 @@ static inline uint32_t frame_transport_length(const struct ingress_frame *frame)
 	return (uint32_t)frame->ip.total_length - frame->ip.header_length;
 }
 
-/** The buffer's flags without what they say of checksums if the port does not verify them. */
-static inline uint64_t frame_flags(const struct rte_mbuf *mbuf, const struct port *port)
+/** Of a buffer's flags those that the port means: not what they say of sums that it does not
+ * verify.
+ */
+static inline uint64_t frame_flags_believed(const struct port *port)
 {
 	const uint64_t sums = RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK;
 
-	return likely(!port->rx_checksum) ? mbuf->ol_flags & ~sums : mbuf->ol_flags;
+	return port->rx_checksum ? UINT64_MAX : ~sums;
 }
 
 /** Counts the reason and frees the mbuf. */

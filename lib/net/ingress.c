@@ -25,7 +25,7 @@ static enum verdict take_over(struct net *net, struct ingress_frame *frame)
 			return DROP_rx_no_mbuf;
 		frame->mbuf = copy;
 	}
-	frame->mbuf->ol_flags = frame_flags(frame->mbuf, net->ports[frame->port]);
+	frame->mbuf->ol_flags &= frame_flags_believed(net->ports[frame->port]);
 	return VERDICT_CONTINUE;
 }
 
@@ -94,15 +94,17 @@ static inline void prefetch(const struct rte_mbuf *mbuf)
 unsigned int ingress_burst(struct net *net, unsigned int port, struct rte_mbuf **mbufs,
 			   unsigned int count, struct packet *out)
 {
+	struct plain_entrance entrance;
 	unsigned int packets = 0;
 
 	assert(port < net->port_count);
+	plain_entrance_open(&entrance, net, port);
 	for (unsigned int i = 0; i < RTE_MIN(count, PREFETCH_AHEAD); i++)
 		prefetch(mbufs[i]);
 	for (unsigned int i = 0; i < count; i++) {
 		if (i + PREFETCH_AHEAD < count)
 			prefetch(mbufs[i + PREFETCH_AHEAD]);
-		if (likely(plain_input(net, port, mbufs[i], &out[packets])) ||
+		if (likely(plain_input(&entrance, mbufs[i], &out[packets])) ||
 		    general_input(net, port, mbufs[i], &out[packets]))
 			packets++;
 	}

@@ -22,64 +22,106 @@
 #define PLAIN_TCP_OFFSET (ETH_HEADER_BYTES + IPV4_HEADER_BYTES)
 #define PLAIN_BYTES_MIN (PLAIN_TCP_OFFSET + 20U) /**< with a TCP header and no text */
 
+/** What the plain frames of one port have in common; found once for a burst. */
+struct plain_gate {
+	uint64_t mac;   /**< of the port, as the first eight bytes of a frame */
+	uint64_t flags; /**< of a buffer: those that are believed */
+};
+
 /** Of a plain frame; numbers in host order. */
 struct plain_frame {
 	uint32_t src, dst;
+	uint64_t flags;        /**< of the buffer, as far as they are believed */
 	uint16_t total_length; /**< of the IPv4 packet; the frame may be longer */
 	uint8_t tos, ttl;
 };
 
-static inline bool plain_sum_is_good(const uint8_t *segment, uint32_t bytes,
-				     const struct plain_frame *frame)
+static inline struct plain_gate plain_gate(const uint8_t mac[6], uint64_t flags)
 {
-	uint64_t sum = checksum_sum(segment, bytes);
+	struct plain_gate gate = { .flags = flags };
 
-	sum = checksum_add(sum, checksum_pseudo(frame->src, frame->dst, bytes, IP_PROTOCOL_TCP));
-	return checksum_fold(sum) == UINT16_MAX;
+	memcpy(&gate.mac, mac, 6);
+	return gate;
 }
 
-/* First word of an IPv4 header: version, five words, TOS, length, identification, flags, offset. */
-static inline bool plain_first_word(uint64_t word)
-{
-	const uint64_t whole = IPV4_MORE_FRAGMENTS | 0x1fffU;
+/* Eight bytes of a frame as they stand there, the first one leftmost. */
+#define PLAIN_WORD(bytes) rte_cpu_to_be_64(UINT64_C(bytes))
 
-	return word >> 56 == IPV4_FIXED_FIRST && (word & whole) == 0;
-}
-
-/** True if the frame is plain and sent to mac; flags are the buffer's, as far as they are believed.
+/*
+ * What is the same in all plain frames, in three words of eight bytes, one from the start on: to
+ * our MAC address, from that of one host; IPv4, its first byte; no fragment (MF and offset), TCP.
  */
-static inline bool plain_parse(const struct rte_mbuf *mbuf, uint64_t flags, const uint8_t mac[6],
+static inline bool plain_is_usual(const uint8_t *at, const struct plain_gate *gate)
+{
+	uint64_t first = checksum_load(at), second = checksum_load(at + 8);
+	uint64_t third = checksum_load(at + 16);
+	bool nobody = (first & PLAIN_WORD(0x000000000000ffff)) == 0 &&
+		      (second & PLAIN_WORD(0xffffffff00000000)) == 0;
+
+	_Static_assert(ETH_TYPE_IPV4 == 0x0800 && IPV4_FIXED_FIRST == 0x45 &&
+			       (IPV4_MORE_FRAGMENTS | 0x1fffU) == 0x3fff && IP_PROTOCOL_TCP == 6,
+		       "as below");
+	first = (first ^ gate->mac) & PLAIN_WORD(0xffffffffffff0100);
+	second = (second ^ PLAIN_WORD(0x0000000008004500)) & PLAIN_WORD(0x00000000ffffff00);
+	third = (third ^ PLAIN_WORD(0x0000000000000006)) & PLAIN_WORD(0x000000003fff00ff);
+	return (first | second | third) == 0 && !nobody;
+}
+
+/* The header's own sum: two words and the addresses, which stand as one. */
+static inline bool plain_header_is_right(const uint8_t *ip, uint64_t addresses)
+{
+	uint32_t second;
+
+	memcpy(&second, ip + 8, sizeof(second));
+	return checksum_is_right(checksum_add(checksum_add(addresses, second), checksum_load(ip)));
+}
+
+static inline bool plain_segment_is_right(const uint8_t *tcp, uint32_t bytes, uint64_t addresses)
+{
+	uint64_t rest = (uint64_t)rte_cpu_to_be_32(bytes) + rte_cpu_to_be_16(IP_PROTOCOL_TCP);
+
+	return checksum_is_right(
+		checksum_add(checksum_add(addresses, rest), checksum_sum(tcp, bytes)));
+}
+
+/* Both sums, as far as the flags do not vouch for them. */
+static inline bool plain_sums_are_right(const uint8_t *ip, uint32_t total_length, uint64_t flags)
+{
+	uint64_t addresses = checksum_load(ip + 12);
+
+	if ((flags & RTE_MBUF_F_RX_IP_CKSUM_GOOD) == 0 && !plain_header_is_right(ip, addresses))
+		return false;
+	return (flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD ||
+	       plain_segment_is_right(ip + IPV4_HEADER_BYTES, total_length - IPV4_HEADER_BYTES,
+				      addresses);
+}
+
+/** True if the frame is plain and came in by the gate. */
+static inline bool plain_parse(const struct rte_mbuf *mbuf, const struct plain_gate *gate,
 			       struct plain_frame *out)
 {
 	const uint8_t *at = rte_pktmbuf_mtod(mbuf, const uint8_t *);
 	const uint8_t *ip = at + PLAIN_IP_OFFSET;
-	uint64_t source, first, second;
-	uint32_t bytes = rte_pktmbuf_data_len(mbuf);
+	uint64_t flags = mbuf->ol_flags & gate->flags;
+	uint32_t bytes = rte_pktmbuf_data_len(mbuf), total_length;
 
 	if (mbuf->nb_segs != 1 || bytes != rte_pktmbuf_pkt_len(mbuf) || bytes < PLAIN_BYTES_MIN ||
-	    (flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 || memcmp(at, mac, 6) != 0)
+	    (flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 || !plain_is_usual(at, gate))
 		return false;
-	source = load_64(at + 6); /* and the type behind it */
-	if ((source & 0xffff) != ETH_TYPE_IPV4 || source >> 16 == 0 || (source >> 56 & 1) != 0)
+	total_length = load_16(ip + 2);
+	/* Less than two headers become a large number. */
+	if (total_length - (PLAIN_BYTES_MIN - PLAIN_IP_OFFSET) > bytes - PLAIN_BYTES_MIN ||
+	    ip[8] == 0 || !plain_sums_are_right(ip, total_length, flags))
 		return false;
-	first = load_64(ip);
-	second = load_64(ip + 8);
-	out->dst = load_32(ip + 16);
-	out->src = (uint32_t)second;
-	out->total_length = (uint16_t)(first >> 32);
-	out->tos = (uint8_t)(first >> 48);
-	out->ttl = (uint8_t)(second >> 56);
-	if (!plain_first_word(first) || out->ttl == 0 || (second >> 48 & 0xff) != IP_PROTOCOL_TCP ||
-	    out->total_length > bytes - PLAIN_IP_OFFSET ||
-	    out->total_length < PLAIN_BYTES_MIN - PLAIN_IP_OFFSET)
-		return false;
-	if ((flags & RTE_MBUF_F_RX_IP_CKSUM_GOOD) == 0 &&
-	    checksum_fold((first >> 32) + (uint32_t)first + (second >> 32) + (uint32_t)second +
-			  out->dst) != UINT16_MAX)
-		return false;
-	return (flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD ||
-	       plain_sum_is_good(ip + IPV4_HEADER_BYTES, out->total_length - IPV4_HEADER_BYTES,
-				 out);
+	*out = (struct plain_frame){
+		.src = load_32(ip + 12),
+		.dst = load_32(ip + 16),
+		.flags = flags,
+		.total_length = (uint16_t)total_length,
+		.tos = ip[1],
+		.ttl = ip[8],
+	};
+	return true;
 }
 
 #endif
