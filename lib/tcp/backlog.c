@@ -101,16 +101,17 @@ static void send_cookie(struct tcp *tcp, const struct tcp_seg *seg, uint16_t num
 	uint16_t mss = options_mss_offered(&seg->options, &seg->tuple.remote);
 	uint32_t iss = cookie_make(&tcp->cookies, tcp->env->now_us, &tcp->env->random, seg->hash,
 				   seg->seq, mss);
-	struct tcp_conn thawed;
+	const struct la_tcp_options *settings =
+		&tcp->profiles.list[tcp->listeners.list[number].profile].options;
 	struct embryo embryo;
 
 	embryo_of_syn(tcp, seg, number, &embryo);
 	embryo.iss = iss;
 	/* Only the echo of our timestamp will remember the other options. */
-	if (!embryo.timestamps)
-		embryo.window_scale = embryo.sack = embryo.ecn = 0;
-	embryo_thaw(tcp, &embryo, &thawed);
-	reply_syn_ack(tcp, &thawed, SYN_ACK_COOKIE);
+	if ((embryo.features & CONN_TIMESTAMPS) == 0)
+		embryo.features = 0;
+	reply_syn_ack(tcp, &embryo, options_mss_announced(tcp, &seg->tuple.remote, settings),
+		      SYN_ACK_COOKIE);
 	stat_count(&tcp->env->counters, STAT_cookies_sent);
 }
 
@@ -189,7 +190,7 @@ struct tcp_conn *backlog_fast_open(struct tcp *tcp, const struct tcp_seg *seg,
 	embryo.iss = isn_generate(&tcp->isn_key, seg->hash, tcp->env->now_us);
 	embryo.give_cookie = false;
 	embryo_thaw(tcp, &embryo, &thawed);
-	options_set_mss(tcp, &thawed, embryo.peer_mss);
+	options_set_mss(tcp, &thawed, embryo.mss);
 	thawed.snd_nxt = thawed.snd_una; /* the SYN-ACK leaves with the text's ACK */
 	conn = begin_conn(tcp, &thawed);
 	if (conn == NULL || !lifetime_fast_open(tcp, conn)) {
@@ -212,16 +213,20 @@ static void remember_options(const struct tcp *tcp, const struct tcp_seg *seg,
 {
 	const struct la_tcp_options *settings = &tcp->profiles.list[listener->profile].options;
 	struct cookie_options said;
+	uint16_t features = CONN_TIMESTAMPS;
 
 	if (!settings->timestamps || !seg->options.has_timestamps)
 		return;
 	said = cookie_timestamp_read(seg->options.ts_echo);
-	embryo->timestamps = 1;
+	if (settings->window_scaling && said.window_scale)
+		features |= CONN_WINDOW_SCALE;
+	if (settings->sack && said.sack)
+		features |= CONN_SACK;
+	if (settings->ecn != LA_ECN_OFF && said.ecn)
+		features |= CONN_ECN;
+	embryo->features = features & EMBRYO_FEATURES;
 	embryo->ts_recent = seg->options.ts_value;
-	embryo->window_scale = settings->window_scaling && said.window_scale;
 	embryo->peer_shift = said.shift & 0xf;
-	embryo->sack = settings->sack && said.sack;
-	embryo->ecn = settings->ecn != LA_ECN_OFF && said.ecn;
 }
 
 enum cookie_verdict backlog_take_cookie(const struct tcp *tcp, const struct tcp_seg *seg,
@@ -235,12 +240,12 @@ enum cookie_verdict backlog_take_cookie(const struct tcp *tcp, const struct tcp_
 		.peer_window = (uint16_t)seg->wnd,
 	};
 	enum cookie_verdict verdict = cookie_check(&tcp->cookies, tcp->env->now_us, seg->hash,
-						   embryo.irs, embryo.iss, &embryo.peer_mss);
+						   embryo.irs, embryo.iss, &embryo.mss);
 
 	if (verdict == COOKIE_GOOD) {
 		remember_options(tcp, seg, listener, &embryo);
 		embryo_thaw(tcp, &embryo, out);
-		options_set_mss(tcp, out, embryo.peer_mss);
+		options_set_mss(tcp, out, embryo.mss);
 		out->features |= CONN_OF_COOKIE;
 	}
 	return verdict;

@@ -116,12 +116,11 @@ struct tcp_conn {
 	uint32_t ack_deadline;
 	uint16_t mss : 14;            /**< effective send MSS */
 	uint16_t reordering_seen : 1; /**< this path reorders (RFC 8985 6.2 step 3) */
-	uint16_t give_cookie : 1;  /**< RFC 7413: the SYN-ACK brings a cookie for the next time */
-	uint16_t profile : 12;     /**< index of service and options */
-	uint16_t path_ceiling : 4; /**< class of its size before it was reduced (path.h), or 0 */
-	uint16_t snd_max_scaled;   /**< largest SND.WND seen; read with conn_snd_max_wnd() */
-	uint16_t features : 12;    /**< enum conn_feature */
-	uint16_t path_epoch : 4;   /**< with path_ceiling: when a larger size is tried again */
+	uint16_t profile : 12;        /**< index of service and options */
+	uint16_t path_ceiling : 4;    /**< class of its size before it was reduced (path.h), or 0 */
+	uint16_t snd_max_scaled;      /**< largest SND.WND seen; read with conn_snd_max_wnd() */
+	uint16_t features : 12;       /**< enum conn_feature */
+	uint16_t path_epoch : 4;      /**< with path_ceiling: when a larger size is tried again */
 	struct challenge challenge;
 	uint8_t ts_recent_age;     /**< when TS.Recent was taken, in units of 2^36 us (19 hours) */
 	uint8_t reorder_steps : 4; /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */

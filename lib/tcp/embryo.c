@@ -33,50 +33,49 @@ static void stand_in_line(struct tcp *tcp, uint32_t index)
 	line_append(&tcp->embryo_lines[line], index, env_tick_after(tcp->env, timeout_us(line)));
 }
 
-/* What the SYN-ACK offers: never scaled (RFC 7323 2.2), and sayable when it is later. */
-static uint32_t window_offered(const struct la_tcp_options *options, uint8_t later_shift)
-{
-	uint32_t window =
-		options->receive_buffer < TCP_WINDOW_MAX ? options->receive_buffer : TCP_WINDOW_MAX;
-
-	return window - window % (1U << later_shift);
-}
-
 static uint16_t profile_of(const struct tcp *tcp, const struct embryo *embryo)
 {
 	return tcp->listeners.list[embryo->listener].profile;
 }
 
-static uint16_t features_of(const struct embryo *embryo)
+static const struct la_tcp_options *settings_of(const struct tcp *tcp, const struct embryo *embryo)
 {
-	return (embryo->window_scale ? CONN_WINDOW_SCALE : 0) |
-	       (embryo->timestamps ? CONN_TIMESTAMPS : 0) | (embryo->sack ? CONN_SACK : 0);
+	return &tcp->profiles.list[profile_of(tcp, embryo)].options;
+}
+
+/* Of a kind that can be said in the unit that counts once the window is scaled. */
+uint32_t embryo_window(const struct embryo *embryo, const struct la_tcp_options *settings)
+{
+	bool scaled = (embryo->features & CONN_WINDOW_SCALE) != 0;
+	uint32_t unit = 1U << (scaled ? options_receive_shift(settings) : 0);
+	uint32_t window = settings->receive_buffer < TCP_WINDOW_MAX ? settings->receive_buffer
+								    : TCP_WINDOW_MAX;
+
+	return window & ~(unit - 1);
 }
 
 /* What the SYN offers and we take. */
 static void take_offer(const struct tcp *tcp, struct embryo *embryo, const struct tcp_seg *seg)
 {
-	const struct la_tcp_options *settings =
-		&tcp->profiles.list[profile_of(tcp, embryo)].options;
+	const struct la_tcp_options *settings = settings_of(tcp, embryo);
 	uint16_t features = options_agreed(settings, &seg->options);
 	uint8_t shift = seg->options.window_scale;
 
-	embryo->window_scale = (features & CONN_WINDOW_SCALE) != 0;
-	embryo->peer_shift = (shift < TCP_WINDOW_SHIFT_MAX ? shift : TCP_WINDOW_SHIFT_MAX) & 0xf;
-	embryo->timestamps = (features & CONN_TIMESTAMPS) != 0;
-	embryo->sack = (features & CONN_SACK) != 0;
 	/* RFC 3168 6.1.1: who asks no more is not to be sent ECN-capable text. */
-	embryo->ecn = ecn_asked(settings, seg->flags);
+	if (ecn_asked(settings, seg->flags))
+		features |= CONN_ECN;
+	embryo->features = features & EMBRYO_FEATURES;
+	embryo->peer_shift = (shift < TCP_WINDOW_SHIFT_MAX ? shift : TCP_WINDOW_SHIFT_MAX) & 0xf;
 	embryo->give_cookie = settings->fast_open && seg->options.has_fast_open;
 	embryo->ts_recent = seg->options.ts_value;
-	embryo->peer_mss = options_mss_offered(&seg->options, &seg->tuple.remote);
+	embryo->mss = options_mss_offered(&seg->options, &seg->tuple.remote);
 	/* The window of a SYN is never scaled (RFC 7323 2.2). */
 	embryo->peer_window = (uint16_t)seg->wnd;
 }
 
 void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out)
 {
-	const struct la_tcp_options *options = &tcp->profiles.list[profile_of(tcp, embryo)].options;
+	const struct la_tcp_options *options = settings_of(tcp, embryo);
 
 	*out = (struct tcp_conn){
 		.tuple = embryo->tuple,
@@ -92,26 +91,28 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 		.profile = profile_of(tcp, embryo),
 		.last_recv_tick = tcp->env->now_tick,
 	};
-	options_take(out, options, features_of(embryo), embryo->peer_shift);
+	options_take(out, options, embryo->features, embryo->peer_shift);
 	options_take_timestamp(tcp, out, embryo->ts_recent);
-	out->give_cookie = embryo->give_cookie;
-	out->rcv_adv = out->rcv_nxt + window_offered(options, out->rcv_shift);
+	out->rcv_adv = out->rcv_nxt + embryo_window(embryo, options);
 	conn_note_snd_wnd(out, embryo->peer_window);
 	if (embryo->retransmits > 0)
 		out->flags |= CONN_SYN_REPEATED;
 	if (embryo->retransmits > 1)
 		out->flags |= CONN_SYN_LOST_TWICE;
-	if (embryo->ecn)
-		out->features |= CONN_ECN | CONN_ECT;
+	if (conn_may(out, CONN_ECN))
+		out->features |= CONN_ECT;
 }
 
 static void send_syn_ack(struct tcp *tcp, uint32_t index, bool again)
 {
-	struct tcp_conn thawed;
+	struct embryo *embryo = embryo_at(tcp, index);
+	uint16_t announced =
+		options_mss_announced(tcp, &embryo->tuple.remote, settings_of(tcp, embryo));
 
-	embryo_thaw(tcp, embryo_at(tcp, index), &thawed);
-	reply_syn_ack(tcp, &thawed, again ? SYN_ACK_AGAIN : SYN_ACK_FIRST);
-	embryo_at(tcp, index)->sent_us = (uint32_t)tcp->env->now_us;
+	if (announced < embryo->mss)
+		embryo->mss = announced;
+	embryo->sent_us = (uint32_t)tcp->env->now_us;
+	reply_syn_ack(tcp, embryo, announced, again ? SYN_ACK_AGAIN : SYN_ACK_FIRST);
 }
 
 void embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
@@ -193,7 +194,7 @@ struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tc
 
 	if (conn == NULL)
 		return NULL;
-	options_set_mss(tcp, conn, embryo->peer_mss);
+	conn->mss = (uint16_t)(embryo->mss - options_bytes(conn->features)) & CONN_MSS_MOST;
 	/* Karn: a SYN-ACK sent twice is not timed. */
 	if (embryo->retransmits == 0 && !embryo->answered_again)
 		rtt_sample(&conn->rtt, (uint32_t)tcp->env->now_us - embryo->sent_us);

@@ -18,6 +18,7 @@
 #include "tcp/challenge.h"
 #include "tcp/conn.h"
 
+struct la_tcp_options;
 struct listener;
 struct profile;
 struct tcp;
@@ -28,23 +29,25 @@ struct embryo {
 	uint8_t retransmits : 4;    /**< of the SYN-ACK: the line it stands in */
 	uint8_t peer_shift : 4;     /**< of the peer's window scale option */
 	uint8_t answered_again : 1; /**< the SYN came again, and our SYN-ACK went out again */
-	uint8_t window_scale : 1;   /**< enum conn_feature: what the SYN offered and we take */
-	uint8_t timestamps : 1;
-	uint8_t sack : 1;
-	uint8_t ecn : 1;
-	uint8_t give_cookie : 1; /**< RFC 7413: the SYN asked for one */
+	uint8_t give_cookie : 1;    /**< RFC 7413: the SYN asked for one */
+	uint8_t features : 4;       /**< enum conn_feature: what the SYN offered and we take */
 	uint32_t iss, irs;
 	struct timer_node node;
 	uint32_t created_tick;
 	uint32_t sent_us;   /**< low bits of the time of the SYN-ACK, for the first RTT sample */
 	uint32_t ts_recent; /**< TS.Recent; meant with timestamps */
 	uint16_t listener;  /**< its number; service and options are that one's */
-	uint16_t peer_mss;
+	uint16_t mss; /**< what the SYN stands for; once that is answered, no more than we announced
+		       */
 	uint16_t peer_window;
 	struct challenge challenge; /**< answers to what is unacceptable */
 };
 
 _Static_assert(sizeof(struct embryo) == 64, "an embryo is at most 64 bytes");
+
+#define EMBRYO_FEATURES (CONN_WINDOW_SCALE | CONN_TIMESTAMPS | CONN_SACK | CONN_ECN)
+
+_Static_assert(EMBRYO_FEATURES < 1U << 4, "an embryo has four bits for them");
 
 /** What a SYN to this listener tells; the ISS is still to be chosen. In no line or table. */
 void embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t listener,
@@ -60,6 +63,9 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 /** Writes the connection that the embryo stands for, but for its MSS: whoever makes it sets that.
  */
 void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out);
+
+/** The window that its SYN-ACK offers, bytes: never scaled (RFC 7323 2.2). */
+uint32_t embryo_window(const struct embryo *embryo, const struct la_tcp_options *settings);
 
 /** The SYN came again: what it offers now is in force, and the SYN-ACK goes out again. */
 void embryo_answer(struct tcp *tcp, uint32_t index, const struct tcp_seg *seg);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/seq.h"
 #include "tcp/tcp.h"
 #include "tcp/user_timeout.h"
@@ -17,7 +18,9 @@
 /* Headers without options (RFC 6691): 20 or 40 of IP, 20 of TCP. */
 static uint16_t headers_of(const struct la_addr *remote)
 {
-	return (uint16_t)(TCP_HEADER_BYTES + (la_addr_is_ipv4(remote) ? 20 : 40));
+	uint32_t ipv4;
+
+	return (uint16_t)(TCP_HEADER_BYTES + (addr_to_ipv4(remote, &ipv4) ? 20 : 40));
 }
 
 uint16_t options_mss_announced(const struct tcp *tcp, const struct la_addr *remote,
@@ -58,17 +61,20 @@ void options_set_mss(const struct tcp *tcp, struct tcp_conn *conn, uint16_t offe
 
 /* -- what SYNs agree on -- */
 
+uint16_t options_wanted(const struct la_tcp_options *settings)
+{
+	return (uint16_t)((settings->window_scaling ? CONN_WINDOW_SCALE : 0) |
+			  (settings->timestamps ? CONN_TIMESTAMPS : 0) |
+			  (settings->sack ? CONN_SACK : 0));
+}
+
 uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_options *offered)
 {
-	uint16_t features = 0;
+	uint16_t features = (uint16_t)((offered->has_window_scale ? CONN_WINDOW_SCALE : 0) |
+				       (offered->has_timestamps ? CONN_TIMESTAMPS : 0) |
+				       (offered->sack_permitted ? CONN_SACK : 0));
 
-	if (settings->window_scaling && offered->has_window_scale)
-		features |= CONN_WINDOW_SCALE;
-	if (settings->timestamps && offered->has_timestamps)
-		features |= CONN_TIMESTAMPS;
-	if (settings->sack && offered->sack_permitted)
-		features |= CONN_SACK;
-	return features;
+	return features & options_wanted(settings);
 }
 
 /* The smallest shift with which the field can offer all that the buffer may become. */
@@ -104,24 +110,18 @@ void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, 
 	conn->rcv_shift = options_receive_shift(settings) & 0xf;
 }
 
-void options_of_syn(const struct tcp *tcp, const struct tcp_conn *conn, bool answering,
+void options_of_syn(const struct la_tcp_options *settings, uint16_t features, uint16_t mss,
 		    struct tcp_options *out)
 {
-	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
-
-	memset(out, 0, sizeof(*out));
-	out->has_mss = true;
-	out->mss = options_mss_announced(tcp, &conn->tuple.remote, settings);
-	out->has_window_scale =
-		answering ? conn_may(conn, CONN_WINDOW_SCALE) : settings->window_scaling;
-	out->window_scale = options_receive_shift(settings);
-	out->sack_permitted = answering ? conn_may(conn, CONN_SACK) : settings->sack;
-	out->has_timestamps = answering ? conn_may(conn, CONN_TIMESTAMPS) : settings->timestamps;
-	if (out->has_timestamps)
-		out->ts_value = options_timestamp(tcp, &conn->tuple);
-	if (answering)
-		out->ts_echo = conn->ts_recent;
-	out->has_user_timeout = settings->user_timeout_us != 0;
+	*out = (struct tcp_options){
+		.has_mss = true,
+		.has_window_scale = (features & CONN_WINDOW_SCALE) != 0,
+		.has_timestamps = (features & CONN_TIMESTAMPS) != 0,
+		.sack_permitted = (features & CONN_SACK) != 0,
+		.has_user_timeout = settings->user_timeout_us != 0,
+		.window_scale = options_receive_shift(settings),
+		.mss = mss,
+	};
 	if (out->has_user_timeout)
 		out->user_timeout = user_timeout_to_wire(settings->user_timeout_us);
 }
@@ -134,14 +134,12 @@ static bool cookie_fits(const struct tcp_options *options, unsigned int size)
 	return tcp_options_length(&without) + 2 + size <= TCP_OPTIONS_BYTES_MAX;
 }
 
-void options_add_cookie(struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out)
+void options_add_cookie(struct tcp *tcp, const struct tcp_tuple *tuple, struct tcp_options *out)
 {
-	if (!conn->give_cookie)
-		return;
 	out->has_fast_open = true;
 	out->fast_open_size = FAST_OPEN_COOKIE_BYTES;
-	fast_open_make(&tcp->fast_open, tcp->env->now_us, &conn->tuple.remote,
-		       conn->tuple.local_index, out->fast_open);
+	fast_open_make(&tcp->fast_open, tcp->env->now_us, &tuple->remote, tuple->local_index,
+		       out->fast_open);
 }
 
 uint32_t options_ask_fast_open(const struct tcp *tcp, const struct tcp_conn *conn,

@@ -32,6 +32,9 @@ uint16_t options_bytes(uint16_t features);
  *  path, less the options of every segment (RFC 6691). */
 void options_set_mss(const struct tcp *tcp, struct tcp_conn *conn, uint16_t offered);
 
+/** What our SYN offers, of all that is to be agreed on (enum conn_feature). */
+uint16_t options_wanted(const struct la_tcp_options *settings);
+
 /** Of what we want, what the peer's SYN offers too (enum conn_feature). */
 uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_options *offered);
 
@@ -42,12 +45,16 @@ uint8_t options_receive_shift(const struct la_tcp_options *settings);
 void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, uint16_t features,
 		  uint8_t peer_shift);
 
-/** The options of our SYN: all that we want. Of a SYN-ACK: what was agreed (RFC 7323 2.2, 3.2). */
-void options_of_syn(const struct tcp *tcp, const struct tcp_conn *conn, bool answering,
+/**
+ * The options of our SYN, whose features are those that we want, or of a SYN-ACK, whose features
+ * were agreed on (RFC 7323 2.2, 3.2); mss is options_mss_announced(). With timestamps their numbers
+ * are still to be filled in.
+ */
+void options_of_syn(const struct la_tcp_options *settings, uint16_t features, uint16_t mss,
 		    struct tcp_options *out);
 
-/** The Fast Open cookie of our SYN-ACK, if the peer asked for one (RFC 7413 4.1.2). */
-void options_add_cookie(struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out);
+/** The Fast Open cookie of a SYN-ACK to a peer that asked for one (RFC 7413 4.1.2). */
+void options_add_cookie(struct tcp *tcp, const struct tcp_tuple *tuple, struct tcp_options *out);
 
 /** The Fast Open option of our SYN: a cookie, or the wish for one. Returns how many bytes of text
  * may go with it. */

@@ -165,10 +165,16 @@ static bool send_syn(struct output *out)
 	bool answering = conn->state == LA_SYN_RECEIVED;
 	uint8_t flags = answering ? TCP_SYN | TCP_ACK : TCP_SYN;
 	struct transmit_request request = request_for(out, conn->snd_una, flags);
+	uint16_t mss = options_mss_announced(out->tcp, &conn->tuple.remote, out->options);
 	struct tcp_options options;
 	struct rte_mbuf *mbuf;
 
-	options_of_syn(out->tcp, conn, answering, &options);
+	options_of_syn(out->options, answering ? conn->features : options_wanted(out->options), mss,
+		       &options);
+	if (options.has_timestamps)
+		options.ts_value = options_timestamp(out->tcp, &conn->tuple);
+	if (answering)
+		options.ts_echo = conn->ts_recent;
 	request.flags |= ecn_syn_flags(conn, out->options);
 	request.options = &options;
 	request.retransmit = conn->snd_nxt != conn->snd_una;

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "tcp/ecn.h"
+#include "tcp/embryo.h"
 #include "tcp/options.h"
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
@@ -78,30 +78,55 @@ static struct transmit_request request_from(const struct tcp *tcp, const struct 
 	return request;
 }
 
-void reply_syn_ack(struct tcp *tcp, const struct tcp_conn *thawed, enum syn_ack kind)
+static const struct la_tcp_options *settings_of(const struct tcp *tcp, const struct embryo *embryo)
 {
-	struct tcp_options options;
-	struct transmit_request request = request_from(tcp, thawed, &options);
+	return &tcp->profiles.list[tcp->listeners.list[embryo->listener].profile].options;
+}
 
-	options_of_syn(tcp, thawed, true, &options);
-	if (kind == SYN_ACK_FIRST)
-		options_add_cookie(tcp, thawed, &options);
-	if (kind == SYN_ACK_COOKIE && options.has_timestamps)
-		options.ts_value = cookie_timestamp(
-			options.ts_value,
-			&(struct cookie_options){
-				.window_scale = conn_may(thawed, CONN_WINDOW_SCALE),
-				.shift = thawed->snd_shift,
-				.sack = conn_may(thawed, CONN_SACK),
-				.ecn = conn_may(thawed, CONN_ECN),
-			});
-	request.flags = TCP_SYN | TCP_ACK | ecn_syn_flags(thawed, tcp_options_of(tcp, thawed));
-	request.seq = thawed->snd_una;
-	request.retransmit = kind == SYN_ACK_AGAIN;
+/* What a cookie's SYN-ACK tells with its timestamp, to hear it again. */
+static uint32_t cookie_value(const struct embryo *embryo, uint32_t ts_value)
+{
+	bool scaled = (embryo->features & CONN_WINDOW_SCALE) != 0;
+	struct cookie_options kept = {
+		.window_scale = scaled,
+		.shift = scaled ? embryo->peer_shift : 0,
+		.sack = (embryo->features & CONN_SACK) != 0,
+		.ecn = (embryo->features & CONN_ECN) != 0,
+	};
+
+	return cookie_timestamp(ts_value, &kept);
+}
+
+void reply_syn_ack(struct tcp *tcp, const struct embryo *embryo, uint16_t mss, enum syn_ack kind)
+{
+	const struct la_tcp_options *settings = settings_of(tcp, embryo);
+	struct tcp_options options;
+	struct transmit_request request = {
+		.tuple = &embryo->tuple,
+		.options = &options,
+		.seq = embryo->iss,
+		.ack = embryo->irs + 1,
+		.wnd = embryo_window(embryo, settings),
+		.flags = TCP_SYN | TCP_ACK,
+		.ttl = settings->ttl,
+		.tos = (uint8_t)(settings->dscp << 2),
+		.state = kind == SYN_ACK_COOKIE ? LA_LISTEN : LA_SYN_RECEIVED,
+		.retransmit = kind == SYN_ACK_AGAIN,
+	};
+
+	options_of_syn(settings, embryo->features, mss, &options);
+	if (options.has_timestamps) {
+		options.ts_value = options_timestamp(tcp, &embryo->tuple);
+		options.ts_echo = embryo->ts_recent;
+		if (kind == SYN_ACK_COOKIE)
+			options.ts_value = cookie_value(embryo, options.ts_value);
+	}
+	if (kind == SYN_ACK_FIRST && embryo->give_cookie)
+		options_add_cookie(tcp, &embryo->tuple, &options);
+	if ((embryo->features & CONN_ECN) != 0)
+		request.flags |= TCP_ECE;
 	if (kind == SYN_ACK_AGAIN)
 		stat_count(&tcp->env->counters, STAT_retransmits);
-	if (kind == SYN_ACK_COOKIE)
-		request.state = LA_LISTEN;
 	/* Without a buffer the retransmission line tries again; of a cookie, the peer. */
 	transmit_bare(tcp, &request);
 }

@@ -7,10 +7,12 @@
 #define TCP_REPLY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/verdict.h"
 #include "lastack.h"
 
+struct embryo;
 struct tcp;
 struct tcp_conn;
 struct tcp_seg;
@@ -29,8 +31,8 @@ enum syn_ack {
 	SYN_ACK_COOKIE, /**< nothing is kept of it: our state stays LISTEN */
 };
 
-/** SYN-ACK from the thawed state of an embryo. */
-void reply_syn_ack(struct tcp *tcp, const struct tcp_conn *thawed, enum syn_ack kind);
+/** SYN-ACK of an embryo; mss is options_mss_announced(). */
+void reply_syn_ack(struct tcp *tcp, const struct embryo *embryo, uint16_t mss, enum syn_ack kind);
 
 /** RST from the thawed state of an embryo: we want it no more. */
 void reply_refuse(struct tcp *tcp, const struct tcp_conn *thawed);
