@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include <rte_mbuf.h>
-
 #include "config/limits.h"
 
 void mbufq_init(struct mbufq *queue)
@@ -13,16 +11,17 @@ void mbufq_init(struct mbufq *queue)
 	*queue = (struct mbufq){ 0 };
 }
 
-bool mbufq_is_writable(const struct rte_mbuf *mbuf)
+/* Copies what fits behind the data of a buffer; returns how much that is. */
+static inline uint32_t write_behind(struct rte_mbuf *mbuf, const void *bytes, uint32_t size)
 {
-	return RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1;
-}
+	uint32_t room = rte_pktmbuf_tailroom(mbuf);
 
-void mbufq_buffer_free(struct rte_mbuf *mbuf)
-{
-	mbuf->next = NULL;
-	mbuf->nb_segs = 1;
-	rte_pktmbuf_free_seg(mbuf);
+	if (room > size)
+		room = size;
+	memcpy(rte_pktmbuf_mtod_offset(mbuf, void *, mbuf->data_len), bytes, room);
+	mbuf->data_len = (uint16_t)(mbuf->data_len + room);
+	mbuf->pkt_len = mbuf->data_len;
+	return room;
 }
 
 /* Copies a small buffer's bytes behind the last one; false when that may not be written. */
@@ -30,13 +29,10 @@ static bool coalesce(struct mbufq *queue, const void *bytes, uint32_t size)
 {
 	struct rte_mbuf *tail = queue->tail;
 
-	if (tail == NULL || size > COALESCE_BYTES || !mbufq_is_writable(tail) ||
+	if (tail == NULL || size > COALESCE_BYTES || !buffer_is_writable(tail) ||
 	    rte_pktmbuf_tailroom(tail) < size)
 		return false;
-	memcpy(rte_pktmbuf_mtod_offset(tail, void *, tail->data_len), bytes, size);
-	tail->data_len = (uint16_t)(tail->data_len + size);
-	tail->pkt_len = tail->data_len;
-	queue->bytes += size;
+	queue->bytes += write_behind(tail, bytes, size);
 	return true;
 }
 
@@ -62,7 +58,7 @@ void mbufq_append_take(struct mbufq *queue, struct rte_mbuf *chain)
 
 		if (chain->data_len == 0 ||
 		    coalesce(queue, rte_pktmbuf_mtod(chain, void *), chain->data_len))
-			mbufq_buffer_free(chain);
+			buffer_give(chain);
 		else
 			append_buffer(queue, chain);
 		chain = next;
@@ -77,24 +73,17 @@ uint32_t mbufq_append_copy(struct mbufq *queue, struct rte_mempool *pool, const 
 
 	while (left > 0) {
 		struct rte_mbuf *tail = queue->tail;
-		uint32_t room = 0;
+		uint32_t room;
 
-		if (tail != NULL && mbufq_is_writable(tail))
-			room = rte_pktmbuf_tailroom(tail);
-		if (room == 0) {
-			tail = rte_pktmbuf_alloc(pool);
+		if (tail != NULL && buffer_is_writable(tail) && rte_pktmbuf_tailroom(tail) > 0) {
+			room = write_behind(tail, from, left);
+			queue->bytes += room;
+		} else {
+			tail = buffer_take(pool);
 			if (tail == NULL)
 				break;
-			room = rte_pktmbuf_tailroom(tail);
-			if (room > left)
-				room = left;
-			memcpy(rte_pktmbuf_append(tail, (uint16_t)room), from, room);
+			room = write_behind(tail, from, left);
 			append_buffer(queue, tail);
-		} else {
-			if (room > left)
-				room = left;
-			memcpy(rte_pktmbuf_append(tail, (uint16_t)room), from, room);
-			queue->bytes += room;
 		}
 		from += room;
 		left -= room;
@@ -119,6 +108,12 @@ static struct rte_mbuf *pop_buffer(struct mbufq *queue)
 void mbufq_trim(struct mbufq *queue, uint32_t count)
 {
 	assert(count <= queue->bytes);
+	/* Nearly always what one segment brought, as a whole. */
+	if (likely(count == queue->bytes && queue->buffers == 1)) {
+		buffer_give(queue->head);
+		mbufq_init(queue);
+		return;
+	}
 	while (count > 0) {
 		struct rte_mbuf *head = queue->head;
 
@@ -130,7 +125,7 @@ void mbufq_trim(struct mbufq *queue, uint32_t count)
 			return;
 		}
 		count -= head->data_len;
-		mbufq_buffer_free(pop_buffer(queue));
+		buffer_give(pop_buffer(queue));
 	}
 }
 
@@ -153,7 +148,7 @@ void mbufq_peek(const struct mbufq *queue, void *out, uint32_t count)
 /* A clone of the first count bytes of the head buffer, which keeps the rest. */
 static struct rte_mbuf *split_head(struct mbufq *queue, struct rte_mempool *pool, uint32_t count)
 {
-	struct rte_mbuf *clone = rte_pktmbuf_alloc(pool);
+	struct rte_mbuf *clone = buffer_take(pool);
 
 	if (clone == NULL)
 		return NULL;
@@ -199,11 +194,11 @@ struct rte_mbuf *mbufq_take(struct mbufq *queue, struct rte_mempool *pool, uint3
 void mbufq_free(struct mbufq *queue)
 {
 	while (queue->head != NULL)
-		mbufq_buffer_free(pop_buffer(queue));
+		buffer_give(pop_buffer(queue));
 	assert(queue->bytes == 0 && queue->buffers == 0);
 }
 
-struct rte_mbuf *mbufq_chain_trim_front(struct rte_mbuf *chain, uint32_t count)
+struct rte_mbuf *mbufq_chain_drop_front(struct rte_mbuf *chain, uint32_t count)
 {
 	uint32_t left = chain->pkt_len;
 
@@ -214,7 +209,7 @@ struct rte_mbuf *mbufq_chain_trim_front(struct rte_mbuf *chain, uint32_t count)
 		uint16_t segments = chain->nb_segs;
 
 		count -= chain->data_len;
-		mbufq_buffer_free(chain);
+		buffer_give(chain);
 		chain = next;
 		if (chain != NULL) {
 			chain->nb_segs = (uint16_t)(segments - 1);
@@ -246,7 +241,7 @@ void mbufq_chain_cut(struct rte_mbuf *chain, uint32_t length)
 		struct rte_mbuf *extra = mbuf->next;
 
 		mbuf->next = extra->next;
-		mbufq_buffer_free(extra);
+		buffer_give(extra);
 	}
 	chain->nb_segs = segments;
 	chain->pkt_len = length;

@@ -13,8 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct rte_mbuf;
-struct rte_mempool;
+#include "base/buffer.h"
 
 struct mbufq {
 	struct rte_mbuf *head, *tail;
@@ -45,15 +44,20 @@ struct rte_mbuf *mbufq_take(struct mbufq *queue, struct rte_mempool *pool, uint3
 
 void mbufq_free(struct mbufq *queue);
 
-/** Frees one buffer that was linked by next to others of its queue. */
-void mbufq_buffer_free(struct rte_mbuf *mbuf);
-
-/** True if bytes may be written into the buffer: direct and not shared. */
-bool mbufq_is_writable(const struct rte_mbuf *mbuf);
+/** mbufq_chain_trim_front() where it takes whole buffers. */
+struct rte_mbuf *mbufq_chain_drop_front(struct rte_mbuf *chain, uint32_t count);
 
 /** Takes count bytes off the front of a chain, freeing what becomes empty. Returns the rest, which
  *  is NULL only when nothing is left. */
-struct rte_mbuf *mbufq_chain_trim_front(struct rte_mbuf *chain, uint32_t count);
+static inline struct rte_mbuf *mbufq_chain_trim_front(struct rte_mbuf *chain, uint32_t count)
+{
+	if (unlikely(count >= chain->data_len))
+		return mbufq_chain_drop_front(chain, count);
+	chain->data_off = (uint16_t)(chain->data_off + count);
+	chain->data_len = (uint16_t)(chain->data_len - count);
+	chain->pkt_len -= count;
+	return chain;
+}
 
 /** Cuts a chain to its first length bytes, length > 0. */
 void mbufq_chain_cut(struct rte_mbuf *chain, uint32_t length);

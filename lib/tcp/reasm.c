@@ -60,7 +60,7 @@ static void trim_front(struct rte_mbuf *mbuf, uint32_t count)
 
 static bool append_small(struct rte_mbuf *before, const struct rte_mbuf *mbuf)
 {
-	if (mbuf->data_len > COALESCE_BYTES || !mbufq_is_writable(before) ||
+	if (mbuf->data_len > COALESCE_BYTES || !buffer_is_writable(before) ||
 	    rte_pktmbuf_tailroom(before) < mbuf->data_len)
 		return false;
 	memcpy(rte_pktmbuf_mtod_offset(before, void *, before->data_len),
@@ -154,7 +154,7 @@ static void drop_after(struct reasm *reasm, struct rte_mbuf *before)
 
 		reasm->bytes -= mbuf->data_len;
 		reasm->buffers--;
-		mbufq_buffer_free(mbuf);
+		buffer_give(mbuf);
 		mbuf = next;
 	}
 }
@@ -192,7 +192,7 @@ static void append_take(struct reasm *reasm, struct rte_mbuf *range, struct rte_
 	struct range_links *links = links_of(range);
 
 	if (append_small(links->tail, mbuf)) {
-		mbufq_buffer_free(mbuf);
+		buffer_give(mbuf);
 		return;
 	}
 	links->tail->next = mbuf;
@@ -239,11 +239,11 @@ static bool insert_take(struct reasm *reasm, struct rte_mbuf *mbuf)
 	/* Before anything is replaced: what was kept once is not forgotten for want of room. */
 	if ((poor && reasm->buffers >= REASSEMBLY_POOR_MBUFS) ||
 	    !range_before(reasm, seq_of(mbuf), &before)) {
-		mbufq_buffer_free(mbuf);
+		buffer_give(mbuf);
 		return false;
 	}
 	if (!cut_known(reasm, before, mbuf)) {
-		mbufq_buffer_free(mbuf);
+		buffer_give(mbuf);
 		reasm->latest = before;
 		return true;
 	}
@@ -251,7 +251,7 @@ static bool insert_take(struct reasm *reasm, struct rte_mbuf *mbuf)
 	joins_before = before != NULL && range_end(before) == seq_of(mbuf);
 	joins_after = after != NULL && seq_of(after) == end_of(mbuf);
 	if (!joins_before && !joins_after && reasm->ranges >= ranges_max) {
-		mbufq_buffer_free(mbuf);
+		buffer_give(mbuf);
 		return false;
 	}
 	reasm->bytes += mbuf->data_len;
@@ -279,7 +279,7 @@ bool reasm_insert(struct reasm *reasm, uint32_t seq, struct rte_mbuf *chain)
 		chain->pkt_len = length;
 		chain->hash.usr = seq;
 		if (length == 0)
-			mbufq_buffer_free(chain);
+			buffer_give(chain);
 		else
 			kept = insert_take(reasm, chain) && kept;
 		seq += length;
@@ -306,7 +306,7 @@ uint32_t reasm_pull(struct reasm *reasm, uint32_t rcv_nxt, struct mbufq *queue)
 			reasm->buffers--;
 			mbuf->next = NULL;
 			if (known >= mbuf->data_len) {
-				mbufq_buffer_free(mbuf);
+				buffer_give(mbuf);
 			} else {
 				trim_front(mbuf, known);
 				pulled += mbuf->data_len;

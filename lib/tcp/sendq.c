@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include <rte_mbuf.h>
-
 #include "base/seq.h"
 #include "config/limits.h"
 
@@ -16,11 +14,6 @@ void sendq_init(struct sendq *queue, uint32_t seq)
 	queue->push_seq = seq;
 	queue->cursor = NULL;
 	queue->cursor_seq = seq;
-}
-
-void sendq_push(struct sendq *queue)
-{
-	queue->push_seq = sendq_end(queue);
 }
 
 uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq)
@@ -58,11 +51,13 @@ static void seek(struct sendq *queue, uint32_t seq)
 static bool fill_copy(const struct rte_mbuf *from, uint32_t offset, uint32_t length,
 		      struct rte_mbuf *segment)
 {
-	uint8_t *to;
+	uint8_t *to = rte_pktmbuf_mtod_offset(segment, uint8_t *, segment->data_len);
 
+	assert(segment->next == NULL);
 	if (rte_pktmbuf_tailroom(segment) < length)
 		return false;
-	to = (uint8_t *)rte_pktmbuf_append(segment, (uint16_t)length);
+	segment->data_len = (uint16_t)(segment->data_len + length);
+	segment->pkt_len = segment->data_len;
 	while (length > 0) {
 		uint32_t piece = from->data_len - offset;
 
@@ -85,7 +80,7 @@ static bool fill_attach(struct rte_mbuf *from, uint32_t offset, uint32_t length,
 	assert(segment->next == NULL);
 	while (length > 0) {
 		uint32_t piece = from->data_len - offset;
-		struct rte_mbuf *clone = rte_pktmbuf_alloc(pool);
+		struct rte_mbuf *clone = buffer_take(pool);
 
 		if (clone == NULL) {
 			rte_pktmbuf_free(segment->next);

@@ -29,7 +29,10 @@ static inline uint32_t sendq_end(const struct sendq *queue)
 }
 
 /** Everything queued so far is to be pushed. */
-void sendq_push(struct sendq *queue);
+static inline void sendq_push(struct sendq *queue)
+{
+	queue->push_seq = sendq_end(queue);
+}
 
 /** The peer has everything before seq: frees it. Returns how many bytes. */
 uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq);

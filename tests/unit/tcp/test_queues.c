@@ -305,13 +305,13 @@ static void a_shared_buffer_is_not_written_to(void **state)
 	clone = rte_pktmbuf_alloc(pool);
 	assert_non_null(clone);
 	rte_pktmbuf_attach(clone, queue.head);
-	assert_false(mbufq_is_writable(queue.head));
-	assert_false(mbufq_is_writable(clone));
+	assert_false(buffer_is_writable(queue.head));
+	assert_false(buffer_is_writable(clone));
 	assert_int_equal(mbufq_append_copy(&queue, pool, scratch, 100), 100);
 	assert_int_equal(queue.buffers, 2);
 	assert_int_equal(queue.head->data_len, 100);
 	rte_pktmbuf_free(clone);
-	assert_true(mbufq_is_writable(queue.head));
+	assert_true(buffer_is_writable(queue.head));
 	mbufq_free(&queue);
 }
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * buffer.h: one packet buffer, taken from its pool and given back.
+ *
+ * What rte_pktmbuf_alloc() and rte_pktmbuf_free_seg() do, with the usual case in line: the lcore
+ * has a cache, which is neither empty nor full, and nobody else holds the buffer. Anything else is
+ * theirs. Pools are made by mbufs.h.
+ */
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+#include <stdbool.h>
+
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+
+/** A fresh buffer, the caller's; NULL when the pool is dry. */
+static inline struct rte_mbuf *buffer_take(struct rte_mempool *pool)
+{
+	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
+	struct rte_mbuf *mbuf;
+
+	if (unlikely(cache == NULL || cache->len == 0))
+		return rte_pktmbuf_alloc(pool);
+	mbuf = cache->objs[--cache->len];
+	RTE_MEMPOOL_CHECK_COOKIES(pool, (void **)&mbuf, 1, 1);
+	rte_pktmbuf_reset(mbuf);
+	return mbuf;
+}
+
+/** True if bytes may be written into the buffer: direct and not shared. */
+static inline bool buffer_is_writable(const struct rte_mbuf *mbuf)
+{
+	return RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1;
+}
+
+/** Frees one buffer, which may be linked to others: these are not touched. */
+static inline void buffer_give(struct rte_mbuf *mbuf)
+{
+	struct rte_mempool_cache *cache = rte_mempool_default_cache(mbuf->pool, rte_lcore_id());
+
+	mbuf->next = NULL;
+	mbuf->nb_segs = 1;
+	if (unlikely(!buffer_is_writable(mbuf) || cache == NULL ||
+		     cache->len >= cache->flushthresh)) {
+		rte_pktmbuf_free_seg(mbuf);
+		return;
+	}
+	RTE_MEMPOOL_CHECK_COOKIES(mbuf->pool, (void **)&mbuf, 1, 0);
+	cache->objs[cache->len++] = mbuf;
+}
+
+#endif

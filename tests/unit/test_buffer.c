@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "check.h"
+
+#include <rte_mbuf.h>
+
+#include "base/buffer.h"
+#include "base/mbufs.h"
+#include "config/limits.h"
+
+#include "eal.h"
+
+#define COUNT 1024U
+
+static int buffer_setup(void **state)
+{
+	*state = mbufs_create("buffer", COUNT, MBUF_SIZE_DEFAULT, -1);
+	return *state == NULL ? -1 : 0;
+}
+
+/** After every test all buffers must be back. */
+static int buffer_teardown(void **state)
+{
+	struct rte_mempool *pool = *state;
+	int full = rte_mempool_full(pool);
+
+	mbufs_destroy(pool);
+	return full ? 0 : -1;
+}
+
+/* Takes all there are, more than any cache holds, and gives them back. */
+static void take_all_and_give_back(struct rte_mempool *pool)
+{
+	static struct rte_mbuf *taken[COUNT];
+
+	for (unsigned int i = 0; i < COUNT; i++) {
+		const char *reason = NULL;
+
+		taken[i] = buffer_take(pool);
+		assert_non_null(taken[i]);
+		assert_int_equal(rte_mbuf_check(taken[i], 1, &reason), 0);
+		assert_int_equal(taken[i]->data_off, RTE_PKTMBUF_HEADROOM);
+		assert_int_equal(taken[i]->data_len, 0);
+		assert_int_equal(taken[i]->pkt_len, 0);
+		assert_int_equal(taken[i]->ol_flags, 0);
+		/* What the next one who takes it must not see. */
+		rte_pktmbuf_append(taken[i], 10);
+		taken[i]->packet_type = taken[i]->vlan_tci = 1;
+		taken[i]->ol_flags = RTE_MBUF_F_TX_TCP_CKSUM;
+		taken[i]->next = i > 0 ? taken[i - 1] : NULL;
+		taken[i]->nb_segs = 2;
+	}
+	assert_null(buffer_take(pool));
+	assert_int_equal(rte_mempool_avail_count(pool), 0);
+	for (unsigned int i = 0; i < COUNT; i++)
+		buffer_give(taken[i]);
+	assert_int_equal(rte_mempool_avail_count(pool), COUNT);
+}
+
+static void buffers_go_in_and_out_fresh(void **state)
+{
+	for (unsigned int rounds = 0; rounds < 3; rounds++)
+		take_all_and_give_back(*state);
+}
+
+static void buffer_stays_until_the_last_holder_gives_it(void **state)
+{
+	struct rte_mempool *pool = *state;
+	struct rte_mbuf *mbuf = buffer_take(pool), *clone = buffer_take(pool);
+
+	assert_true(buffer_is_writable(mbuf));
+	rte_pktmbuf_attach(clone, mbuf);
+	assert_false(buffer_is_writable(mbuf));
+	assert_false(buffer_is_writable(clone));
+	buffer_give(mbuf);
+	assert_int_equal(rte_mempool_avail_count(pool), COUNT - 2);
+	buffer_give(clone);
+	assert_int_equal(rte_mempool_avail_count(pool), COUNT);
+}
+
+static void buffers_linked_to_one_that_goes_stay(void **state)
+{
+	struct rte_mbuf *first = buffer_take(*state), *second = buffer_take(*state);
+
+	first->next = second;
+	first->nb_segs = 2;
+	buffer_give(first);
+	assert_int_equal(rte_mempool_avail_count(*state), COUNT - 1);
+	buffer_give(second);
+}
+
+#define BUFFER_TEST(name) cmocka_unit_test_setup_teardown(name, buffer_setup, buffer_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BUFFER_TEST(buffers_go_in_and_out_fresh),
+		BUFFER_TEST(buffer_stays_until_the_last_holder_gives_it),
+		BUFFER_TEST(buffers_linked_to_one_that_goes_stay),
+	};
+
+	return cmocka_run_group_tests_name("buffer", tests, eal_setup, eal_teardown);
+}
