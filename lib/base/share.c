@@ -3,18 +3,11 @@
 
 #include <assert.h>
 
-#include "config/limits.h"
-
 void share_count(struct share *share, uint32_t total, uint32_t free)
 {
 	assert(free <= total);
 	share->total = total;
 	share->free = free;
-}
-
-void share_take(struct share *share, uint32_t buffers)
-{
-	share->free -= buffers < share->free ? buffers : share->free;
 }
 
 uint32_t share_spare(const struct share *share)
@@ -42,7 +35,7 @@ uint32_t share_limit(const struct share *share)
 {
 	uint32_t part = share_spare(share) / SHARE_PART;
 
-	if (share->free < share->total / SHARE_LAST)
+	if (!share_may_begin(share))
 		return 0;
 	return part > SHARE_BUFFERS ? part : small_share(share);
 }
@@ -62,9 +55,4 @@ bool share_is_short(const struct share *share)
 bool share_is_scarce(const struct share *share)
 {
 	return share->free < share->total / SHARE_SCARCE;
-}
-
-bool share_is_low(const struct share *share)
-{
-	return share->free < share->total / SHARE_UNREAD;
 }

@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/limits.h"
+
 struct share {
 	uint32_t total; /**< buffers of the pool */
 	uint32_t free;  /**< of these, when they were counted, less what was taken since */
@@ -28,7 +30,16 @@ struct share {
 void share_count(struct share *share, uint32_t total, uint32_t free);
 
 /** So many were put into a queue. */
-void share_take(struct share *share, uint32_t buffers);
+static inline void share_take(struct share *share, uint32_t buffers)
+{
+	share->free -= buffers < share->free ? buffers : share->free;
+}
+
+/** True if a queue that has none may take a buffer. */
+static inline bool share_may_begin(const struct share *share)
+{
+	return share->free >= share->total / SHARE_LAST;
+}
 
 /** Buffers that one queue may hold now. 0: it may not even begin. */
 uint32_t share_limit(const struct share *share);
@@ -43,7 +54,10 @@ uint32_t share_spare(const struct share *share);
 bool share_is_short(const struct share *share);
 
 /** So few are free that no text is taken, but what lets go of other text. */
-bool share_is_low(const struct share *share);
+static inline bool share_is_low(const struct share *share)
+{
+	return share->free < share->total / SHARE_UNREAD;
+}
 
 /** So few are free that listeners take no SYN, and nothing waits for ARP. */
 bool share_is_scarce(const struct share *share);

@@ -89,8 +89,13 @@ void ack_policy_tune(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq)
 void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t buffer = buffer_of(tcp, conn);
+	uint32_t buffer;
 
+	/* Nearly always the least buffer there is would do. */
+	if (flight->tuning.wanted <= TCP_WINDOW_MAX &&
+	    flight->tuning.wanted <= tcp_options_of(tcp, conn)->receive_buffer)
+		return;
+	buffer = buffer_of(tcp, conn);
 	if (buffer >= flight->tuning.wanted ||
 	    flight->receive.bytes > buffer / RECEIVE_TUNING_UNREAD_SHARE)
 		return;

@@ -352,15 +352,11 @@ uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple)
 	return table_hash(&tcp->table, tuple);
 }
 
-void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
+void tcp_append_due(struct tcp *tcp, struct tcp_conn *conn)
 {
-	uint32_t index;
+	uint32_t index = pool_index(&tcp->conns, conn);
 
-	if (conn_has(conn, CONN_DUE)) {
-		conn->flags |= CONN_DUE_AGAIN;
-		return;
-	}
-	index = pool_index(&tcp->conns, conn);
+	assert(!conn_has(conn, CONN_DUE));
 	conn->flags |= CONN_DUE;
 	conn->due_next = CONN_NONE;
 	if (tcp->due.tail == CONN_NONE)

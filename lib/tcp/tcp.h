@@ -115,8 +115,17 @@ bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick);
 /** The hash of a tuple in the table. That of the segment in work is known already. */
 uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple);
 
+/** tcp_mark_due() of one that does not stand in the list. */
+void tcp_append_due(struct tcp *tcp, struct tcp_conn *conn);
+
 /** Notes that a connection owes something at the end of this breath. */
-void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn);
+static inline void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (conn_has(conn, CONN_DUE))
+		conn->flags |= CONN_DUE_AGAIN;
+	else
+		tcp_append_due(tcp, conn);
+}
 
 /** The connection's flight or NULL. */
 static inline struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn)

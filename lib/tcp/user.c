@@ -259,6 +259,16 @@ static bool sends_nothing(const struct tcp_flight *flight)
 	return flight == NULL || flight->send.bytes.bytes == 0;
 }
 
+/*
+ * Nothing is queued, and this fits one buffer and the least send buffer there is: who may begin can
+ * send it. Else tcp_send_room() says how much of it.
+ */
+static bool fits_at_once(const struct tcp *tcp, const struct tcp_conn *conn, size_t size)
+{
+	return sends_nothing(flight_of(tcp, conn)) && size <= tcp->buffer_text &&
+	       size <= tcp_options_of(tcp, conn)->send_buffer && share_may_begin(&tcp->env->share);
+}
+
 /* A service may read as much as there is room, to send it: all of it has to be taken then. */
 uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 {
@@ -269,17 +279,14 @@ uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 }
 
 /* What every send notes about the bytes it queued. */
-static void note_sent(struct tcp *tcp, struct tcp_conn *conn, unsigned int flags)
+static void note_sent(struct tcp_conn *conn, struct tcp_flight *flight, unsigned int flags)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
-
 	if ((flags & LA_SEND_MORE) == 0)
 		sendq_push(&flight->send);
 	if ((flags & LA_SEND_URGENT) != 0) {
 		flight->snd_up = sendq_end(&flight->send);
 		conn->flags |= CONN_URGENT_OUT;
 	}
-	tcp_mark_due(tcp, conn);
 }
 
 /* Copies what is in the connection's share of the packet buffers (tcp_send_room). */
@@ -297,26 +304,28 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 		 unsigned int flags)
 {
 	struct tcp_flight *flight;
-	uint32_t room;
+	uint32_t room = (uint32_t)size;
 	int result = may_send(conn);
 
 	if (result != 0)
 		return result;
-	room = tcp_send_room(tcp, conn);
-	if (room == 0 || size == 0)
+	if (!fits_at_once(tcp, conn, size)) {
+		uint32_t most = tcp_send_room(tcp, conn);
+
+		room = size < most ? (uint32_t)size : most;
+	}
+	if (room == 0)
 		return 0;
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
 		return 0;
-	if (size < room)
-		room = (uint32_t)size;
 	if (flight->send.bytes.bytes == 0)
 		hold_begins(tcp, conn);
-	/* Due in any case: a flight that was attached for nothing has to be settled. */
-	tcp_mark_due(tcp, conn);
 	room = append_copy(tcp, flight, bytes, room);
 	if (room > 0)
-		note_sent(tcp, conn, room < size ? flags & ~LA_SEND_URGENT : flags);
+		note_sent(conn, flight, room < size ? flags & ~LA_SEND_URGENT : flags);
+	/* Due in any case: a flight that was attached for nothing has to be settled. */
+	tcp_mark_due(tcp, conn);
 	return (ssize_t)room;
 }
 
@@ -342,7 +351,8 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 	before = flight->send.bytes.buffers;
 	mbufq_append_take(&flight->send.bytes, chain);
 	share_take(&tcp->env->share, flight->send.bytes.buffers - before);
-	note_sent(tcp, conn, flags);
+	note_sent(conn, flight, flags);
+	tcp_mark_due(tcp, conn);
 	return 0;
 }
 
@@ -386,10 +396,8 @@ static uint32_t reader_seq(const struct tcp_conn *conn, const struct tcp_flight 
 }
 
 /* Reading opens the window, and may be what the end was waiting for. */
-static void note_read(struct tcp *tcp, struct tcp_conn *conn)
+static void note_read(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_flight *flight)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
-
 	if (conn_has(conn, CONN_URGENT_IN) && seq_geq(reader_seq(conn, flight), flight->rcv_up))
 		conn->flags &= ~CONN_URGENT_IN;
 	ack_policy_read(tcp, conn);
@@ -406,7 +414,7 @@ uint32_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, u
 		size = flight->receive.bytes;
 	mbufq_peek(&flight->receive, bytes, size);
 	mbufq_trim(&flight->receive, size);
-	note_read(tcp, conn);
+	note_read(tcp, conn, flight);
 	return size;
 }
 
@@ -419,7 +427,7 @@ uint32_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, uint32_t max)
 	if (max > flight->receive.bytes)
 		max = flight->receive.bytes;
 	mbufq_trim(&flight->receive, max);
-	note_read(tcp, conn);
+	note_read(tcp, conn, flight);
 	return max;
 }
 
@@ -432,7 +440,7 @@ struct rte_mbuf *tcp_receive_chain(struct tcp *tcp, struct tcp_conn *conn, uint3
 		return NULL;
 	chain = mbufq_take(&flight->receive, tcp->env->mbufs, max);
 	if (chain != NULL)
-		note_read(tcp, conn);
+		note_read(tcp, conn, flight);
 	return chain;
 }
 
