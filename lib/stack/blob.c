@@ -162,7 +162,7 @@ ssize_t la_send_blob(struct la_worker *worker, struct la_conn handle, const stru
 		     size_t offset, size_t size, unsigned int flags)
 {
 	struct tcp *tcp = &worker->tcp;
-	struct tcp_conn *conn = handle_find(tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 	size_t room, sent = 0;
 
 	if (conn == NULL)

@@ -51,7 +51,7 @@ int la_connect(struct la_worker *worker, const struct la_endpoint *local,
 ssize_t la_send(struct la_worker *worker, struct la_conn handle, const void *bytes, size_t size,
 		unsigned int flags)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	return conn == NULL ? -ENOTCONN : tcp_send(&worker->tcp, conn, bytes, size, flags);
 }
@@ -59,21 +59,21 @@ ssize_t la_send(struct la_worker *worker, struct la_conn handle, const void *byt
 int la_send_mbuf(struct la_worker *worker, struct la_conn handle, struct rte_mbuf *chain,
 		 unsigned int flags)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	return conn == NULL ? -ENOTCONN : tcp_send_chain(&worker->tcp, conn, chain, flags);
 }
 
 size_t la_send_room(struct la_worker *worker, struct la_conn handle)
 {
-	const struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	const struct tcp_conn *conn = handle_find(worker, handle);
 
 	return conn == NULL ? 0 : tcp_send_room(&worker->tcp, conn);
 }
 
 int la_send_ask(struct la_worker *worker, struct la_conn handle)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	if (conn == NULL)
 		return -ENOTCONN;
@@ -85,7 +85,7 @@ int la_send_ask(struct la_worker *worker, struct la_conn handle)
 
 ssize_t la_recv(struct la_worker *worker, struct la_conn handle, void *bytes, size_t size)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 	uint32_t most = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
 
 	return conn == NULL ? -ENOTCONN
@@ -94,7 +94,7 @@ ssize_t la_recv(struct la_worker *worker, struct la_conn handle, void *bytes, si
 
 struct rte_mbuf *la_recv_mbuf(struct la_worker *worker, struct la_conn handle, size_t max)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 	uint32_t most = max < UINT32_MAX ? (uint32_t)max : UINT32_MAX;
 
 	return conn == NULL ? NULL : tcp_receive_chain(&worker->tcp, conn, most);
@@ -102,7 +102,7 @@ struct rte_mbuf *la_recv_mbuf(struct la_worker *worker, struct la_conn handle, s
 
 size_t la_recv_skip(struct la_worker *worker, struct la_conn handle, size_t max)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 	uint32_t most = max < UINT32_MAX ? (uint32_t)max : UINT32_MAX;
 
 	return conn == NULL ? 0 : tcp_receive_skip(&worker->tcp, conn, most);
@@ -110,28 +110,28 @@ size_t la_recv_skip(struct la_worker *worker, struct la_conn handle, size_t max)
 
 size_t la_recv_ready(struct la_worker *worker, struct la_conn handle)
 {
-	const struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	const struct tcp_conn *conn = handle_find(worker, handle);
 
 	return conn == NULL ? 0 : tcp_receive_ready(&worker->tcp, conn);
 }
 
 int la_end(struct la_worker *worker, struct la_conn handle)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	return conn == NULL ? -ENOTCONN : tcp_end(&worker->tcp, conn);
 }
 
 int la_close(struct la_worker *worker, struct la_conn handle)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	return conn == NULL ? -ENOTCONN : tcp_close(&worker->tcp, conn);
 }
 
 int la_abort(struct la_worker *worker, struct la_conn handle)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	if (conn == NULL)
 		return -ENOTCONN;
@@ -141,7 +141,7 @@ int la_abort(struct la_worker *worker, struct la_conn handle)
 
 int la_status(struct la_worker *worker, struct la_conn handle, struct la_status *out)
 {
-	const struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	const struct tcp_conn *conn = handle_find(worker, handle);
 
 	if (conn == NULL)
 		return -ENOTCONN;
@@ -151,7 +151,7 @@ int la_status(struct la_worker *worker, struct la_conn handle, struct la_status 
 
 int la_options(struct la_worker *worker, struct la_conn handle, struct la_tcp_options *out)
 {
-	const struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	const struct tcp_conn *conn = handle_find(worker, handle);
 
 	if (conn == NULL)
 		return -ENOTCONN;
@@ -163,7 +163,7 @@ int la_options(struct la_worker *worker, struct la_conn handle, struct la_tcp_op
 int la_set_options(struct la_worker *worker, struct la_conn handle,
 		   const struct la_tcp_options *options, struct la_error *err)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	if (err != NULL)
 		err->text[0] = '\0';
@@ -172,7 +172,7 @@ int la_set_options(struct la_worker *worker, struct la_conn handle,
 
 int la_set_no_delay(struct la_worker *worker, struct la_conn handle, bool no_delay)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	if (conn == NULL)
 		return -ENOTCONN;
@@ -186,7 +186,7 @@ int la_set_no_delay(struct la_worker *worker, struct la_conn handle, bool no_del
 
 void la_set_context(struct la_worker *worker, struct la_conn handle, uint64_t context)
 {
-	struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	struct tcp_conn *conn = handle_find(worker, handle);
 
 	if (conn != NULL)
 		conn->context = context;
@@ -194,7 +194,7 @@ void la_set_context(struct la_worker *worker, struct la_conn handle, uint64_t co
 
 uint64_t la_context(struct la_worker *worker, struct la_conn handle)
 {
-	const struct tcp_conn *conn = handle_find(&worker->tcp, handle);
+	const struct tcp_conn *conn = handle_find(worker, handle);
 
 	return conn == NULL ? 0 : conn->context;
 }

@@ -16,18 +16,15 @@ static inline struct la_conn handle_of(const struct tcp *tcp, const struct tcp_c
 	return (struct la_conn){ .id = (uint64_t)tcp->generations[index] << 32 | (index + 1) };
 }
 
-/** The connection of a handle, or NULL when it is dead: told closed(), or never one of ours. */
-static inline struct tcp_conn *handle_find(const struct tcp *tcp, struct la_conn handle)
-{
-	uint32_t index = (uint32_t)handle.id - 1;
-	struct tcp_conn *conn;
+/** handle_find() by index and generation. */
+struct tcp_conn *handle_look_up(const struct tcp *tcp, struct la_conn handle);
 
-	if ((uint32_t)handle.id == 0 || index >= tcp->config.max_connections ||
-	    tcp->generations[index] != (uint32_t)(handle.id >> 32) ||
-	    (tcp->generations[index] & 1) == 0)
-		return NULL;
-	conn = pool_at(&tcp->conns, index);
-	return conn_has(conn, CONN_DEAD) ? NULL : conn;
+/** The connection of a handle, or NULL when it is dead: told closed(), or never one of ours. */
+static inline struct tcp_conn *handle_find(const struct la_worker *worker, struct la_conn handle)
+{
+	if (likely(handle.id == worker->told.handle.id))
+		return worker->told.conn;
+	return handle_look_up(&worker->tcp, handle);
 }
 
 #endif

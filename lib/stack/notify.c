@@ -6,19 +6,28 @@
 #include "stack/handle.h"
 #include "tcp/lifetime.h"
 
+/* What the service may have to hear after text. */
+#define NEWS_BEHIND_TEXT (CONN_TELL_URGENT | CONN_ROOM_ASKED | CONN_FIN_RECEIVED | CONN_ENDED)
+
 typedef void (*service_callback)(struct la_worker *worker, struct la_conn conn, void *data);
+
+/* Who is told, and of which connection: the same for all callbacks of a breath. */
+struct telling {
+	struct la_worker *worker;
+	struct la_conn handle;
+	const struct la_service *service;
+	void *data;
+};
 
 static struct la_worker *worker_of(struct tcp *tcp)
 {
 	return (struct la_worker *)((char *)tcp - offsetof(struct la_worker, tcp));
 }
 
-static void call(struct tcp *tcp, struct tcp_conn *conn, service_callback callback)
+static inline void call(const struct telling *telling, service_callback callback)
 {
-	const struct profile *profile = &tcp->profiles.list[conn->profile];
-
 	if (callback != NULL)
-		callback(worker_of(tcp), handle_of(tcp, conn), profile->service_data);
+		callback(telling->worker, telling->handle, telling->data);
 }
 
 /* True while the service wants to hear of text: it has not closed, and nothing was cut off. */
@@ -39,58 +48,90 @@ static bool room_is_due(const struct tcp *tcp, const struct tcp_conn *conn)
 	       tcp_room_ready(tcp, conn);
 }
 
+static inline bool has_trouble(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	return flight != NULL && flight->tell_trouble;
+}
+
 /* Trouble since the last call, once. A service that cannot reach the connection is not told. */
 static bool take_trouble(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
-
-	if (flight == NULL || !flight->tell_trouble)
+	if (!has_trouble(tcp, conn))
 		return false;
-	flight->tell_trouble = false;
+	flight_of(tcp, conn)->tell_trouble = false;
 	return conn_has(conn, CONN_KNOWN) && !conn_has(conn, CONN_ENDED | CONN_READER_GONE);
 }
 
-static void tell_closed(struct tcp *tcp, struct tcp_conn *conn)
+static void tell_closed(const struct telling *telling, struct tcp_conn *conn)
 {
-	const struct profile *profile = &tcp->profiles.list[conn->profile];
-
-	if (conn_has(conn, CONN_KNOWN) && profile->service->closed != NULL)
-		profile->service->closed(worker_of(tcp), handle_of(tcp, conn),
-					 profile->service_data, (enum la_reason)conn->reason);
+	if (conn_has(conn, CONN_KNOWN) && telling->service->closed != NULL)
+		telling->service->closed(telling->worker, telling->handle, telling->data,
+					 (enum la_reason)conn->reason);
 	conn->flags |= CONN_DEAD;
 }
 
-void notify_service(struct tcp *tcp, struct tcp_conn *conn)
+static void tell_behind_text(const struct telling *telling, struct tcp_conn *conn)
 {
-	const struct la_service *service = tcp->profiles.list[conn->profile].service;
+	struct tcp *tcp = &telling->worker->tcp;
 
-	if (conn_has(conn, CONN_DEAD))
-		return;
+	if (conn_has(conn, CONN_TELL_URGENT)) {
+		conn->flags &= ~CONN_TELL_URGENT;
+		if (still_listens(conn))
+			call(telling, telling->service->urgent);
+	}
+	if (take_trouble(tcp, conn))
+		call(telling, telling->service->trouble);
+	if (room_is_due(tcp, conn)) {
+		conn->flags &= ~CONN_ROOM_ASKED;
+		call(telling, telling->service->room);
+	}
+	if (end_is_due(tcp, conn)) {
+		conn->flags |= CONN_TOLD_END;
+		call(telling, telling->service->peer_closed);
+	}
+	if (lifetime_may_tell_closed(tcp, conn))
+		tell_closed(telling, conn);
+}
+
+static void tell(const struct telling *telling, struct tcp_conn *conn)
+{
+	struct tcp *tcp = &telling->worker->tcp;
+
 	if (conn_has(conn, CONN_TELL_OPENED)) {
 		conn->flags &= ~CONN_TELL_OPENED;
 		conn->flags |= CONN_KNOWN;
-		call(tcp, conn, service->opened);
+		call(telling, telling->service->opened);
 	}
 	if (conn_has(conn, CONN_TELL_DATA)) {
 		conn->flags &= ~CONN_TELL_DATA;
 		if (still_listens(conn) && tcp_receive_ready(tcp, conn) > 0)
-			call(tcp, conn, service->data);
+			call(telling, telling->service->data);
 	}
-	if (conn_has(conn, CONN_TELL_URGENT)) {
-		conn->flags &= ~CONN_TELL_URGENT;
-		if (still_listens(conn))
-			call(tcp, conn, service->urgent);
-	}
-	if (take_trouble(tcp, conn))
-		call(tcp, conn, service->trouble);
-	if (room_is_due(tcp, conn)) {
-		conn->flags &= ~CONN_ROOM_ASKED;
-		call(tcp, conn, service->room);
-	}
-	if (end_is_due(tcp, conn)) {
-		conn->flags |= CONN_TOLD_END;
-		call(tcp, conn, service->peer_closed);
-	}
-	if (lifetime_may_tell_closed(tcp, conn))
-		tell_closed(tcp, conn);
+	/* What the callbacks did may be news, too. */
+	if (conn_has(conn, NEWS_BEHIND_TEXT) || has_trouble(tcp, conn))
+		tell_behind_text(telling, conn);
+}
+
+static inline bool has_news(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return conn_has(conn, CONN_TELL_OPENED | CONN_TELL_DATA | NEWS_BEHIND_TEXT) ||
+	       has_trouble(tcp, conn);
+}
+
+void notify_service(struct tcp *tcp, struct tcp_conn *conn)
+{
+	const struct profile *profile;
+	struct la_worker *worker;
+
+	if (conn_has(conn, CONN_DEAD) || !has_news(tcp, conn))
+		return;
+	profile = &tcp->profiles.list[conn->profile];
+	worker = worker_of(tcp);
+	worker->told = (struct worker_told){ handle_of(tcp, conn), conn };
+	tell(&(struct telling){ worker, worker->told.handle, profile->service,
+				profile->service_data },
+	     conn);
+	worker->told = (struct worker_told){ .conn = NULL };
 }

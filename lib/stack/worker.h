@@ -27,6 +27,13 @@ struct worker_stop {
 	uint64_t deadline_us; /**< from here on what is left is reset */
 };
 
+/** The connection whose service is being called back: its calls are about this one, nearly always.
+ */
+struct worker_told {
+	struct la_conn handle; /**< 0: none is */
+	struct tcp_conn *conn;
+};
+
 struct la_worker {
 	struct la_stack *stack;
 	unsigned int index; /**< in the stack */
@@ -37,6 +44,7 @@ struct la_worker {
 	struct control control;
 	struct worker_stop stop;
 	struct alarms alarms;
+	struct worker_told told;
 	/** What is called so outside is this one of tcp.listeners; or LISTENER_NONE. */
 	uint16_t listeners[LISTENERS_MAX];
 	unsigned int port_count;
