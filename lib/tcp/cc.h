@@ -8,9 +8,12 @@
 #ifndef TCP_CC_H
 #define TCP_CC_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/seq.h"
+#include "config/tcp_constants.h"
 #include "lastack.h"
 #include "tcp/hystart.h"
 
@@ -111,26 +114,77 @@ struct cc_control {
 
 extern const struct cc_ops cc_newreno;
 extern const struct cc_ops cc_cubic;
+extern const struct cc_ops *const cc_table[LA_CONGESTIONS];
 
 /** The algorithm that the options name. */
-const struct cc_ops *cc_named(enum la_congestion congestion);
+static inline const struct cc_ops *cc_named(enum la_congestion congestion)
+{
+	assert(congestion < LA_CONGESTIONS);
+	return cc_table[congestion];
+}
 
 /** The window before anything was sent: RFC 6928. */
-uint32_t cc_initial_window(uint32_t smss);
+static inline uint32_t cc_initial_window(uint32_t smss)
+{
+	uint32_t ten = TCP_INITIAL_WINDOW_SEGMENTS * smss;
+	uint32_t cap = TCP_INITIAL_WINDOW_BYTES > 2 * smss ? TCP_INITIAL_WINDOW_BYTES : 2 * smss;
+
+	assert(smss > 0);
+	return ten < cap ? ten : cap;
+}
 
 /* -- for the algorithms -- */
+
+/** The time in minutes, low bits. */
+static inline uint8_t cc_minutes(uint64_t now_us)
+{
+	return (uint8_t)(now_us / 60000000U);
+}
+
+/** At least half of cwnd was made use of in this round trip: it is validated (RFC 7661 4.3). */
+static inline bool cc_is_used(const struct cc *cc, const struct cc_epoch *epoch)
+{
+	return epoch->peak >= cc->cwnd / 2;
+}
+
+/** This ACK may make cwnd grow. */
+static inline bool cc_may_grow(const struct cc *cc, const struct cc_epoch *epoch,
+			       const struct cc_ack *ack)
+{
+	return !ack->marked && cc_is_used(cc, epoch);
+}
+
+/** For cc_note_ack(), of a window beyond the initial one that is not made use of: RFC 7661 4.4.3,
+ * the non-validated phase lasts for so long, then half of it is enough. */
+void cc_shrink_unused(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack);
 
 /**
  * Keeps count of round trips and of how much of cwnd is used; a window that was not used for long
  * shrinks (RFC 7661 4.4.3). Returns true when this ACK ends a round trip.
  */
-bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack);
+static inline bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack)
+{
+	bool begins = !epoch->begun || epoch->at_rest;
+	bool ends_round = !begins && seq_geq(ack->snd_una, epoch->round_end);
 
-/** At least half of cwnd was made use of in this round trip: it is validated (RFC 7661 4.3). */
-bool cc_is_used(const struct cc *cc, const struct cc_epoch *epoch);
-
-/** This ACK may make cwnd grow. */
-bool cc_may_grow(const struct cc *cc, const struct cc_epoch *epoch, const struct cc_ack *ack);
+	assert(ack->smss > 0);
+	if (!epoch->begun)
+		epoch->used_minutes = cc_minutes(ack->now_us);
+	epoch->begun = true;
+	if (begins || ends_round) {
+		/* A round trip of nothing would have no ACKs of its own. */
+		epoch->at_rest = ack->snd_una == ack->snd_nxt;
+		epoch->round_end = ack->snd_nxt;
+		epoch->peak = ack->flight;
+	} else if (ack->flight > epoch->peak) {
+		epoch->peak = ack->flight;
+	}
+	if (cc_is_used(cc, epoch))
+		epoch->used_minutes = cc_minutes(ack->now_us);
+	else if (cc->cwnd > cc_initial_window(ack->smss))
+		cc_shrink_unused(cc, epoch, ack);
+	return ends_round;
+}
 
 /**
  * What a reduction starts from: outstanding now, or at most in this round trip (RFC 7661 4.4.1). No

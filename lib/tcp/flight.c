@@ -9,15 +9,6 @@
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 
-struct cc_control flight_cc(const struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
-{
-	return (struct cc_control){
-		.ops = cc_named(tcp_options_of(tcp, conn)->congestion),
-		.cc = &conn->cc,
-		.epoch = &flight->epoch,
-	};
-}
-
 static void leave_line(struct tcp *tcp, struct tcp_flight *flight)
 {
 	if (!flight->stands_idle)

@@ -39,17 +39,21 @@ struct tcp_flight {
 	uint32_t owner;         /**< index of the connection */
 	struct timer_node idle; /**< place in the line of idle flights */
 	bool stands_idle;       /**< it stands there */
-	uint8_t timer;          /**< enum flight_timer: which of them runs */
-	uint8_t probes;         /**< doublings of the persist timer */
+	bool was_idle;          /**< it stood there before */
 	bool tell_trouble;      /**< trouble() is due */
-	uint16_t soft_error;    /**< ICMP type and code of the last error since progress, 0: none */
-	uint8_t retransmits;    /**< of what is outstanding, since the last progress */
 	bool cwr_sent;          /**< cwr_seq is meant, and not yet acknowledged */
+	/* Progress sets the following to zero, side by side: */
+	uint8_t timer;        /**< enum flight_timer: which of them runs */
+	uint8_t probes;       /**< doublings of the persist timer */
+	uint8_t retransmits;  /**< of what is outstanding, since the last progress */
+	bool paced;           /**< pace_deadline is meant: more may leave then */
+	uint16_t soft_error;  /**< ICMP type and code of the last error since progress, 0: none */
+	bool rtt_runs;        /**< one segment is being timed (Karn) */
+	bool knows_ts_offset; /**< ts_offset is meant */
 	uint32_t timer_deadline; /**< tick */
 	uint32_t stalled_since;  /**< tick from which R2 counts */
-	bool rtt_runs;           /**< one segment is being timed (Karn) */
-	bool was_idle;           /**< it stood in that line before */
-	bool knows_ts_offset;    /**< ts_offset is meant */
+	uint32_t pace_deadline;  /**< tick */
+	uint32_t heard_tick;     /**< when the peer last sent anything acceptable */
 	uint32_t rtt_seq;        /**< its ACK covers this number */
 	uint64_t rtt_sent_us;
 	uint32_t resend; /**< with CONN_RESENDING: the next sequence number to send again */
@@ -59,8 +63,6 @@ struct tcp_flight {
 	struct loss loss;         /**< with SACK */
 	struct cc_epoch epoch;
 	struct pace pace;
-	bool paced;             /**< pace_deadline is meant: more may leave then */
-	uint32_t pace_deadline; /**< tick */
 	struct sendq send;
 	struct mbufq receive; /**< in order, not yet read by the service */
 	struct reasm reasm;
@@ -72,7 +74,6 @@ struct tcp_flight {
 	uint32_t too_big_seq;
 	uint32_t patience_tick; /**< with something queued: until then the peer may hold it (hold.h)
 				 */
-	uint32_t heard_tick;    /**< when the peer last sent anything acceptable */
 	uint32_t ts_offset;     /**< of our timestamps: a hash of the tuple (options.h) */
 };
 
@@ -83,10 +84,6 @@ struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn);
 
 /** False when flight_attach() would find none for a connection without. */
 bool flight_available(const struct tcp *tcp);
-
-/** The connection's congestion control, to be handed to an organ. */
-struct cc_control flight_cc(const struct tcp *tcp, struct tcp_conn *conn,
-			    struct tcp_flight *flight);
 
 /** Frees the queues and gives the record back. Fine without a flight. */
 void flight_detach(struct tcp *tcp, struct tcp_conn *conn);

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/tcp_constants.h"
+
 struct hystart {
 	uint32_t last_min_us;    /**< smallest sample of the last round trip; 0: none */
 	uint32_t current_min_us; /**< the same of this one */
@@ -20,13 +22,45 @@ struct hystart {
 	uint8_t rounds;          /**< of conservative slow start, this one included; 0: not in it */
 };
 
+/** For hystart_acked(): there are enough samples to tell whether the round-trip time rises. */
+void hystart_judge(struct hystart *hystart);
+
 /**
  * An ACK in slow start gave this sample (0: none) and ends a round trip or does not. True: slow
  * start is over, ssthresh is cwnd.
  */
-bool hystart_acked(struct hystart *hystart, uint32_t rtt_us, bool ends_round);
+static inline bool hystart_acked(struct hystart *hystart, uint32_t rtt_us, bool ends_round)
+{
+	if (rtt_us != 0) {
+		if (hystart->current_min_us == 0 || rtt_us < hystart->current_min_us)
+			hystart->current_min_us = rtt_us;
+		if (hystart->samples < UINT8_MAX)
+			hystart->samples++;
+		/* Without a round trip to compare with nothing has risen. */
+		if (hystart->samples >= HYSTART_N_RTT_SAMPLE &&
+		    (hystart->rounds > 0 || hystart->last_min_us != 0))
+			hystart_judge(hystart);
+	}
+	if (!ends_round)
+		return false;
+	if (hystart->samples > 0) {
+		hystart->last_min_us = hystart->current_min_us;
+		hystart->current_min_us = 0;
+		hystart->samples = 0;
+	}
+	if (hystart->rounds == HYSTART_CSS_ROUNDS)
+		return true;
+	if (hystart->rounds > 0)
+		hystart->rounds++;
+	return false;
+}
 
 /** By how much cwnd grows for an ACK of so many bytes, at most most of them counted. */
-uint32_t hystart_growth(const struct hystart *hystart, uint32_t bytes, uint32_t most);
+static inline uint32_t hystart_growth(const struct hystart *hystart, uint32_t bytes, uint32_t most)
+{
+	uint32_t counted = bytes < most ? bytes : most;
+
+	return hystart->rounds > 0 ? counted / HYSTART_CSS_GROWTH_DIVISOR : counted;
+}
 
 #endif

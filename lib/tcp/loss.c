@@ -159,7 +159,7 @@ static void undo(struct loss_event *event)
 /* ---- an ACK ------------------------------------------------------------------------------ */
 
 /* Outside of fast recovery the window grows by what arrives. */
-static void grow(const struct loss_event *event)
+static inline void grow(const struct loss_event *event)
 {
 	struct tcp_conn *conn = event->conn;
 	struct cc_control control = flight_cc(event->tcp, conn, event->flight);
@@ -372,7 +372,7 @@ void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	struct loss *loss = &flight->loss;
 	struct loss_event event = { .tcp = tcp, .conn = conn, .flight = flight, .loss = loss };
-	struct rack_memory memory = memory_of(conn);
+	struct rack_memory memory = { 0 };
 
 	assert(conn->snd_una == loss->board.nxt && conn->snd_una == conn->snd_nxt);
 	event.outstanding_before = loss->board.nxt - loss->board.una;
@@ -384,7 +384,7 @@ void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 	timers_on_sampled(conn);
 	grow(&event);
 	loss->probe_due = false;
-	timers_on_acknowledged(tcp, conn, true);
+	timers_on_all_acknowledged(tcp, conn, flight);
 	tcp_mark_due(tcp, conn);
 }
 

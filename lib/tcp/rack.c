@@ -14,11 +14,6 @@ void rack_init(struct rack *rack)
 	*rack = (struct rack){ .min_rtt_us = SACK_NO_RTT, .min_next_us = SACK_NO_RTT };
 }
 
-static bool sent_after(uint64_t us, uint32_t end, uint64_t other_us, uint32_t other_end)
-{
-	return us > other_us || (us == other_us && seq_gt(end, other_end));
-}
-
 uint64_t rack_credible_us(const struct rack *rack, uint64_t now_us, uint64_t echo_us)
 {
 	uint64_t latest_us = now_us;
@@ -26,71 +21,6 @@ uint64_t rack_credible_us(const struct rack *rack, uint64_t now_us, uint64_t ech
 	if (rack->min_rtt_us != SACK_NO_RTT)
 		latest_us = now_us > rack->min_rtt_us ? now_us - rack->min_rtt_us : 0;
 	return latest_us < echo_us ? latest_us : echo_us;
-}
-
-/* Step 1. What is older than a window is forgotten when the next has a minimum of its own. */
-static void update_min_rtt(struct rack *rack, uint32_t rtt_us, uint64_t now_us)
-{
-	if (rtt_us == SACK_NO_RTT)
-		return;
-	rack->tlp_unmeasured = false;
-	if (now_us - rack->min_since_us >= TCP_RACK_MIN_RTT_WINDOW_US) {
-		if (rack->min_next_us != SACK_NO_RTT)
-			rack->min_rtt_us = rack->min_next_us;
-		rack->min_next_us = SACK_NO_RTT;
-		rack->min_since_us = now_us;
-	}
-	if (rtt_us < rack->min_next_us)
-		rack->min_next_us = rtt_us;
-	if (rtt_us < rack->min_rtt_us)
-		rack->min_rtt_us = rtt_us;
-}
-
-/* Step 2. What cannot be the answer to a retransmission is not among the newest (credible_us). */
-static void update_newest(struct rack *rack, const struct sack_delivery *delivery, uint64_t now_us)
-{
-	uint64_t rtt_us = now_us - delivery->newest_us;
-
-	if (!delivery->has_newest)
-		return;
-	rack->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX;
-	if (rack->runs &&
-	    !sent_after(delivery->newest_us, delivery->newest_end, rack->xmit_us, rack->end_seq))
-		return;
-	rack->runs = true;
-	rack->xmit_us = delivery->newest_us;
-	rack->end_seq = delivery->newest_end;
-}
-
-static bool answers_probe(const struct rack *rack, const struct sack_delivery *delivery)
-{
-	return rack->tlp_runs && rack->tlp_is_retrans && delivery->dsack &&
-	       delivery->duplicate.end == rack->tlp_end_seq;
-}
-
-/* Step 4, the part that D-SACK has in it. */
-static void update_multiplier(struct rack *rack, struct rack_memory *memory,
-			      const struct sack_delivery *delivery, const struct rack_view *view)
-{
-	if (rack->dsack_round_runs && seq_geq(view->snd_una, rack->dsack_round))
-		rack->dsack_round_runs = false;
-	if (rack->dsack_round_runs || !delivery->dsack || answers_probe(rack, delivery))
-		return;
-	rack->dsack_round_runs = true;
-	rack->dsack_round = view->snd_nxt;
-	if (memory->reo_wnd_more + 1U < TCP_RACK_REO_WND_MULT_MAX)
-		memory->reo_wnd_more++;
-	memory->reo_wnd_persist = TCP_RACK_REO_WND_PERSIST;
-}
-
-void rack_update(struct rack *rack, struct rack_memory *memory,
-		 const struct sack_delivery *delivery, const struct rack_view *view)
-{
-	update_min_rtt(rack, delivery->rtt_last_us, view->now_us);
-	update_newest(rack, delivery, view->now_us);
-	if (delivery->reordered)
-		memory->reordering_seen = true;
-	update_multiplier(rack, memory, delivery, view);
 }
 
 void rack_recovered(struct rack_memory *memory)
@@ -124,7 +54,7 @@ struct rack_losses rack_detect(struct rack *rack, const struct rack_memory *memo
 	while (rack->runs && sack_oldest(board, &piece)) {
 		uint64_t over_us = piece.sent_us + rack->rtt_us + rack->reo_wnd_us;
 
-		if (!sent_after(rack->xmit_us, rack->end_seq, piece.sent_us, piece.range.end))
+		if (!rack_is_newer(rack->xmit_us, rack->end_seq, piece.sent_us, piece.range.end))
 			break;
 		if (over_us > view->now_us) {
 			losses.timeout_us = (uint32_t)(over_us - view->now_us);
@@ -191,7 +121,7 @@ bool rack_probe_acked(struct rack *rack, uint32_t ack, bool duplicate,
 		return false;
 	if (!rack->tlp_is_retrans) {
 		rack->tlp_runs = false;
-	} else if (answers_probe(rack, delivery)) {
+	} else if (rack_answers_probe(rack, delivery)) {
 		/* Original and probe arrived both. */
 		rack->tlp_runs = false;
 	} else if (seq_gt(ack, rack->tlp_end_seq)) {

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/seq.h"
+#include "config/tcp_constants.h"
 #include "tcp/sack.h"
 
 /** What a connection keeps between flights. All zero at its beginning. */
@@ -67,14 +69,85 @@ void rack_init(struct rack *rack);
  */
 uint64_t rack_credible_us(const struct rack *rack, uint64_t now_us, uint64_t echo_us);
 
+/* -- what rack_update() is made of -- */
+
+static inline bool rack_is_newer(uint64_t us, uint32_t end, uint64_t other_us, uint32_t other_end)
+{
+	return us > other_us || (us == other_us && seq_gt(end, other_end));
+}
+
+/* Step 1. What is older than a window is forgotten when the next has a minimum of its own. */
+static inline void rack_update_min_rtt(struct rack *rack, uint32_t rtt_us, uint64_t now_us)
+{
+	if (rtt_us == SACK_NO_RTT)
+		return;
+	rack->tlp_unmeasured = false;
+	if (now_us - rack->min_since_us >= TCP_RACK_MIN_RTT_WINDOW_US) {
+		if (rack->min_next_us != SACK_NO_RTT)
+			rack->min_rtt_us = rack->min_next_us;
+		rack->min_next_us = SACK_NO_RTT;
+		rack->min_since_us = now_us;
+	}
+	if (rtt_us < rack->min_next_us)
+		rack->min_next_us = rtt_us;
+	if (rtt_us < rack->min_rtt_us)
+		rack->min_rtt_us = rtt_us;
+}
+
+/* Step 2. What cannot be the answer to a retransmission is not among the newest (credible_us). */
+static inline void rack_update_newest(struct rack *rack, const struct sack_delivery *delivery,
+				      uint64_t now_us)
+{
+	uint64_t rtt_us = now_us - delivery->newest_us;
+
+	if (!delivery->has_newest)
+		return;
+	rack->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX;
+	if (rack->runs &&
+	    !rack_is_newer(delivery->newest_us, delivery->newest_end, rack->xmit_us, rack->end_seq))
+		return;
+	rack->runs = true;
+	rack->xmit_us = delivery->newest_us;
+	rack->end_seq = delivery->newest_end;
+}
+
+static inline bool rack_answers_probe(const struct rack *rack, const struct sack_delivery *delivery)
+{
+	return rack->tlp_runs && rack->tlp_is_retrans && delivery->dsack &&
+	       delivery->duplicate.end == rack->tlp_end_seq;
+}
+
+/* Step 4, the part that D-SACK has in it. */
+static inline void rack_update_multiplier(struct rack *rack, struct rack_memory *memory,
+					  const struct sack_delivery *delivery,
+					  const struct rack_view *view)
+{
+	if (rack->dsack_round_runs && seq_geq(view->snd_una, rack->dsack_round))
+		rack->dsack_round_runs = false;
+	if (rack->dsack_round_runs || !delivery->dsack || rack_answers_probe(rack, delivery))
+		return;
+	rack->dsack_round_runs = true;
+	rack->dsack_round = view->snd_nxt;
+	if (memory->reo_wnd_more + 1U < TCP_RACK_REO_WND_MULT_MAX)
+		memory->reo_wnd_more++;
+	memory->reo_wnd_persist = TCP_RACK_REO_WND_PERSIST;
+}
+
 /**
  * RFC 8985 6.2 steps 1 to 4, after sack_acknowledge() and before rack_probe_acked(): the minimum
  * round-trip time; the newest that was delivered; whether there is reordering; the reordering
  * window by D-SACK, once per round trip. Not for a D-SACK that answers the tail loss probe: no
  * reordering window could have avoided that.
  */
-void rack_update(struct rack *rack, struct rack_memory *memory,
-		 const struct sack_delivery *delivery, const struct rack_view *view);
+static inline void rack_update(struct rack *rack, struct rack_memory *memory,
+			       const struct sack_delivery *delivery, const struct rack_view *view)
+{
+	rack_update_min_rtt(rack, delivery->rtt_last_us, view->now_us);
+	rack_update_newest(rack, delivery, view->now_us);
+	if (delivery->reordered)
+		memory->reordering_seen = true;
+	rack_update_multiplier(rack, memory, delivery, view);
+}
 
 /**
  * RFC 8985 6.2 step 5, after rack_update() and when the reordering timer expires. Work: what is

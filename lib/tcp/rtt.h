@@ -5,8 +5,11 @@
 #ifndef TCP_RTT_H
 #define TCP_RTT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "config/tcp_constants.h"
 
 struct rtt {
 	uint32_t srtt_us; /**< 0: no sample yet */
@@ -14,13 +17,45 @@ struct rtt {
 };
 
 /** Takes a sample of a segment that was sent once (Karn: RFC 6298 section 3). */
-void rtt_sample(struct rtt *rtt, uint32_t sample_us);
+static inline void rtt_sample(struct rtt *rtt, uint32_t sample_us)
+{
+	uint32_t error;
+
+	if (sample_us == 0)
+		sample_us = 1;
+	if (rtt->srtt_us == 0) {
+		rtt->srtt_us = sample_us;
+		rtt->rttvar_us = sample_us / 2;
+		return;
+	}
+	error = rtt->srtt_us > sample_us ? rtt->srtt_us - sample_us : sample_us - rtt->srtt_us;
+	rtt->rttvar_us = (uint32_t)(((uint64_t)rtt->rttvar_us * 3 + error) / 4);
+	rtt->srtt_us = (uint32_t)(((uint64_t)rtt->srtt_us * 7 + sample_us) / 8);
+	if (rtt->srtt_us == 0)
+		rtt->srtt_us = 1;
+}
 
 /**
  * The timeout for the given number of back-offs: initial_us without a sample, else SRTT + 4 RTTVAR,
  * at least min_us, doubled for each back-off, at most max_us.
  */
-uint32_t rtt_timeout_us(const struct rtt *rtt, uint32_t initial_us, uint32_t min_us,
-			uint32_t max_us, unsigned int backoff);
+static inline uint32_t rtt_timeout_us(const struct rtt *rtt, uint32_t initial_us, uint32_t min_us,
+				      uint32_t max_us, unsigned int backoff)
+{
+	uint64_t timeout = initial_us;
+
+	assert(min_us <= max_us);
+	if (rtt->srtt_us != 0) {
+		uint64_t spread = 4ULL * rtt->rttvar_us;
+
+		if (spread < TCP_RTO_GRANULARITY_US)
+			spread = TCP_RTO_GRANULARITY_US;
+		timeout = rtt->srtt_us + spread;
+	}
+	if (timeout < min_us)
+		timeout = min_us;
+	timeout <<= backoff < 16 ? backoff : 16;
+	return timeout > max_us ? max_us : (uint32_t)timeout;
+}
 
 #endif

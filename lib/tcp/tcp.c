@@ -289,15 +289,13 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 	stage_end(&tcp->env->stages, STAGE_TCP);
 }
 
-/* Of the flight an expiry reads what its timers say: two of its lines. */
+/* Of the flight an expiry reads what its timers say. */
 static inline void look_at_timers(const struct tcp *tcp, uint32_t index)
 {
 	const struct tcp_flight *flight = flight_of(tcp, pool_at(&tcp->conns, index));
 
-	if (flight != NULL) {
+	if (flight != NULL)
 		rte_prefetch0(&flight->timer);
-		rte_prefetch0(&flight->paced);
-	}
 }
 
 static unsigned int expire_wheel(struct tcp *tcp)

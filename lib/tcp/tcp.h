@@ -142,6 +142,17 @@ static inline const struct la_tcp_options *tcp_options_of(const struct tcp *tcp,
 	return &tcp->profiles.list[conn->profile].options;
 }
 
+/** The connection's congestion control, to be handed to an organ. */
+static inline struct cc_control flight_cc(const struct tcp *tcp, struct tcp_conn *conn,
+					  struct tcp_flight *flight)
+{
+	return (struct cc_control){
+		.ops = cc_named(tcp_options_of(tcp, conn)->congestion),
+		.cc = &conn->cc,
+		.epoch = &flight->epoch,
+	};
+}
+
 /* -- the user's calls; errors as in lastack.h -- */
 
 /**

@@ -367,6 +367,10 @@ void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	assert(flight != NULL);
+	if (conn->snd_una == conn->snd_nxt) {
+		timers_on_all_acknowledged(tcp, conn, flight);
+		return;
+	}
 	conn->flags &= ~CONN_ROUTE_SUSPECT;
 	if (flight->timer == FLIGHT_TIMER_PERSIST)
 		flight->timer = FLIGHT_TIMER_RETRANSMIT;
@@ -374,15 +378,8 @@ void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
 	flight->retransmits = 0;
 	flight->soft_error = 0;
 	flight->stalled_since = tcp->env->now_tick;
-	if (conn->snd_una == conn->snd_nxt)
-		stop(flight);
-	else if (anew || flight->timer == FLIGHT_TIMER_NONE)
+	if (anew || flight->timer == FLIGHT_TIMER_NONE)
 		watch(tcp, conn);
-}
-
-void timers_on_sampled(struct tcp_conn *conn)
-{
-	conn->backoff = 0;
 }
 
 void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn)

@@ -36,10 +36,7 @@
 #include <stdint.h>
 
 #include "tcp/keepalive.h"
-
-struct tcp;
-struct tcp_conn;
-struct tcp_flight;
+#include "tcp/tcp.h"
 
 /** Something that takes sequence space was sent. */
 void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn);
@@ -59,8 +56,24 @@ void timers_on_attached(const struct tcp_conn *conn, struct tcp_flight *flight);
  */
 void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew);
 
+/** The same where nothing is outstanding any more: nothing is looked after. */
+static inline void timers_on_all_acknowledged(const struct tcp *tcp, struct tcp_conn *conn,
+					      struct tcp_flight *flight)
+{
+	conn->flags &= ~CONN_ROUTE_SUSPECT;
+	flight->timer = FLIGHT_TIMER_NONE;
+	flight->probes = 0;
+	flight->retransmits = 0;
+	flight->paced = false;
+	flight->soft_error = 0;
+	flight->stalled_since = tcp->env->now_tick;
+}
+
 /** The RTT was measured, or the SYN acknowledged: the RTO is no longer backed off. */
-void timers_on_sampled(struct tcp_conn *conn);
+static inline void timers_on_sampled(struct tcp_conn *conn)
+{
+	conn->backoff = 0;
+}
 
 /** Fast recovery wants the timer to start anew. */
 void timers_on_recovery(struct tcp *tcp, struct tcp_conn *conn);
