@@ -51,10 +51,8 @@ enum verdict backlog_refuses(const struct tcp *tcp, const struct listener *liste
 	return share_is_scarce(&tcp->env->share) ? DROP_listen_no_buffers : VERDICT_CONTINUE;
 }
 
-enum verdict backlog_may_complete(const struct tcp *tcp, const struct tcp_conn *thawed)
+enum verdict backlog_may_complete(const struct tcp *tcp, uint16_t number)
 {
-	uint16_t number = tcp->profiles.list[thawed->profile].listener;
-
 	assert(number < LISTENERS_MAX);
 	if (pool_left(&tcp->conns) == 0)
 		return DROP_no_connection_record;

@@ -32,9 +32,10 @@ enum verdict backlog_refuses(const struct tcp *tcp, const struct listener *liste
 /** Whether one more half-open connection of this listener may be kept. */
 bool backlog_has_room(const struct tcp *tcp, const struct listener *listener);
 
-/** A handshake with a listener is complete, of an embryo or by a cookie: continue, or the reason
- *  for which no connection is made of it now. What comes next on it may find that changed. */
-enum verdict backlog_may_complete(const struct tcp *tcp, const struct tcp_conn *thawed);
+/** A handshake with the listener of this number is complete, of an embryo or by a cookie: continue,
+ *  or the reason for which no connection is made of it now. What comes next on it may find that
+ *  changed. */
+enum verdict backlog_may_complete(const struct tcp *tcp, uint16_t number);
 
 /** A SYN to a listener. iss_floor as in embryo_create(): such a SYN gets no cookie. Done, or the
  *  reason for which it is dropped. */

@@ -43,17 +43,6 @@ static const struct la_tcp_options *settings_of(const struct tcp *tcp, const str
 	return &tcp->profiles.list[profile_of(tcp, embryo)].options;
 }
 
-/* Of a kind that can be said in the unit that counts once the window is scaled. */
-uint32_t embryo_window(const struct embryo *embryo, const struct la_tcp_options *settings)
-{
-	bool scaled = (embryo->features & CONN_WINDOW_SCALE) != 0;
-	uint32_t unit = 1U << (scaled ? options_receive_shift(settings) : 0);
-	uint32_t window = settings->receive_buffer < TCP_WINDOW_MAX ? settings->receive_buffer
-								    : TCP_WINDOW_MAX;
-
-	return window & ~(unit - 1);
-}
-
 /* What the SYN offers and we take. */
 static void take_offer(const struct tcp *tcp, struct embryo *embryo, const struct tcp_seg *seg)
 {
@@ -93,7 +82,7 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 	};
 	options_take(out, options, embryo->features, embryo->peer_shift);
 	options_take_timestamp(tcp, out, embryo->ts_recent);
-	out->rcv_adv = out->rcv_nxt + embryo_window(embryo, options);
+	out->rcv_adv = out->rcv_nxt + options_syn_window(options, out->rcv_shift);
 	conn_note_snd_wnd(out, embryo->peer_window);
 	if (embryo->retransmits > 0)
 		out->flags |= CONN_SYN_REPEATED;
@@ -185,15 +174,16 @@ static void leave_listener(struct tcp *tcp, const struct embryo *embryo)
 	listener->half_open--;
 }
 
-struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tcp_conn *thawed)
+struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index)
 {
 	const struct embryo *embryo = embryo_at(tcp, index);
-	struct tcp_conn *conn = lifetime_begin(tcp, thawed);
+	struct tcp_conn *conn = lifetime_take(tcp);
 	struct table_entry from = { .kind = RECORD_EMBRYO, .index = index };
 	struct table_entry to = { .kind = RECORD_CONN };
 
 	if (conn == NULL)
 		return NULL;
+	embryo_thaw(tcp, embryo, conn);
 	conn->mss = (uint16_t)(embryo->mss - options_bytes(conn->features)) & CONN_MSS_MOST;
 	/* Karn: a SYN-ACK sent twice is not timed. */
 	if (embryo->retransmits == 0 && !embryo->answered_again)

@@ -18,7 +18,6 @@
 #include "tcp/challenge.h"
 #include "tcp/conn.h"
 
-struct la_tcp_options;
 struct listener;
 struct profile;
 struct tcp;
@@ -64,18 +63,15 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
  */
 void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out);
 
-/** The window that its SYN-ACK offers, bytes: never scaled (RFC 7323 2.2). */
-uint32_t embryo_window(const struct embryo *embryo, const struct la_tcp_options *settings);
-
 /** The SYN came again: what it offers now is in force, and the SYN-ACK goes out again. */
 void embryo_answer(struct tcp *tcp, uint32_t index, const struct tcp_seg *seg);
 
 /** TS.Recent moved on (RFC 7323 4.3). */
 void embryo_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value);
 
-/** Turns the embryo into a connection, a copy of thawed in SYN-RECEIVED; NULL when there is no
- *  record left, and the embryo stays. */
-struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index, const struct tcp_conn *thawed);
+/** Turns the embryo into a connection, in SYN-RECEIVED still; NULL when there is no record left,
+ * and the embryo stays. */
+struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index);
 
 /** The embryo is gone, back to LISTEN. */
 void embryo_release(struct tcp *tcp, uint32_t index);

@@ -135,12 +135,9 @@ static enum verdict arrives_listen(struct arrival *arrival, const struct listene
 	return DROP_listen_no_syn;
 }
 
-/* What a SYN tells of its sender, into a connection in SYN-SENT. */
-static void take_syn(struct arrival *arrival)
+void input_take_syn(const struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)
 {
-	const struct tcp_seg *seg = arrival->seg;
-	struct tcp_conn *conn = arrival->conn;
-	const struct la_tcp_options *options = tcp_options_of(arrival->tcp, conn);
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 	uint32_t offered = conn_rcv_wnd(conn);
 
 	conn->rcv_nxt = seg->seq + 1;
@@ -150,9 +147,7 @@ static void take_syn(struct arrival *arrival)
 	options_take(conn, options, options_agreed(options, &seg->options),
 		     seg->options.window_scale);
 	if (conn_may(conn, CONN_TIMESTAMPS))
-		options_take_timestamp(arrival->tcp, conn, seg->options.ts_value);
-	options_set_mss(arrival->tcp, conn,
-			options_mss_offered(&seg->options, &conn->tuple.remote));
+		options_take_timestamp(tcp, conn, seg->options.ts_value);
 	conn_note_snd_wnd(conn, seg->wnd);
 	ecn_answered(conn, options, seg->flags);
 }
@@ -247,7 +242,8 @@ static enum verdict arrives_syn_sent(struct arrival *arrival)
 		return DROP_no_flight_record;
 	if (ack_good)
 		time_syn(tcp, conn);
-	take_syn(arrival);
+	input_take_syn(tcp, conn, seg);
+	options_set_mss(tcp, conn, options_mss_offered(&seg->options, &conn->tuple.remote));
 	if (ack_good)
 		return syn_was_acknowledged(arrival);
 	/* Simultaneous open: our SYN goes out again, now with an ACK. Text with the peer's SYN is
@@ -309,7 +305,9 @@ static enum verdict arrives_at_conn(struct arrival *arrival)
 	if (quick_input(arrival->tcp, arrival->conn, arrival->seg))
 		return may_be_the_end(arrival) ? arrives_at_end(arrival) : VERDICT_DONE;
 	if (arrival->conn->state == LA_SYN_SENT)
-		return arrives_syn_sent(arrival);
+		return quick_syn_ack(arrival->tcp, arrival->conn, arrival->seg)
+			       ? VERDICT_DONE
+			       : arrives_syn_sent(arrival);
 	return arrives_otherwise(arrival);
 }
 
@@ -329,11 +327,25 @@ static bool answers_older_cookie(struct arrival *arrival, const struct embryo *e
 	       backlog_take_cookie(tcp, seg, listener, arrival->scratch) == COOKIE_GOOD;
 }
 
+/* ESTABLISHED by the short cut: what text the segment has is left. */
+static enum verdict arrives_with_ack_of_syn(struct arrival *arrival)
+{
+	struct tcp_seg *seg = arrival->seg;
+
+	if (seg->text > 0 && quick_input(arrival->tcp, arrival->conn, seg))
+		return VERDICT_DONE;
+	seg->wnd <<= arrival->conn->snd_shift;
+	return seg->text > 0 ? arrives_from_sixth(arrival) : VERDICT_DONE;
+}
+
 static enum verdict arrives_at_embryo(struct arrival *arrival)
 {
 	struct tcp *tcp = arrival->tcp;
 	const struct embryo *embryo = pool_at(&tcp->embryos, arrival->entry.index);
 
+	arrival->conn = quick_ack_of_syn(tcp, arrival->entry.index, arrival->seg);
+	if (arrival->conn != NULL)
+		return arrives_with_ack_of_syn(arrival);
 	arrival->conn = arrival->scratch;
 	if (answers_older_cookie(arrival, embryo)) {
 		embryo_release(tcp, arrival->entry.index);

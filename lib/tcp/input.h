@@ -38,6 +38,9 @@ enum verdict arrives_otherwise(struct arrival *arrival);
 /** What FINs lead to, after quick_input(): the end of the fifth step, and the eighth. */
 enum verdict arrives_at_end(struct arrival *arrival);
 
+/** What a SYN tells of its sender, but for the MSS, into a connection in SYN-SENT. */
+void input_take_syn(const struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg);
+
 /** True if the arrival's connection is a full one, not a thawed record. */
 static inline bool arrival_is_full(const struct arrival *arrival)
 {

@@ -264,13 +264,14 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 		return DROP_syn_received_ack;
 	}
 	if (!arrival_is_full(arrival)) {
-		enum verdict verdict = backlog_may_complete(tcp, conn);
+		uint16_t listener = tcp->profiles.list[conn->profile].listener;
+		enum verdict verdict = backlog_may_complete(tcp, listener);
 
 		if (verdict != VERDICT_CONTINUE)
 			return verdict;
 		conn = arrival->entry.kind == RECORD_NONE
 			       ? backlog_promote(tcp, conn)
-			       : embryo_promote(tcp, arrival->entry.index, conn);
+			       : embryo_promote(tcp, arrival->entry.index);
 		if (conn == NULL)
 			return DROP_no_connection_record;
 		arrival->conn = conn;

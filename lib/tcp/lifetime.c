@@ -8,19 +8,26 @@
 #include "tcp/timers.h"
 #include "tcp/timewait.h"
 
-struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model)
+struct tcp_conn *lifetime_take(struct tcp *tcp)
 {
 	uint32_t index = pool_take(&tcp->conns);
-	struct tcp_conn *conn;
 
 	if (index == POOL_NONE)
 		return NULL;
-	conn = pool_at(&tcp->conns, index);
+	tcp->generations[index]++;
+	assert((tcp->generations[index] & 1) == 1);
+	return pool_at(&tcp->conns, index);
+}
+
+struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model)
+{
+	struct tcp_conn *conn = lifetime_take(tcp);
+
+	if (conn == NULL)
+		return NULL;
 	*conn = *model;
 	conn->flight = CONN_NONE;
 	conn->due_next = CONN_NONE;
-	tcp->generations[index]++;
-	assert((tcp->generations[index] & 1) == 1);
 	return conn;
 }
 

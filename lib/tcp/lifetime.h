@@ -14,6 +14,10 @@
 struct tcp;
 struct tcp_conn;
 
+/** A record with a generation of its own, whose contents are the caller's to write; NULL when none
+ * is left. */
+struct tcp_conn *lifetime_take(struct tcp *tcp);
+
 /** A record as a copy of *model, with a generation of its own, in no list; NULL when none is left.
  */
 struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model);

@@ -97,6 +97,14 @@ uint8_t options_receive_shift(const struct la_tcp_options *settings)
 	return shift < TCP_WINDOW_SHIFT_MAX ? shift : TCP_WINDOW_SHIFT_MAX;
 }
 
+uint32_t options_syn_window(const struct la_tcp_options *settings, uint8_t shift)
+{
+	uint32_t window = settings->receive_buffer < TCP_WINDOW_MAX ? settings->receive_buffer
+								    : TCP_WINDOW_MAX;
+
+	return window & ~((1U << shift) - 1);
+}
+
 void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, uint16_t features,
 		  uint8_t peer_shift)
 {

@@ -41,6 +41,10 @@ uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_
 /** Rcv.Wind.Shift that our SYN offers: 0 if we want no scaling. */
 uint8_t options_receive_shift(const struct la_tcp_options *settings);
 
+/** The window of a SYN or SYN-ACK, bytes: never scaled (RFC 7323 2.2), but it can be said when it
+ * is scaled by shift. */
+uint32_t options_syn_window(const struct la_tcp_options *settings, uint8_t shift);
+
 /** Takes the features into use, and with them the peer's shift and our own (RFC 7323 2.3). */
 void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, uint16_t features,
 		  uint8_t peer_shift);

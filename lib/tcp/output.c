@@ -557,5 +557,7 @@ static bool output_by_steps(struct tcp *tcp, struct tcp_conn *conn)
 
 bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 {
-	return quick_output(tcp, conn) || output_by_steps(tcp, conn);
+	bool quick = conn->state == LA_SYN_SENT ? quick_syn(tcp, conn) : quick_output(tcp, conn);
+
+	return quick || output_by_steps(tcp, conn);
 }

@@ -16,6 +16,7 @@
 #define TCP_QUICK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct tcp;
 struct tcp_conn;
@@ -35,5 +36,19 @@ bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg);
  * nothing has changed.
  */
 bool quick_output(struct tcp *tcp, struct tcp_conn *conn);
+
+/** Our SYN, for the first time and with nothing else to be sent. True: it has left. False: nothing
+ *  has changed. */
+bool quick_syn(struct tcp *tcp, struct tcp_conn *conn);
+
+/** The SYN-ACK that answers it, and that alone: true, and the connection is ESTABLISHED. False:
+ *  nothing has changed. */
+bool quick_syn_ack(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg);
+
+/**
+ * The ACK of an embryo's SYN-ACK, with text or without: the connection, which is ESTABLISHED now
+ * and has not taken the text; NULL: nothing has changed. SEG.WND stays in the peer's unit.
+ */
+struct tcp_conn *quick_ack_of_syn(struct tcp *tcp, uint32_t index, const struct tcp_seg *seg);
 
 #endif

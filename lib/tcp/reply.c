@@ -106,7 +106,6 @@ void reply_syn_ack(struct tcp *tcp, const struct embryo *embryo, uint16_t mss, e
 		.options = &options,
 		.seq = embryo->iss,
 		.ack = embryo->irs + 1,
-		.wnd = embryo_window(embryo, settings),
 		.flags = TCP_SYN | TCP_ACK,
 		.ttl = settings->ttl,
 		.tos = (uint8_t)(settings->dscp << 2),
@@ -115,6 +114,8 @@ void reply_syn_ack(struct tcp *tcp, const struct embryo *embryo, uint16_t mss, e
 	};
 
 	options_of_syn(settings, embryo->features, mss, &options);
+	request.wnd =
+		options_syn_window(settings, options.has_window_scale ? options.window_scale : 0);
 	if (options.has_timestamps) {
 		options.ts_value = options_timestamp(tcp, &embryo->tuple);
 		options.ts_echo = embryo->ts_recent;

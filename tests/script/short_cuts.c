@@ -154,6 +154,64 @@ SCRIPT(text_behind_what_is_unread_takes_all_steps)
 	stat_is(short_cuts_in, 2);
 }
 
+SCRIPT(handshake_of_the_peer_takes_the_short_cut)
+{
+	listen_on(80);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	stat_is(short_cuts_open, 0);
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	state_is(ESTABLISHED);
+	stat_is(short_cuts_open, 1);
+	stat_is(short_cuts_in, 0);
+}
+
+SCRIPT(handshake_with_a_request_takes_the_short_cut)
+{
+	listen_on(80);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	in(ACK | PSH, SEQ(1), ACK(1), DATA("ask"));
+	accepted();
+	stat_is(short_cuts_open, 1);
+	stat_is(short_cuts_in, 1);
+	stat_is(bytes_in, 3);
+}
+
+SCRIPT(handshake_that_ends_at_once_takes_all_steps)
+{
+	listen_on(80);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	in(FIN | ACK, SEQ(1), ACK(1));
+	out(ACK, SEQ(1), ACK(2));
+	state_is(CLOSE_WAIT);
+	stat_is(short_cuts_open, 0);
+}
+
+SCRIPT(handshake_of_ours_takes_the_short_cut)
+{
+	connect_to(80);
+	out(SYN, SEQ(0), MSS(1460));
+	stat_is(short_cuts_open, 1);
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	out(ACK, SEQ(1), ACK(1));
+	opened();
+	stat_is(short_cuts_open, 2);
+}
+
+SCRIPT(syn_that_is_lost_takes_all_steps)
+{
+	connect_to(80);
+	out(SYN, SEQ(0), MSS(1460));
+	out_after_ms(1000, SYN, SEQ(0), MSS(1460));
+	in(SYN | ACK, SEQ(0), ACK(1), MSS(1460));
+	out(ACK, SEQ(1), ACK(1));
+	opened();
+	stat_is(short_cuts_open, 1);
+}
+
 SCRIPT(everything_takes_all_steps_if_so_configured)
 {
 	configure(no_short_cuts, true);
@@ -165,4 +223,5 @@ SCRIPT(everything_takes_all_steps_if_so_configured)
 	in(ACK | PSH, SEQ(4), ACK(7), DATA("more"), TS(201, 100));
 	stat_is(short_cuts_in, 0);
 	stat_is(short_cuts_out, 0);
+	stat_is(short_cuts_open, 0);
 }
