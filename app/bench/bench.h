@@ -22,6 +22,7 @@
 #include "load.h"
 #include "memory.h"
 #include "options.h"
+#include "streams.h"
 #include "tally.h"
 #include "test.h"
 #include "topology.h"
@@ -41,8 +42,10 @@ struct bench {
 	void *test_state;     /**< the test's own */
 	struct end_tuples tuples;
 	struct load load;
+	struct streams streams;
 	/** Begins a transaction: the test's, or the topology's where the client is no stack. */
 	void (*begin)(struct bench *bench, uint32_t slot);
+	void (*look)(struct bench *bench); /**< the test's (test.h), of a client that is a stack */
 	struct tally tally;
 	struct latency latency; /**< of transactions, in cycles */
 
@@ -53,6 +56,8 @@ struct bench {
 	struct memory_use memory_before; /**< before the topology was created */
 	struct memory_use memory_after;  /**< at the end of the measurement */
 	bool cut_short;                  /**< a signal ended it */
+	/** Connections did not end: each end may have buffers of the other, so neither can go. */
+	bool abandoned;
 	struct doubts doubts;
 	struct extras extras; /**< a test may add figures of its own */
 	/** Whether a signal asked for an end. */

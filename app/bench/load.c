@@ -71,13 +71,15 @@ static void shuffle_idle(struct load *load)
 void load_fill(struct load *load)
 {
 	load->filling = true;
+	load->most = LOAD_BUSY_MAX;
 	load->interval = 0;
 	collect_idle(load);
 }
 
-void load_start(struct load *load, uint64_t rate, uint64_t now)
+void load_start(struct load *load, uint32_t most, uint64_t rate, uint64_t now)
 {
 	load->filling = false;
+	load->most = most;
 	load->interval = rate == 0 ? 0 : (double)rte_get_tsc_hz() / (double)rate;
 	load->next_due = (double)now;
 	collect_idle(load);
@@ -123,7 +125,7 @@ void load_step(struct bench *bench)
 		uint32_t slot;
 
 		if ((load->interval > 0 && load->next_due > (double)now) || is_held_back(bench) ||
-		    load->busy == LOAD_BUSY_MAX)
+		    load->busy >= load->most)
 			return;
 		slot = pop_idle(load);
 		load->slots[slot].due = load->interval > 0 ? (uint64_t)load->next_due : now;

@@ -16,9 +16,8 @@
 #include "lastack.h"
 
 #define LOAD_PER_STEP 64U /**< transactions begun between two breaths, at most */
-#define LOAD_BUSY_MAX                                                               \
-	4096U /**< under way at a time: as many frames as any path between has room \
-	       */
+/** Under way at a time: as many frames as any path between has room. */
+#define LOAD_BUSY_MAX 4096U
 
 struct bench;
 
@@ -35,7 +34,7 @@ struct load {
 	uint32_t count;
 	uint32_t *idle; /**< a ring of slots with nothing to do; the longest idle one is next */
 	uint32_t idle_first, idle_count;
-	uint32_t busy;        /**< in a transaction */
+	uint32_t busy, most;  /**< in a transaction; at most at a time */
 	uint32_t established; /**< standing connections that are open */
 	uint64_t begun;       /**< transactions so far */
 	bool stopped;         /**< begins nothing more */
@@ -51,8 +50,8 @@ void load_destroy(struct load *load);
 /** All slots are idle, and begin as fast as they can: a connection each. */
 void load_fill(struct load *load);
 /** The slots that are not busy are idle from now on, in random order, as they are among many users;
- *  and the schedule begins at TSC now. */
-void load_start(struct load *load, uint64_t rate, uint64_t now);
+ *  at most so many are under way at a time, and the schedule begins at TSC now. */
+void load_start(struct load *load, uint32_t most, uint64_t rate, uint64_t now);
 /** Begins what is due, by the test's begin(). */
 void load_step(struct bench *bench);
 /** A slot has nothing to do: at the end of a transaction, or when its connection stands. */

@@ -14,7 +14,6 @@
 #define TUPLES_LEAST 6400000U   /* so many are used in turn */
 #define FLOOD_FIRST 0xc612ff00U /* 198.18.255.0/24: nobody answers from here */
 #define SEQUENCE_STEP 1000000U  /* an initial number lies so far above the last one used */
-#define STREAM_BYTES 46336U     /* of text on their way to the server: within its first window */
 #define ACK_EVERY 2U            /* segments of text (RFC 9293 MUST-58) */
 
 _Static_assert((QUEUE_FRAMES & (QUEUE_FRAMES - 1)) == 0, "the queue is indexed by mask");
@@ -103,12 +102,13 @@ static struct peer_frame *enqueue(struct peer *peer)
 	return &peer->queue[peer->tail++ & (QUEUE_FRAMES - 1)];
 }
 
-static void send_segment(struct peer *peer, struct peer_conn *conn, uint8_t flags, uint16_t text)
+/* False: there is no room on the way, and nothing will come. */
+static bool send_segment(struct peer *peer, struct peer_conn *conn, uint8_t flags, uint16_t text)
 {
 	struct peer_frame *frame = enqueue(peer);
 
 	if (frame == NULL)
-		return;
+		return false;
 	frame->is_arp = false;
 	frame->segment = (struct stateless_segment){
 		.peer = END_CLIENT_ADDRESS + conn->tuple / PORTS,
@@ -124,6 +124,7 @@ static void send_segment(struct peer *peer, struct peer_conn *conn, uint8_t flag
 	};
 	conn->snd_nxt += text + ((flags & (TCP_SYN | TCP_FIN)) != 0);
 	conn->unacknowledged = 0;
+	return true;
 }
 
 /* What fits a segment with timestamps, whether there are any or not. */
@@ -150,8 +151,10 @@ static void send_stream(struct peer *peer, struct peer_conn *conn)
 {
 	if (peer->bench->load.stopped)
 		return;
-	while (conn->snd_nxt - conn->snd_una + segment_text(peer) <= STREAM_BYTES)
-		send_segment(peer, conn, TCP_ACK, segment_text(peer));
+	while (conn->snd_nxt - conn->snd_una + segment_text(peer) <= STREAMS_TURN_BYTES) {
+		if (!send_segment(peer, conn, TCP_ACK, segment_text(peer)))
+			return;
+	}
 }
 
 static void end(struct peer *peer, struct peer_conn *conn, enum peer_state state)
@@ -181,6 +184,9 @@ void peer_begin(struct peer *peer, uint32_t slot)
 		send_request(peer, conn);
 	} else if (peer->bench->options->test->exchange == EXCHANGE_STREAM) {
 		send_stream(peer, conn);
+	} else if (peer->bench->options->test->exchange == EXCHANGE_MAERTS &&
+		   streams_in_turn(peer->connections)) {
+		send_segment(peer, conn, TCP_ACK | TCP_PSH, 1);
 	}
 }
 
@@ -247,6 +253,15 @@ static void finish_response(struct peer *peer, struct peer_conn *conn)
 	}
 }
 
+/* A server may keep the last piece until all before it is acknowledged (RFC 9293 3.7.4). */
+static void go_on_with_turn(struct peer *peer, struct peer_conn *conn, uint32_t left)
+{
+	if (conn->unacknowledged >= ACK_EVERY || left < peer->link.mss)
+		send_segment(peer, conn, TCP_ACK, 0);
+	if (left == 0)
+		load_idle(&peer->bench->load, slot_of(peer, conn));
+}
+
 static void take_text(struct peer *peer, struct peer_conn *conn, const struct stateless_segment *in)
 {
 	struct bench *bench = peer->bench;
@@ -260,6 +275,8 @@ static void take_text(struct peer *peer, struct peer_conn *conn, const struct st
 	if (exchange != EXCHANGE_MAERTS && exchange != EXCHANGE_STREAM &&
 	    slot->received == bench->options->response)
 		finish_response(peer, conn);
+	else if (exchange == EXCHANGE_MAERTS && streams_in_turn(peer->connections))
+		go_on_with_turn(peer, conn, STREAMS_TURN_BYTES - slot->received);
 	else if (conn->unacknowledged >= ACK_EVERY)
 		send_segment(peer, conn, TCP_ACK, 0);
 }
@@ -305,6 +322,15 @@ static void take_reset(struct peer *peer, struct peer_conn *conn)
 		load_retry(&peer->bench->load, slot_of(peer, conn));
 }
 
+/* Without end, or until all of a turn has arrived. */
+static void stream_on(struct peer *peer, struct peer_conn *conn)
+{
+	if (!streams_in_turn(peer->connections))
+		send_stream(peer, conn);
+	else if (conn->snd_una == conn->snd_nxt)
+		load_idle(&peer->bench->load, slot_of(peer, conn));
+}
+
 static void take_ack(struct peer *peer, struct peer_conn *conn, uint32_t ack)
 {
 	if ((int32_t)(ack - conn->snd_una) <= 0 || (int32_t)(conn->snd_nxt - ack) < 0)
@@ -312,7 +338,7 @@ static void take_ack(struct peer *peer, struct peer_conn *conn, uint32_t ack)
 	conn->snd_una = ack;
 	if (peer->bench->options->test->exchange == EXCHANGE_STREAM && conn->state == PEER_OPEN &&
 	    peer->bench->load.slots[slot_of(peer, conn)].busy)
-		send_stream(peer, conn);
+		stream_on(peer, conn);
 	if (conn->state == PEER_LAST_ACK && ack == conn->snd_nxt)
 		close_slot(peer, conn);
 }

@@ -12,11 +12,10 @@
 #include "judge.h"
 #include "period.h"
 
-#define STEPS_PER_LOOK 16U     /* breaths between two looks at the time */
-#define FILL_STALLED_S 10U     /* without a new connection for so long it will not fill */
-#define END_GRACE_US 1000000U  /* for connections to end in order when all is measured */
-#define END_PATIENCE_S 5U      /* after that they have to be gone, */
-#define END_PER_SECOND 200000U /* or when these many have had a second each */
+#define STEPS_PER_LOOK 16U    /* breaths between two looks at the time */
+#define FILL_STALLED_S 10U    /* without a new connection for so long it will not fill */
+#define END_GRACE_US 1000000U /* for connections to end in order when all is measured */
+#define END_PATIENCE_S 5U     /* without one less it will not end */
 
 static void take_sample(const struct bench *bench, struct sample *out)
 {
@@ -43,6 +42,8 @@ static bool breathe_until(struct bench *bench, uint64_t deadline)
 		for (unsigned int i = 0; i < STEPS_PER_LOOK; i++) {
 			load_step(bench);
 			topology->breathe(bench);
+			if (bench->look != NULL)
+				bench->look(bench);
 		}
 	} while (rte_rdtsc() < deadline);
 	return true;
@@ -129,42 +130,65 @@ static bool all_ended(const struct bench *bench)
 	       (bench->server.stack == NULL || la_stack_stopped(bench->server.stack));
 }
 
-static bool gave_back(const struct end *end)
+/* What the ends still hold: connections, and buffers, where these are given back. */
+static uint64_t held(const struct bench *bench)
 {
-	struct la_usage usage = { 0 };
+	const struct end *ends[] = { &bench->client, &bench->server };
+	uint64_t sum = 0;
 
-	if (end->worker != NULL)
-		la_worker_usage(end->worker, &usage);
-	return usage.mbufs == 0;
+	for (unsigned int i = 0; i < RTE_DIM(ends); i++) {
+		struct la_usage usage = { 0 };
+
+		if (ends[i]->worker != NULL)
+			la_worker_usage(ends[i]->worker, &usage);
+		sum += usage.connections +
+		       (bench->options->topology->holds_buffers ? 0 : usage.mbufs);
+	}
+	return sum;
 }
 
-static bool all_given_back(const struct bench *bench)
+/* Goes on for as long as it helps: millions of connections take their time. */
+struct patience {
+	uint64_t held, until;
+};
+
+static bool breathe_on(struct bench *bench, struct patience *patience)
 {
-	return bench->options->topology->holds_buffers ||
-	       (gave_back(&bench->client) && gave_back(&bench->server));
+	uint64_t now_held;
+
+	for (unsigned int i = 0; i < STEPS_PER_LOOK; i++)
+		bench->options->topology->breathe(bench);
+	now_held = held(bench);
+	if (now_held < patience->held) {
+		patience->held = now_held;
+		patience->until = rte_rdtsc() + END_PATIENCE_S * rte_get_tsc_hz();
+	}
+	return rte_rdtsc() < patience->until;
 }
 
 /* Ends what is open, so that each end gives back the buffers that it has of the other. */
 static void end_orderly(struct bench *bench)
 {
-	const struct topology *topology = bench->options->topology;
-	uint64_t seconds = END_PATIENCE_S + bench->options->connections / END_PER_SECOND;
-	uint64_t patience = rte_rdtsc() + cycles_of(END_GRACE_US) + seconds * rte_get_tsc_hz();
+	struct patience patience = {
+		.held = UINT64_MAX,
+		.until = rte_rdtsc() + cycles_of(END_GRACE_US),
+	};
+	bool patient = true;
 
 	bench->load.stopped = true;
 	if (bench->client.stack != NULL)
 		la_stack_stop(bench->client.stack, END_GRACE_US);
-	while (bench->client.stack != NULL && !la_stack_stopped(bench->client.stack) &&
-	       rte_rdtsc() < patience)
-		topology->breathe(bench);
+	while (bench->client.stack != NULL && !la_stack_stopped(bench->client.stack) && patient)
+		patient = breathe_on(bench, &patience);
 	if (bench->server.stack != NULL)
 		la_stack_stop(bench->server.stack, 0);
-	while (!all_ended(bench) && rte_rdtsc() < patience)
-		topology->breathe(bench);
+	while (!all_ended(bench) && patient)
+		patient = breathe_on(bench, &patience);
 	/* The last frames are still on their way. */
-	while (!all_given_back(bench) && rte_rdtsc() < patience)
-		topology->breathe(bench);
-	if (!all_ended(bench))
+	while (!bench->options->topology->holds_buffers && held(bench) > 0 && patient)
+		patient = breathe_on(bench, &patience);
+	bench->abandoned = !all_ended(bench);
+	if (bench->abandoned)
 		doubts_add(&bench->doubts, "end", "connections did not end");
 }
 
@@ -181,6 +205,14 @@ static bool wait_for_client(struct bench *bench)
 	return true;
 }
 
+static uint32_t most_at_a_time(const struct options *options)
+{
+	bool streams = options->test->exchange == EXCHANGE_STREAM ||
+		       options->test->exchange == EXCHANGE_MAERTS;
+
+	return streams && streams_in_turn(options->connections) ? STREAMS_MAX : LOAD_BUSY_MAX;
+}
+
 static void run_phases(struct bench *bench)
 {
 	const struct options *options = bench->options;
@@ -193,7 +225,7 @@ static void run_phases(struct bench *bench)
 		return;
 	}
 	now = rte_rdtsc();
-	load_start(&bench->load, options->rate, now);
+	load_start(&bench->load, most_at_a_time(options), options->rate, now);
 	if (options->topology->start != NULL)
 		options->topology->start(bench);
 	if (options->warmup_us > 0 && !breathe_until(bench, now + cycles_of(options->warmup_us)))
@@ -211,6 +243,7 @@ bool run(struct bench *bench)
 	memory_read(&bench->memory_before);
 	bench->tuples = end_tuples(options);
 	bench->begin = topology->begin != NULL ? topology->begin : options->test->begin;
+	bench->look = topology->begin != NULL ? NULL : options->test->look;
 	if (!topology->create(bench, &err) ||
 	    !load_create(&bench->load, topology->fill != NULL ? 0 : options->connections)) {
 		fprintf(stderr, "lastack-bench: %s\n",

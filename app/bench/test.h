@@ -69,6 +69,9 @@ struct test {
 	const struct la_service *client, *server; /**< their data is the struct bench */
 	/** One transaction of this slot of the load, at the time that the slot says. */
 	void (*begin)(struct bench *bench, uint32_t slot);
+	/** Between two breaths: whether a transaction is over, where that has to be looked for;
+	 *  NULL: nowhere. */
+	void (*look)(struct bench *bench);
 	/** Adds figures of its own to bench->extras when all is measured; NULL: it has none. */
 	void (*tell)(struct bench *bench);
 	/** Of a test that stands alone: all of it; its figures go to bench->extras, what is to be

@@ -62,6 +62,8 @@ static void take_down(struct bench *bench)
 	__atomic_store_n(&joined->halt, true, __ATOMIC_RELAXED);
 	if (joined->lcore != LCORE_ID_ANY)
 		rte_eal_wait_lcore(joined->lcore);
+	if (bench->abandoned)
+		return;
 	wire_drain(&joined->wire);
 	end_destroy(&bench->client);
 	end_destroy(&bench->server);

@@ -9,8 +9,8 @@ Linux kernel's TCP over a veth pair, lastack in each topology. A figure is the m
 with the lowest and the highest; a ratio is of two medians of the same run. Cycles are those of the
 time in which the kernel let the thread run. From a million connections on they lie in hugepages, which
 are added for the run and given back. With --write the tables of docs/performance.md between
-its marks are replaced, and the plots in docs/plots. Needs root. Parts: tests, offers, linux, shape,
-latency.
+its marks are replaced, and the plots in docs/plots; the grid is a page of its own,
+docs/performance-grid.md. Needs root. Parts: tests, offers, linux, shape, latency, grid.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from pages import Pages
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PAGE = os.path.join(ROOT, "docs/performance.md")
+GRID_PAGE = os.path.join(ROOT, "docs/performance-grid.md")
 PLOTS = os.path.join(ROOT, "docs/plots")
 BEGIN, END = "<!-- bench begin -->\n", "<!-- bench end -->\n"
 STAGES = ("receive", "classify", "lookup", "tcp", "timers", "service", "output", "send")
@@ -37,7 +38,8 @@ TESTS = ("TCP_CRR", "TCP_CC", "TCP_RR", "TCP_STREAM")
 TOPOLOGIES = ("self", "pair", "null")
 LOADS = (10, 25, 50, 75, 90)
 OFFERS = ("none", "scale,sack", "timestamps,scale,sack")
-PARTS = ("tests", "offers", "linux", "shape", "latency")
+PARTS = ("tests", "offers", "linux", "shape", "latency", "grid")
+COUNTS = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 HUGE_FROM = 1_000_000    # connections
 HUGE_EACH = 150          # bytes of a connection, its table slot included
 HUGE_FIXED = 448 << 20   # packet buffers, flights, TIME-WAIT records
@@ -312,23 +314,25 @@ def offers_text(rows):
     return lines
 
 
-def run_of_shape(lastack, topology, count):
+def run_with(lastack, test, topology, count):
     more = ("--connections", str(count))
     if count < HUGE_FROM:
-        return lastack.run("TCP_RR", topology, *more)
-    memory = ["-l", "0", "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry",
+        return lastack.run(test, topology, *more)
+    lcores = "0,1" if topology == "pair" else "0"
+    memory = ["-l", lcores, "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry",
               "--log-level=4"]
-    with Pages(count * HUGE_EACH + HUGE_FIXED):
-        return lastack.run("TCP_RR", topology, *more, memory=memory)
+    ends = 2 if topology in ("self", "pair") else 1
+    with Pages((count * HUGE_EACH + HUGE_FIXED) * ends):
+        return lastack.run(test, topology, *more, memory=memory)
 
 
 def measure_shape(lastack, args):
     rows = {}
-    counts = [n for n in (1_000, 10_000, 100_000, 1_000_000, 10_000_000) if n <= args.most]
+    counts = [n for n in COUNTS if n <= args.most]
     for _ in range(args.rounds):
         for count in counts:
             for topology in ("null", "stateless"):
-                record = run_of_shape(lastack, topology, count)
+                record = run_with(lastack, "TCP_RR", topology, count)
                 row = rows.setdefault(count, {})
                 server = record["server"]
                 row.setdefault(topology, Spread()).add(
@@ -354,6 +358,53 @@ def shape_text(rows):
                             for which in ("null", "stateless"))
         lines.append(f"| {count:,} | {cycles} | {row['segments'].median:.2f} | "
                      f"{number(row['fill'].median)} | {number(each) if count >= HUGE_FROM else ''} |")
+    return lines
+
+
+def measure_grid(lastack, args):
+    """One run for each test, topology and number of connections."""
+    rows = []
+    for test in TESTS:
+        for topology in TOPOLOGIES:
+            for count in (n for n in COUNTS if n <= args.most):
+                record = run_with(lastack, test, topology, count)
+                for end in ("server", "client"):
+                    if end in record:
+                        rows.append((test, topology, count, end, record[end], record))
+    return rows
+
+
+def grid_text(rows, machine_lines):
+    lines = ["# Every test, topology and number of connections", "",
+             "What `scripts/bench --most 10000000 --write` measured, one run each. Cycles are for one connection (TCP_CRR, "
+             "TCP_CC), one request and response (TCP_RR), one KiB of text (TCP_STREAM), of the end that the row names, by "
+             "stage of its breaths; [performance.md](performance.md) says how they are measured, what the machine is, and "
+             "sets yardsticks beside them.", "",
+             "- TCP_RR and TCP_STREAM open all connections first, and keep them. Up to 4,096 requests are under way at a "
+             "time, 64 connections stream at a time, in random order. With up to 4,096 connections the next request "
+             "acknowledges the response; with more an ACK does, so a request is three segments.",
+             "- TCP_CRR and TCP_CC have up to 4,096 under way at a time, and so many 4-tuples in turn; the ends that closed "
+             "first wait in TIME-WAIT, up to a million.",
+             f"- From {HUGE_FROM:,} connections on the stacks lie in hugepages. Memory per connection is in performance.md.",
+             "- A rate is that of a second of processor, of all that ran: in `self` and `pair` of both ends, in `null` "
+             "of the peer as well. Rows marked with a letter are doubted by the program itself: p, the thread did not "
+             "have its processor for itself; d, frames were dropped, and why is in the record; o, something else.", "",
+             *machine_lines, "![throughput](plots/throughput.svg)", ""]
+    for test in TESTS:
+        of = [row for row in rows if row[0] == test]
+        lines += [f"## {test}", "",
+                  f"One is a {of[0][5]['unit']}.", "",
+                  "| topology | connections | end | a second | cycles | segments | " + " | ".join(STAGES) + " | |",
+                  "|---" * (7 + len(STAGES)) + "|"]
+        for _, topology, count, end, figures, record in of:
+            doubts = {doubt["kind"] for doubt in record["doubts"]}
+            marks = ("p" * ("processor" in doubts) + "d" * bool({"drops", "lost"} & doubts) +
+                     "o" * bool(doubts - {"processor", "drops", "lost"}))
+            stages = " | ".join(number(figures["stages_per_unit"][stage]) for stage in STAGES)
+            rate = number(record["per_processor_second"]) if end == "server" else ""
+            lines.append(f"| {topology} | {count:,} | {end} | {rate} | {number(figures['cycles_per_unit'])} | "
+                         f"{figures['segments_per_unit']:.2f} | {stages} | {marks} |")
+        lines.append("")
     return lines
 
 
@@ -413,6 +464,20 @@ def plot_shape(rows):
          "$data using 1:3 with linespoints lw 2 title 'TCP\\_RR, stateless'\n", data)
 
 
+def plot_grid(rows):
+    """Throughput against connections, in null: each test as it is with the fewest."""
+    table = {}
+    for test, topology, count, end, _, record in rows:
+        if topology == "null" and end == "server":
+            table.setdefault(count, {})[test] = record["per_processor_second"]
+    data = "\n".join(f"{count} " + " ".join(f"{of[test]:.0f}" for test in TESTS)
+                     for count, of in table.items())
+    columns = ", ".join(f"$data using 1:{i + 2} with linespoints lw 2 title '{test}'"
+                        for i, test in enumerate(TESTS))
+    plot("throughput", "set logscale xy\nset xlabel 'connections'\nset ylabel 'a second of processor'\n"
+         f"set key noenhanced\nplot {columns}\n", data)
+
+
 def plot_latency(rows):
     data = "\n".join(f"{load} " + " ".join(f"{row[p].median:.2f}" for p in ("50", "99", "99.9"))
                      for load, row in rows.items())
@@ -447,7 +512,7 @@ def main():
         parser.error(f"parts are {', '.join(PARTS)}")
     if args.write and set(parts) != set(PARTS):
         parser.error("--write needs all parts")
-    text, plots = [], []
+    text, grid, plots = [], [], []
     with tempfile.TemporaryDirectory() as directory:
         lastack = Lastack(args.build, directory, args.seconds)
         pcap = os.path.join(directory, "rr.pcap")
@@ -471,14 +536,20 @@ def main():
             text += ["### Latency", "", *latency_text(most, rows), "",
                      "![latency](plots/latency.svg)", ""]
             plots.append((plot_latency, rows))
+        if "grid" in parts:
+            rows = measure_grid(lastack, args)
+            grid = grid_text(rows, machine(args, lastack))
+            plots.append((plot_grid, rows))
         text = machine(args, lastack) + text
-    print("\n".join(text))
+    print("\n".join(text + grid))
     if args.write:
         with open(PAGE, encoding="utf-8") as file:
             head, _, rest = file.read().partition(BEGIN)
         tail = rest.partition(END)[2]
         with open(PAGE, "w", encoding="utf-8") as file:
             file.write(head + BEGIN + "\n" + "\n".join(text) + END + tail)
+        with open(GRID_PAGE, "w", encoding="utf-8") as file:
+            file.write("\n".join(grid).rstrip() + "\n")
         for draw, data in plots:
             draw(data)
 
