@@ -114,8 +114,8 @@ class Words(unittest.TestCase):
 class Runs(unittest.TestCase):
     """Short runs, of which only the doubts are looked at."""
 
-    def measured(self, *words, cases=SHORT, eal=EAL):
-        """What a run printed, and what it wrote."""
+    def measured(self, *words, cases=SHORT, eal=EAL, where_busy=()):
+        """What a run printed, and what it wrote; where_busy: doubts of one without its processor."""
         with tempfile.NamedTemporaryFile(mode="r", encoding="utf-8") as file:
             done = run("--", *words, *cases, "--json", file.name, eal=eal)
             self.assertIn(done.returncode, (0, 3), done.stdout + done.stderr)
@@ -126,7 +126,8 @@ class Runs(unittest.TestCase):
         self.assertEqual(doubts, {doubt["kind"] for doubt in record["doubts"]})
         for name in record.keys() & {"client", "server"}:
             self.ports_add_up(record[name])
-        self.assertLessEqual(doubts, BUSY, done.stdout)
+        allowed = BUSY | (set(where_busy) if "processor" in doubts else set())
+        self.assertLessEqual(doubts, allowed, done.stdout)
         return done.stdout, record
 
     def ports_add_up(self, end):
@@ -188,7 +189,9 @@ class Runs(unittest.TestCase):
     def test_streams_in_turn(self):
         """More connections than stream at a time: each has turns, and nothing is lost for room."""
         for test, receiver in (("TCP_STREAM", "server"), ("TCP_MAERTS", "client")):
-            _, record = self.measured("--test", test, "--connections", "2000")
+            # Who loses its processor for a while probes for a tail that is still on its way.
+            _, record = self.measured("--test", test, "--connections", "2000",
+                                      where_busy=("drops",))
             turns = record["done"] * 1024 / 46336
             self.assertGreater(turns, 4000, "the turns go round")
             self.assertAlmostEqual(record[receiver]["stats"]["bytes_in"] / 1024, record["done"],
