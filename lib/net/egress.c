@@ -149,13 +149,26 @@ static enum verdict refuse(struct net *net, struct rte_mbuf *mbuf, enum verdict 
 	return reason;
 }
 
+/* The next hop is known: from now on plain frames take the short way. */
+static void note_plain(const struct net *net, struct way *way, struct neighbour *hop)
+{
+	struct port *port = net->ports[way->route->port];
+
+	if (port->vlan != 0 || way->plain_port != NULL)
+		return;
+	way->plain_bytes = egress_mtu(net, way->route->port) + ETH_HEADER_BYTES;
+	way->from = WAY_FROM_NONE;
+	way->plain_port = port;
+	way->plain_hop = hop;
+}
+
 /* The IPv4 header, and the Ethernet header too if the next hop is known; else the packet waits. */
 static enum verdict send_on_way(struct net *net, struct rte_mbuf *mbuf, struct way *way,
 				const struct egress_to *to)
 {
 	const struct own_address *own = &net->addresses.list[to->local_index];
 	struct port *port = net->ports[way->route->port];
-	const struct neighbour *neighbour =
+	struct neighbour *neighbour =
 		neighbour_use(&net->neighbours, way->neighbour, net->env->now_tick);
 	uint32_t bytes = rte_pktmbuf_pkt_len(mbuf);
 	struct neighbour_hop hop;
@@ -169,10 +182,11 @@ static enum verdict send_on_way(struct net *net, struct rte_mbuf *mbuf, struct w
 		hop.port = way->route->port;
 		return neighbour_send(net, &hop, mbuf, &way->neighbour);
 	}
+	note_plain(net, way, neighbour);
 	length = link_bytes(port);
 	at = (uint8_t *)rte_pktmbuf_prepend(mbuf, (uint16_t)(length + IPV4_HEADER_BYTES));
 	put_ipv4(net, at + length, bytes, &own->addr, to);
-	put_link(at, port, neighbour->mac, ETH_TYPE_IPV4);
+	put_link(at, port, neighbour->link, ETH_TYPE_IPV4);
 	mbuf->l2_len = length;
 	port_send(port, mbuf);
 	return VERDICT_CONTINUE;

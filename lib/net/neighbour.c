@@ -198,6 +198,8 @@ static struct neighbour *create(struct net *net, uint16_t port, const struct la_
 		.waiting_tail = POOL_NONE,
 		.requests = 1,
 	};
+	memcpy(entry->link + 6, net->ports[port]->mac, 6);
+	eth_emit_type(entry->link, ETH_TYPE_IPV4, 0);
 	*bucket = index;
 	table->incomplete++;
 	enter(net, entry, NEIGHBOUR_INCOMPLETE);
@@ -243,7 +245,7 @@ enum verdict neighbour_send(struct net *net, const struct neighbour_hop *hop, st
 	*index = entry == NULL ? POOL_NONE : pool_index(&table->entries, entry);
 	if (neighbour_use(table, *index, net->env->now_tick) == NULL)
 		return let_wait(net, entry, mbuf);
-	egress_link(net, hop->port, entry->mac, ETH_TYPE_IPV4, mbuf);
+	egress_link(net, hop->port, entry->link, ETH_TYPE_IPV4, mbuf);
 	return VERDICT_CONTINUE;
 }
 
@@ -264,12 +266,12 @@ bool neighbour_learn(struct net *net, uint16_t port, const struct la_addr *addr,
 		entry->last_used_tick = net->env->now_tick;
 		stat_count(&net->env->counters, STAT_arp_resolved);
 	}
-	memcpy(entry->mac, mac, sizeof(entry->mac));
+	memcpy(entry->link, mac, 6);
 	entry->used = false;
 	enter(net, entry, NEIGHBOUR_REACHABLE);
 	while ((mbuf = take_waiting(table, entry)) != NULL) {
 		entry->used = true;
-		egress_link(net, port, entry->mac, ETH_TYPE_IPV4, mbuf);
+		egress_link(net, port, entry->link, ETH_TYPE_IPV4, mbuf);
 	}
 	return true;
 }
@@ -285,7 +287,7 @@ static void ask_again(struct net *net, struct neighbour *entry, enum neighbour_s
 	enter(net, entry, state);
 	/* RFC 1122 2.3.2.1: an entry in use is asked about at its own address first. */
 	arp_request_send(net, entry->port, &entry->addr,
-			 state == NEIGHBOUR_STALE ? entry->mac : NULL);
+			 state == NEIGHBOUR_STALE ? entry->link : NULL);
 }
 
 void neighbour_suspect(struct net *net, uint16_t port, const struct la_addr *addr)

@@ -24,6 +24,7 @@
 #include "base/siphash.h"
 #include "base/verdict.h"
 #include "lastack.h"
+#include "wire/ethernet.h"
 
 struct net;
 struct rte_mbuf;
@@ -42,12 +43,15 @@ struct neighbour {
 	uint32_t waiting_head; /**< oldest cell of the packets that wait, or POOL_NONE */
 	uint32_t waiting_tail;
 	uint16_t port;
-	uint8_t mac[6];
 	uint8_t state;    /**< enum neighbour_state */
 	uint8_t requests; /**< sent since the state was entered */
 	uint8_t waiting;  /**< packets that wait */
 	bool used;        /**< since it was last confirmed */
+	/** Ethernet header of IPv4 packets to it, without a tag: begins with its MAC address. */
+	uint8_t link[ETH_HEADER_BYTES];
 };
+
+_Static_assert(sizeof(struct neighbour) == 64, "one is sent to with one line of the cache");
 
 struct neighbour_table {
 	struct pool entries;   /**< struct neighbour */
@@ -80,12 +84,19 @@ struct neighbour_hop {
 enum verdict neighbour_send(struct net *net, const struct neighbour_hop *hop, struct rte_mbuf *mbuf,
 			    uint32_t *index);
 
+/** Something is sent to a neighbour that is not INCOMPLETE, and so will never be again. */
+static inline void neighbour_note_use(struct neighbour *entry, uint32_t now_tick)
+{
+	entry->used = true;
+	entry->last_used_tick = now_tick;
+}
+
 /**
  * The neighbour at index if it can be sent to at once; it counts as used then. NULL if not, or if
  * index is POOL_NONE: neighbour_send() is to be called.
  */
-static inline const struct neighbour *neighbour_use(struct neighbour_table *table, uint32_t index,
-						    uint32_t now_tick)
+static inline struct neighbour *neighbour_use(struct neighbour_table *table, uint32_t index,
+					      uint32_t now_tick)
 {
 	struct neighbour *entry;
 
@@ -94,8 +105,7 @@ static inline const struct neighbour *neighbour_use(struct neighbour_table *tabl
 	entry = (struct neighbour *)pool_at(&table->entries, index);
 	if (entry->state == NEIGHBOUR_INCOMPLETE)
 		return NULL;
-	entry->used = true;
-	entry->last_used_tick = now_tick;
+	neighbour_note_use(entry, now_tick);
 	return entry;
 }
 

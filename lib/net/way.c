@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/way.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -33,8 +34,27 @@ static struct way *look_for(struct net *net, const struct la_addr *remote, struc
 	way->route = route;
 	way->generation = net->ways.generation;
 	way->neighbour = POOL_NONE;
+	way->plain_port = NULL;
+	way->plain_hop = NULL;
 	(void)addr_to_ipv4(remote, &way->remote);
 	return way;
+}
+
+void way_make_ready(const struct net *net, struct way *way, struct way_from from)
+{
+	struct ipv4_header header = {
+		.dst = way->remote,
+		.total_length = IPV4_HEADER_BYTES,
+		.dont_fragment = true,
+		.ttl = from.ttl,
+		.protocol = IP_PROTOCOL_TCP,
+		.tos = from.tos,
+	};
+
+	assert(from.local_index < net->addresses.count);
+	(void)addr_to_ipv4(&net->addresses.list[from.local_index].addr, &header.src);
+	ipv4_emit(way->plain_ip, &header);
+	way->from = from;
 }
 
 struct way *way_find(struct net *net, const struct la_addr *remote)

@@ -5,7 +5,7 @@
  *
  * A memory of pure answers: a way says nothing that route_find(), net_peer_legal() and
  * the table of neighbours would not say now. Whoever changes one of these calls ways_forget(). What
- * a port or a neighbour is just now (its MTU, its MAC address) is not remembered but looked at.
+ * a neighbour is just now (its MAC address, its state) is not remembered but looked at.
  *
  * A remote has one place, chosen by a hash that needs no key: who makes remotes share a place makes
  * their packets cost what they would without it.
@@ -19,16 +19,36 @@
 #include "base/pool.h"
 #include "config/limits.h"
 #include "lastack.h"
+#include "wire/ipv4.h"
 
+struct neighbour;
 struct net;
+struct port;
 struct route;
+
+/** Of the segments that leave on a way, what its ready header says. */
+struct way_from {
+	uint16_t local_index; /**< own address they come from */
+	uint8_t ttl, tos;
+};
+
+#define WAY_FROM_NONE ((struct way_from){ .local_index = UINT16_MAX })
 
 struct way {
 	const struct route *route;
-	uint32_t remote;     /**< IPv4, host order */
-	uint32_t generation; /**< of the ways when this was found; 0: never */
-	uint32_t neighbour;  /**< where the next hop is in the table of neighbours, or POOL_NONE */
+	/** The port and the next hop of plain frames (plain_output.h): NULL both as long as nothing
+	 * was sent there, and where the port tags its frames. */
+	struct port *plain_port;
+	struct neighbour *plain_hop;
+	uint32_t remote;      /**< IPv4, host order */
+	uint32_t generation;  /**< of the ways when this was found; 0: never */
+	uint32_t neighbour;   /**< where the next hop is in the table of neighbours, or POOL_NONE */
+	uint32_t plain_bytes; /**< of the largest plain frame */
+	struct way_from from; /**< what plain_ip says, or WAY_FROM_NONE */
+	uint8_t plain_ip[IPV4_HEADER_BYTES]; /**< their header (ipv4_emit_ready()) */
 };
+
+_Static_assert(sizeof(struct way) == 64, "a line of the cache");
 
 struct ways {
 	uint32_t generation; /**< ways of another one are forgotten */
@@ -53,6 +73,15 @@ static inline bool way_is_known(const struct ways *ways, uint32_t remote)
 
 	return way->remote == remote && way->generation == ways->generation;
 }
+
+static inline bool way_is_from(const struct way *way, struct way_from from)
+{
+	return way->from.local_index == from.local_index && way->from.ttl == from.ttl &&
+	       way->from.tos == from.tos;
+}
+
+/** Makes the way's header ready for such segments: TCP, not to be fragmented. */
+void way_make_ready(const struct net *net, struct way *way, struct way_from from);
 
 /** The way to remote, looked for now unless it is known; NULL: there is none, or none may be. */
 struct way *way_find(struct net *net, const struct la_addr *remote);

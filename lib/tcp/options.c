@@ -196,6 +196,11 @@ static uint32_t ts_offset_of(const struct tcp *tcp, const struct tcp_conn *conn)
 	return flight->ts_offset;
 }
 
+uint32_t options_ts_value(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return clock_now(tcp) + ts_offset_of(tcp, conn);
+}
+
 void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn, struct tcp_options *out)
 {
 	static const struct tcp_options none, timestamps = { .has_timestamps = true };
@@ -206,7 +211,7 @@ void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn, stru
 	}
 	/* Its beginning is read as one number soon, and was written as one. */
 	*out = timestamps;
-	out->ts_value = clock_now(tcp) + ts_offset_of(tcp, conn);
+	out->ts_value = options_ts_value(tcp, conn);
 	out->ts_echo = conn->ts_recent;
 }
 

@@ -65,6 +65,9 @@ void options_add_cookie(struct tcp *tcp, const struct tcp_tuple *tuple, struct t
 uint32_t options_ask_fast_open(const struct tcp *tcp, const struct tcp_conn *conn,
 			       struct tcp_options *out);
 
+/** TSval of any other segment: options_timestamp(), as a rule without computing the hash. */
+uint32_t options_ts_value(const struct tcp *tcp, const struct tcp_conn *conn);
+
 /** The options of any other segment. */
 void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn,
 			struct tcp_options *out);

@@ -9,7 +9,7 @@
 #include "tcp/quick.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
-#include "tcp/transmit.h"
+#include "tcp/transmit_plain.h"
 
 /* What output has to look at one after the other. */
 #define UNUSUAL_FLAGS                                                                          \
@@ -23,6 +23,12 @@ static inline bool may_be_first(const struct tcp_conn *conn)
 	return conn->state == LA_ESTABLISHED || conn->state == LA_CLOSE_WAIT ||
 	       conn->state == LA_FIN_WAIT_1 || conn->state == LA_LAST_ACK;
 }
+
+/* What differs from segment to segment. */
+struct start {
+	uint32_t seq;
+	uint8_t flags;
+};
 
 /* Nothing is outstanding, presumed lost or watched, no block is to be told, and the RTO is what was
  * measured. */
@@ -91,30 +97,56 @@ static inline void note_pace(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 	pace_sent(&flight->pace, &rate, text);
 }
 
-/* The segment takes the ACK along that is owed. */
-static inline void transmit(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *mbuf,
-			    uint32_t seq, uint8_t flags)
+/* Where nobody knows the way yet, and the like. */
+static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *conn,
+					      struct rte_mbuf *mbuf, uint32_t window,
+					      struct start start)
 {
 	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
 	struct tcp_options options;
 	struct transmit_request request = {
 		.tuple = &conn->tuple,
-		.seq = seq,
+		.seq = start.seq,
 		.ack = conn->rcv_nxt,
-		.wnd = ack_policy_window(tcp, conn),
+		.wnd = window,
 		.wnd_shift = conn->rcv_shift,
+		.options = &options,
 		.text = mbuf->pkt_len,
-		.flags = flags,
+		.flags = start.flags,
 		.ttl = settings->ttl,
 		.tos = (uint8_t)(settings->dscp << 2),
 		.state = conn->state,
 	};
 
-	if (conn_may(conn, CONN_TIMESTAMPS)) {
-		options_of_segment(tcp, conn, &options);
-		request.options = &options;
-	}
+	options_of_segment(tcp, conn, &options);
 	transmit_segment(tcp, mbuf, &request);
+}
+
+/* The segment takes the ACK along that is owed. */
+static void transmit(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *mbuf,
+		     struct start start)
+{
+	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
+	uint32_t window = ack_policy_window(tcp, conn);
+	struct plain_to to = { .remote = &conn->tuple.remote,
+			       .from = { conn->tuple.local_index, settings->ttl,
+					 (uint8_t)(settings->dscp << 2) } };
+	struct tcp_header header = {
+		.src_port = conn->tuple.local_port,
+		.dst_port = conn->tuple.remote_port,
+		.seq = start.seq,
+		.ack = conn->rcv_nxt,
+		.window = transmit_window(window, conn->rcv_shift),
+		.flags = start.flags,
+	};
+	struct transmit_timestamps timestamps = { .echo = conn->ts_recent };
+
+	if (conn_may(conn, CONN_TIMESTAMPS)) {
+		timestamps.are_there = true;
+		timestamps.value = options_ts_value(tcp, conn);
+	}
+	if (unlikely(!transmit_plain(tcp, mbuf, &to, &header, &timestamps)))
+		transmit_otherwise(tcp, conn, mbuf, window, start);
 	stat_count(&tcp->env->counters, STAT_short_cuts_out);
 	conn->ack_segments = 0;
 	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
@@ -151,7 +183,7 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 		flags |= TCP_PSH;
 	if (conn_has(conn, CONN_END_ASKED))
 		flags |= TCP_FIN;
-	transmit(tcp, conn, mbuf, conn->snd_nxt, flags);
+	transmit(tcp, conn, mbuf, (struct start){ conn->snd_nxt, flags });
 	stat_add(&tcp->env->counters, STAT_bytes_out, text);
 	conn->snd_nxt += text;
 	if (conn_has(conn, CONN_END_ASKED)) {
@@ -167,6 +199,7 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 /* False: there is no buffer for the ACK that is owed. */
 static inline bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
+	struct start start = { .flags = TCP_ACK };
 	struct rte_mbuf *mbuf;
 
 	if (conn_has(conn, CONN_ACK_NOW) || ack_policy_update_due(tcp, conn)) {
@@ -174,8 +207,8 @@ static inline bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tc
 		if (mbuf == NULL)
 			return false;
 		/* Not beyond the peer's window, where it would be unacceptable. */
-		transmit(tcp, conn, mbuf, seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd),
-			 TCP_ACK);
+		start.seq = seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
+		transmit(tcp, conn, mbuf, start);
 	}
 	if (flight != NULL)
 		flight->probes = 0;

@@ -10,6 +10,7 @@
 #include "config/limits.h"
 #include "tcp/ladder_note.h"
 #include "tcp/tcp.h"
+#include "tcp/transmit_plain.h"
 #include "wire/ipv4.h"
 
 static struct rte_mbuf *take_reserved(struct tcp *tcp)
@@ -22,14 +23,10 @@ static struct rte_mbuf *take_reserved(struct tcp *tcp)
  * The buffer that is taken next comes into the cache while this one is written: its header, and the
  * lines that headers and a little text will be in. It may have been out with a peer for long.
  */
-static void prefetch_next(struct rte_mempool *pool)
+static inline void prefetch_next(const struct rte_mempool_cache *cache)
 {
-	const struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
-	const struct rte_mbuf *next;
+	const struct rte_mbuf *next = cache->objs[cache->len - 1];
 
-	if (cache == NULL || cache->len == 0)
-		return;
-	next = cache->objs[cache->len - 1];
 	rte_prefetch0(next);
 	rte_prefetch0(&next->next);
 	rte_prefetch0((const uint8_t *)(next + 1) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM -
@@ -37,13 +34,28 @@ static void prefetch_next(struct rte_mempool *pool)
 	rte_prefetch0((const uint8_t *)(next + 1) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM);
 }
 
-struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
+/* The lcore's cache of buffers is empty, or nearly so, or there is none. */
+static struct rte_mbuf *buffer_otherwise(struct tcp *tcp, bool from_reserve)
 {
 	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(tcp->env->mbufs);
 
 	if (mbuf == NULL && from_reserve && tcp->reserved > 0)
 		mbuf = take_reserved(tcp);
-	prefetch_next(tcp->env->mbufs);
+	return mbuf;
+}
+
+struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
+{
+	struct rte_mempool_cache *cache =
+		rte_mempool_default_cache(tcp->env->mbufs, rte_lcore_id());
+	struct rte_mbuf *mbuf;
+
+	if (unlikely(cache == NULL || cache->len < 2))
+		return buffer_otherwise(tcp, from_reserve);
+	/* What rte_pktmbuf_alloc() would take, without asking how many there are to be. */
+	mbuf = cache->objs[--cache->len];
+	prefetch_next(cache);
+	rte_pktmbuf_reset(mbuf);
 	return mbuf;
 }
 
@@ -51,13 +63,6 @@ struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
 static uint8_t shift_of(const struct transmit_request *request)
 {
 	return (request->flags & TCP_SYN) != 0 ? 0 : request->wnd_shift;
-}
-
-static uint16_t window_field(const struct transmit_request *request)
-{
-	uint32_t window = request->wnd >> shift_of(request);
-
-	return (uint16_t)(window < TCP_WINDOW_MAX ? window : TCP_WINDOW_MAX);
 }
 
 static void note_departure(struct tcp *tcp, const struct transmit_request *request,
@@ -76,39 +81,52 @@ static void note_departure(struct tcp *tcp, const struct transmit_request *reque
 	ladder_note_departure(tcp, &departure);
 }
 
+/* The general way: the header in front of the text becomes the buffer's. */
+static void send_otherwise(struct tcp *tcp, struct rte_mbuf *mbuf, const struct plain_to *plain,
+			   uint64_t sum, uint8_t length)
+{
+	struct egress_to to = {
+		.remote = *plain->remote,
+		.local_index = plain->from.local_index,
+		.protocol = IP_PROTOCOL_TCP,
+		.ttl = plain->from.ttl,
+		.tos = plain->from.tos,
+		.dont_fragment = true,
+		.sum = sum,
+		.summed = length,
+	};
+
+	rte_pktmbuf_prepend(mbuf, length);
+	egress_send(tcp->net, mbuf, &to);
+}
+
 void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 		      const struct transmit_request *request)
 {
+	const struct tcp_tuple *tuple = request->tuple;
 	struct tcp_header header = {
-		.src_port = request->tuple->local_port,
-		.dst_port = request->tuple->remote_port,
+		.src_port = tuple->local_port,
+		.dst_port = tuple->remote_port,
 		.seq = request->seq,
 		.ack = (request->flags & TCP_ACK) != 0 ? request->ack : 0,
-		.window = window_field(request),
+		.window = transmit_window(request->wnd, shift_of(request)),
 		.urgent = request->urgent,
 		.flags = request->flags,
-		.length = TCP_HEADER_BYTES,
+		.length = (uint8_t)(TCP_HEADER_BYTES + tcp_options_length(request->options)),
 	};
-	struct egress_to to = {
-		.remote = request->tuple->remote,
-		.local_index = request->tuple->local_index,
-		.protocol = IP_PROTOCOL_TCP,
-		.ttl = request->ttl,
-		.tos = request->tos,
-		.dont_fragment = true,
-	};
+	struct plain_to to = { .remote = &tuple->remote,
+			       .from = { tuple->local_index, request->ttl, request->tos } };
+	struct plain_header plain = { .at = rte_pktmbuf_mtod(mbuf, uint8_t *) - header.length };
 
 	assert(mbuf->pkt_len == request->text);
-	header.length = (uint8_t)(TCP_HEADER_BYTES + tcp_options_length(request->options));
-	to.sum = tcp_header_emit_sum((uint8_t *)rte_pktmbuf_prepend(mbuf, header.length), &header,
-				     request->options);
-	to.summed = header.length;
+	plain.sum = tcp_header_emit_sum(plain.at, &header, request->options);
 	if (unlikely(ladder_on(&tcp->env->ladder)))
 		note_departure(tcp, request, &header);
 	stat_count(&tcp->env->counters, STAT_segments_out);
 	if ((request->flags & TCP_RST) != 0)
 		stat_count(&tcp->env->counters, STAT_resets_out);
-	egress_send(tcp->net, mbuf, &to);
+	if (unlikely(!plain_output(tcp->net, mbuf, &to, plain)))
+		send_otherwise(tcp, mbuf, &to, plain.sum, header.length);
 }
 
 bool transmit_bare(struct tcp *tcp, const struct transmit_request *request)

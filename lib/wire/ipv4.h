@@ -75,6 +75,28 @@ static inline void ipv4_emit(uint8_t *at, const struct ipv4_header *header)
 	store_32(at + 16, header->dst);
 }
 
+/* The first half of the one's complement of what a ready header claims for its length. */
+#define IPV4_READY_OFF ((uint16_t)~rte_cpu_to_be_16(IPV4_HEADER_BYTES))
+
+/**
+ * Writes the header that stands in ready, but for that total length. ready is what ipv4_emit()
+ * wrote for IPV4_HEADER_BYTES: a header without anything behind it (RFC 1624).
+ */
+static inline void ipv4_emit_ready(uint8_t *at, const uint8_t ready[IPV4_HEADER_BYTES],
+				   uint16_t total_length)
+{
+	uint16_t length = rte_cpu_to_be_16(total_length), checksum;
+	uint32_t sum;
+
+	memcpy(&checksum, ready + 10, sizeof(checksum));
+	sum = (uint32_t)(uint16_t)~checksum + IPV4_READY_OFF + length;
+	sum += sum << 16 | sum >> 16;
+	checksum = (uint16_t)(~sum >> 16);
+	memcpy(at, ready, IPV4_HEADER_BYTES);
+	memcpy(at + 2, &length, sizeof(length));
+	memcpy(at + 10, &checksum, sizeof(checksum));
+}
+
 static inline bool ipv4_is_multicast(uint32_t addr)
 {
 	return addr >> 28 == 0xe;

@@ -280,12 +280,19 @@ static void put_options(struct writer *writer, const struct tcp_options *options
 	put_sack(writer, options);
 }
 
-uint64_t tcp_options_emit_any(uint8_t *at, const struct tcp_options *options, unsigned int length)
+uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
+			     const struct tcp_options *options)
 {
-	struct writer writer = { .at = at };
+	struct writer writer = { .at = at + TCP_FIXED_BYTES };
 
-	put_options(&writer, options);
-	assert(writer.at - at == length);
+	if (!tcp_options_none(options) && tcp_options_timestamps(options))
+		return tcp_header_emit_timestamps(at, header, options->ts_value, options->ts_echo);
+	store_32(at + 16, header->urgent);
+	writer.sum =
+		checksum_add(tcp_header_put_first(at, header), rte_cpu_to_be_32(header->urgent));
+	if (!tcp_options_none(options))
+		put_options(&writer, options);
+	assert(writer.at - at == header->length);
 	return writer.sum;
 }
 

@@ -160,9 +160,6 @@ static inline unsigned int tcp_options_length(const struct tcp_options *options)
 						       : tcp_options_length_any(options);
 }
 
-/** Writes whatever options, length bytes; returns the sum of these (checksum.h). */
-uint64_t tcp_options_emit_any(uint8_t *at, const struct tcp_options *options, unsigned int length);
-
 /* Stores a number of eight bytes and adds it as it stands there. */
 static inline uint64_t tcp_header_put(uint8_t *at, uint64_t value, uint64_t sum)
 {
@@ -170,36 +167,44 @@ static inline uint64_t tcp_header_put(uint8_t *at, uint64_t value, uint64_t sum)
 	return checksum_add(sum, rte_cpu_to_be_64(value));
 }
 
-/**
- * Writes header and options, header->length being 20 + tcp_options_length(); checksum zero. options
- * may be NULL. Returns the sum of what was written (checksum.h), which is not read again for it.
- */
-static inline uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
-					   const struct tcp_options *options)
+/* The first 16 bytes, checksum and urgent pointer not among them. */
+static inline uint64_t tcp_header_put_first(uint8_t *at, const struct tcp_header *header)
 {
 	uint64_t ports = (uint64_t)header->src_port << 48 | (uint64_t)header->dst_port << 32;
 	uint64_t offset = header->length / sizeof(uint32_t) << 28;
 	uint64_t flags = (uint64_t)header->flags << 16;
 	uint64_t sum = tcp_header_put(at, ports | header->seq, 0);
 
-	sum = tcp_header_put(at + 8, (uint64_t)header->ack << 32 | offset | flags | header->window,
-			     sum);
-	if (!tcp_options_none(options) && tcp_options_timestamps(options)) {
-		assert(header->length == TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES);
-		sum = tcp_header_put(
-			at + 16, (uint64_t)header->urgent << 32 | TCP_TIMESTAMPS_ALIGNED_WORD, sum);
-		return tcp_header_put(at + 24, (uint64_t)options->ts_value << 32 | options->ts_echo,
-				      sum);
-	}
-	store_32(at + 16, header->urgent);
-	sum = checksum_add(sum, rte_cpu_to_be_32(header->urgent));
-	if (likely(tcp_options_none(options))) {
-		assert(header->length == TCP_FIXED_BYTES);
-		return sum;
-	}
-	return checksum_add(sum, tcp_options_emit_any(at + TCP_FIXED_BYTES, options,
-						      header->length - TCP_FIXED_BYTES));
+	return tcp_header_put(at + 8, (uint64_t)header->ack << 32 | offset | flags | header->window,
+			      sum);
 }
+
+/** tcp_header_emit_sum() without options. */
+static inline uint64_t tcp_header_emit_bare(uint8_t *at, const struct tcp_header *header)
+{
+	assert(header->length == TCP_FIXED_BYTES);
+	store_32(at + 16, header->urgent);
+	return checksum_add(tcp_header_put_first(at, header), rte_cpu_to_be_32(header->urgent));
+}
+
+/** tcp_header_emit_sum() with timestamps alone. */
+static inline uint64_t tcp_header_emit_timestamps(uint8_t *at, const struct tcp_header *header,
+						  uint32_t ts_value, uint32_t ts_echo)
+{
+	uint64_t sum = tcp_header_put_first(at, header);
+
+	assert(header->length == TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES);
+	sum = tcp_header_put(at + 16, (uint64_t)header->urgent << 32 | TCP_TIMESTAMPS_ALIGNED_WORD,
+			     sum);
+	return tcp_header_put(at + 24, (uint64_t)ts_value << 32 | ts_echo, sum);
+}
+
+/**
+ * Writes header and options, header->length being 20 + tcp_options_length(); checksum zero. options
+ * may be NULL. Returns the sum of what was written (checksum.h), which is not read again for it.
+ */
+uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
+			     const struct tcp_options *options);
 
 /** The same; returns header->length. */
 unsigned int tcp_header_emit(uint8_t *at, const struct tcp_header *header,

@@ -53,6 +53,7 @@ static uint16_t take_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint
 			memcpy(to->at, bytes, to->size);
 		port->last_flags = mbuf->ol_flags;
 		port->last_segments = mbuf->nb_segs;
+		port->last_offload = mbuf->tx_offload;
 		port->sent_count++;
 		rte_pktmbuf_free(mbuf);
 	}

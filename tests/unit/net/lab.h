@@ -49,6 +49,7 @@ struct lab_port {
 	struct bytes *sent;
 	uint64_t last_flags; /* ol_flags and segments of the frame it took last */
 	uint16_t last_segments;
+	uint64_t last_offload; /* tx_offload of that frame */
 };
 
 struct lab {
@@ -150,5 +151,6 @@ int run_egress(void);
 int run_tables(void);
 int run_ways(void);
 int run_plain(void);
+int run_plain_output(void);
 
 #endif

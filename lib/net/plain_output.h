@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * plain_output.h: the short way of a TCP segment to a remote that was sent to before: the checksum,
+ * the headers of IPv4 and Ethernet, and the port, in one go.
+ *
+ * It takes a segment only if the general way (egress_send()) would hand its frame to the port, and
+ * hands the same frame over then; it drops nothing and asks nobody. Where to, and the IPv4 header
+ * but for its length, is what the way (way.h) remembers.
+ */
+#ifndef NET_PLAIN_OUTPUT_H
+#define NET_PLAIN_OUTPUT_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <rte_mbuf.h>
+#include <rte_tcp.h>
+
+#include "net/net.h"
+#include "wire/checksum.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+#include "wire/tcp_header.h"
+
+#define PLAIN_OUTPUT_HEADERS (ETH_HEADER_BYTES + IPV4_HEADER_BYTES) /**< before that of TCP */
+
+_Static_assert(EGRESS_HEADROOM >= PLAIN_OUTPUT_HEADERS, "the headers fit in front");
+
+/** Where a segment goes, and what its IPv4 header says but for addresses and length. */
+struct plain_to {
+	const struct la_addr *remote;
+	struct way_from from;
+};
+
+/** A TCP header right before the text of a buffer, not yet the buffer's. */
+struct plain_header {
+	uint8_t *at;
+	uint64_t sum; /**< of its bytes, the checksum field being zero (wire/checksum.h) */
+};
+
+/* True if the port may have the buffers of a chain as they are. */
+static inline bool plain_takes_chain(const struct port *port)
+{
+	return (port->flags & (LA_PORT_TX_CHAINS | LA_PORT_TX_HANDOVER)) == LA_PORT_TX_CHAINS;
+}
+
+/* The checksum of the segment: its header adds up to sum, its addresses are in the ready header ip.
+ * Or what the port needs to compute it: lengths, and the sum of the pseudo header
+ * (rte_mbuf_core.h).
+ */
+static inline uint16_t plain_checksum(struct rte_mbuf *mbuf, const struct port *port, uint64_t sum,
+				      const uint8_t ip[IPV4_HEADER_BYTES], uint32_t header_bytes)
+{
+	uint32_t text = rte_pktmbuf_pkt_len(mbuf);
+	/* The rest of the pseudo header, and both addresses. */
+	uint64_t pseudo = checksum_add(checksum_load(ip + 12),
+				       rte_cpu_to_be_32(text + header_bytes + IP_PROTOCOL_TCP));
+
+	if (unlikely((port->flags & LA_PORT_TX_CHECKSUM) != 0)) {
+		mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;
+		mbuf->l2_len = ETH_HEADER_BYTES;
+		mbuf->l3_len = IPV4_HEADER_BYTES;
+		mbuf->l4_len = header_bytes & 0xff;
+		return checksum_fold(pseudo);
+	}
+	sum = checksum_add(sum, pseudo);
+	if (text > 0)
+		sum = checksum_add(sum, checksum_sum_mbuf(mbuf, 0, text));
+	return (uint16_t)~checksum_fold(sum);
+}
+
+/* The way by which a plain frame of so many bytes may leave; NULL: the general way decides. */
+static inline struct way *plain_way(struct net *net, const struct rte_mbuf *mbuf,
+				    const struct la_addr *remote, uint32_t bytes)
+{
+	uint32_t ipv4;
+	bool mapped = addr_to_ipv4(remote, &ipv4);
+	struct way *way = &net->ways.list[ways_place(ipv4)];
+
+	if (unlikely(!mapped || way->remote != ipv4 || way->generation != net->ways.generation ||
+		     way->plain_port == NULL || bytes > way->plain_bytes ||
+		     (mbuf->nb_segs != 1 && !plain_takes_chain(way->plain_port))))
+		return NULL;
+	return way;
+}
+
+/**
+ * mbuf is a buffer from the pool with the headroom of a fresh one, and holds the text, maybe in a
+ * chain; header stands in front of that. The packet is not to be fragmented. True: the frame is the
+ * port's. False: nothing has happened.
+ */
+static inline bool plain_output(struct net *net, struct rte_mbuf *mbuf, const struct plain_to *to,
+				struct plain_header header)
+{
+	uint32_t header_bytes = (uint32_t)(rte_pktmbuf_mtod(mbuf, uint8_t *) - header.at);
+	uint32_t headers = header_bytes + PLAIN_OUTPUT_HEADERS;
+	uint32_t bytes = rte_pktmbuf_pkt_len(mbuf) + headers;
+	struct way *way = plain_way(net, mbuf, to->remote, bytes);
+	struct neighbour *hop;
+	struct port *port;
+	uint16_t checksum;
+
+	if (unlikely(way == NULL))
+		return false;
+	assert(rte_pktmbuf_headroom(mbuf) >= headers);
+	hop = way->plain_hop;
+	port = way->plain_port;
+	if (unlikely(!way_is_from(way, to->from)))
+		way_make_ready(net, way, to->from);
+	neighbour_note_use(hop, net->env->now_tick);
+	checksum = plain_checksum(mbuf, port, header.sum, way->plain_ip, header_bytes);
+	memcpy(header.at + offsetof(struct rte_tcp_hdr, cksum), &checksum, sizeof(checksum));
+	ipv4_emit_ready(header.at - IPV4_HEADER_BYTES, way->plain_ip,
+			(uint16_t)(bytes - ETH_HEADER_BYTES));
+	memcpy(header.at - PLAIN_OUTPUT_HEADERS, hop->link, ETH_HEADER_BYTES);
+	mbuf->data_off = (uint16_t)(mbuf->data_off - headers);
+	mbuf->data_len = (uint16_t)(mbuf->data_len + headers);
+	mbuf->pkt_len = bytes;
+	port_send(port, mbuf);
+	return true;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * transmit_plain.h: the short way of transmit_segment() for what nearly all segments are: no option
+ * but timestamps, and neither SYN, RST nor URG.
+ *
+ * Who sends such segments one after the other has it inline: what they say is then written down
+ * nowhere but in the buffer.
+ */
+#ifndef TCP_TRANSMIT_PLAIN_H
+#define TCP_TRANSMIT_PLAIN_H
+
+#include <assert.h>
+#include <stdbool.h>
+
+#include "net/plain_output.h"
+#include "tcp/tcp.h"
+#include "tcp/transmit.h"
+
+/** What a window of so many bytes is in the header of a segment without SYN (RFC 7323 2.3). */
+static inline uint16_t transmit_window(uint32_t bytes, uint8_t shift)
+{
+	uint32_t window = bytes >> shift;
+
+	return (uint16_t)(window < TCP_WINDOW_MAX ? window : TCP_WINDOW_MAX);
+}
+
+struct transmit_timestamps {
+	bool are_there; /**< the only option there may be */
+	uint32_t value, echo;
+};
+
+/* Writes header before text. */
+static inline struct plain_header transmit_put(uint8_t *text, struct tcp_header *header,
+					       const struct transmit_timestamps *timestamps)
+{
+	struct plain_header out;
+
+	if (timestamps->are_there) {
+		header->length = TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES;
+		out.at = text - (TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES);
+		out.sum = tcp_header_emit_timestamps(out.at, header, timestamps->value,
+						     timestamps->echo);
+		return out;
+	}
+	header->length = TCP_FIXED_BYTES;
+	out.at = text - TCP_FIXED_BYTES;
+	out.sum = tcp_header_emit_bare(out.at, header);
+	return out;
+}
+
+/**
+ * Puts the headers in front of the text in mbuf, which comes from transmit_buffer(), and sends it;
+ * header's length is filled in. True: the mbuf is gone. False: nothing has happened, and
+ * transmit_segment() will do.
+ */
+static inline bool transmit_plain(struct tcp *tcp, struct rte_mbuf *mbuf, const struct plain_to *to,
+				  struct tcp_header *header,
+				  const struct transmit_timestamps *timestamps)
+{
+	assert((header->flags & (TCP_SYN | TCP_RST | TCP_URG)) == 0);
+	if (unlikely(ladder_on(&tcp->env->ladder)) ||
+	    !plain_output(tcp->net, mbuf, to,
+			  transmit_put(rte_pktmbuf_mtod(mbuf, uint8_t *), header, timestamps)))
+		return false;
+	stat_count(&tcp->env->counters, STAT_segments_out);
+	return true;
+}
+
+#endif

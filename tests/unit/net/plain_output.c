@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * plain_output.c: the short way out beside the general one. Two labs send the same; one asks
+ * plain_output() first, the other does not know of it. Frames, what is told of them to the port,
+ * and counters must be equal, while neighbours, routes and what the port can do change.
+ */
+#include "lab.h"
+
+#include "net/plain_output.h"
+#include "wire/tcp_header.h"
+
+#define STEPS 20000U
+#define TEXT_MAX 1600U
+
+static const uint32_t remotes[] = {
+	PEER, IP(198, 18, 0, 10), FAR, IP(198, 19, 7, 1), IP(198, 18, 0, 255), PEER_TAGGED,
+};
+
+struct draw {
+	struct la_addr remote;
+	struct way_from from;
+	uint32_t port_flags;
+	uint32_t text, piece; /* bytes; in buffers of at most so many */
+	uint8_t header[60];
+	uint8_t header_bytes;
+	uint8_t text_byte;
+};
+
+static struct draw drawn(struct random_stream *random)
+{
+	static const uint32_t flags[] = { LA_PORT_TX_CHAINS, LA_PORT_TX_CHAINS, 0,
+					  LA_PORT_TX_CHAINS | LA_PORT_TX_CHECKSUM,
+					  LA_PORT_TX_CHAINS | LA_PORT_TX_HANDOVER };
+	uint64_t dice = random_u64(random);
+	struct draw draw = {
+		.remote = la_addr_from_ipv4(remotes[dice % COUNT_OF(remotes)]),
+		.from = { .local_index = dice >> 8 & 1,
+			  .ttl = (dice >> 9 & 3) == 0 ? 1 : 64,
+			  .tos = (dice >> 11 & 3) == 0 ? 0xb8 : 0 },
+		.port_flags = flags[(dice >> 13) % COUNT_OF(flags)],
+		.text = (dice >> 20 & 3) == 0 ? (uint32_t)(dice >> 22) % TEXT_MAX
+					      : (uint32_t)(dice >> 22) % 70,
+		.piece = (dice >> 40 & 7) == 0 ? 100 + (uint32_t)(dice >> 44) % 300 : TEXT_MAX,
+		.header_bytes = (uint8_t)(20 + 4 * ((dice >> 56) % 11)),
+		.text_byte = (uint8_t)(dice >> 32),
+	};
+
+	if (draw.text_byte % 64 == 0)
+		draw.remote.bytes[0] = 0x20;
+	for (unsigned int i = 0; i < draw.header_bytes; i++)
+		draw.header[i] = (dice >> 60 & 3) == 0 ? 0xff : (uint8_t)random_u64(random);
+	draw.header[12] = (uint8_t)(draw.header_bytes / 4 << 4);
+	draw.header[16] = draw.header[17] = 0;
+	return draw;
+}
+
+/* The text alone, behind a fresh buffer's headroom. */
+static struct rte_mbuf *text_of(const struct draw *draw)
+{
+	struct bytes text = { .size = draw->text };
+
+	for (uint32_t i = 0; i < draw->text; i++)
+		text.at[i] = (uint8_t)(draw->text_byte + i * 7);
+	return draw->text == 0 ? lab_mbuf(&text) : lab_chain(&text, draw->piece);
+}
+
+/* As the last step of every segment does it; true: the short way has taken it. */
+static bool send(struct lab *lab, const struct draw *draw, bool short_way)
+{
+	struct rte_mbuf *mbuf = text_of(draw);
+	struct plain_to plain = { .remote = &draw->remote, .from = draw->from };
+	struct plain_header header = {
+		.at = rte_pktmbuf_mtod(mbuf, uint8_t *) - draw->header_bytes,
+		.sum = checksum_sum(draw->header, draw->header_bytes),
+	};
+	struct egress_to to = { .remote = draw->remote,
+				.local_index = draw->from.local_index,
+				.protocol = IP_PROTOCOL_TCP,
+				.ttl = draw->from.ttl,
+				.tos = draw->from.tos,
+				.dont_fragment = true,
+				.summed = draw->header_bytes,
+				.sum = header.sum };
+
+	lab->ports[0].port.flags = draw->port_flags;
+	memcpy(header.at, draw->header, draw->header_bytes);
+	if (short_way && plain_output(&lab->net, mbuf, &plain, header))
+		return true;
+	assert_int_equal(mbuf->pkt_len, draw->text);
+	assert_non_null(rte_pktmbuf_prepend(mbuf, draw->header_bytes));
+	assert_memory_equal(rte_pktmbuf_mtod(mbuf, uint8_t *), draw->header, draw->header_bytes);
+	egress_send(&lab->net, mbuf, &to);
+	return false;
+}
+
+static void answer(struct lab *lab, uint64_t dice)
+{
+	const uint8_t mac[6] = { 2, 0, 0, 0, 1, (uint8_t)(dice >> 32) };
+	uint32_t remote = (dice >> 40 & 1) != 0 ? GATEWAY : remotes[(dice >> 8) % 2];
+	struct bytes frame = frame_arp(ARP_REPLY, mac, remote, OURS);
+
+	lab_in(lab, &frame);
+}
+
+/* A route that leads elsewhere, once. */
+static void add_route(struct lab *lab)
+{
+	struct la_addr prefix = la_addr_from_ipv4(IP(198, 19, 7, 0));
+	struct la_addr gateway = la_addr_from_ipv4(PEER);
+	struct la_error err;
+
+	assert_int_equal(net_route_add(&lab->net, 0, &prefix, 24, &gateway, &err), 0);
+}
+
+static void assert_same(struct lab *one, struct lab *other)
+{
+	for (unsigned int i = 0; i < COUNT_OF(one->ports); i++) {
+		struct lab_port *port = &one->ports[i], *twin = &other->ports[i];
+
+		assert_int_equal(port->sent_count, twin->sent_count);
+		for (unsigned int j = 0; j < port->sent_count; j++) {
+			assert_int_equal(port->sent[j].size, twin->sent[j].size);
+			assert_memory_equal(port->sent[j].at, twin->sent[j].at, port->sent[j].size);
+		}
+		assert_int_equal(port->last_flags, twin->last_flags);
+		assert_int_equal(port->last_segments, twin->last_segments);
+		if (port->last_flags != 0)
+			assert_int_equal(port->last_offload, twin->last_offload);
+	}
+	assert_memory_equal(&one->env.counters, &other->env.counters, sizeof(one->env.counters));
+	lab_forget(one);
+	lab_forget(other);
+}
+
+static void the_short_way_out_sends_the_same(void **state)
+{
+	struct random_stream random;
+	struct siphash_key seed = { 90, 0 };
+	struct lab *both[2];
+	uint64_t plain = 0, sent = 0;
+
+	random_init(&random, &seed);
+	for (unsigned int i = 0; i < 2; i++) {
+		void *lab;
+
+		assert_int_equal(lab_setup(&lab), 0);
+		both[i] = lab;
+	}
+	for (unsigned int i = 0; i < STEPS; i++) {
+		struct draw draw = drawn(&random);
+		uint64_t dice = random_u64(&random);
+
+		for (unsigned int j = 0; j < 2; j++) {
+			if (dice % 32 == 0)
+				lab_wait(both[j], (dice >> 16) % (20 * SECOND_US));
+			else if (dice % 32 < 4)
+				answer(both[j], dice);
+			else if (i == STEPS / 2)
+				add_route(both[j]);
+			else
+				plain += send(both[j], &draw, j == 0);
+			net_flush(&both[j]->net);
+		}
+		sent += both[0]->ports[0].sent_count;
+		assert_same(both[0], both[1]);
+	}
+	/* What waits for a neighbour is given up. */
+	for (unsigned int i = 0; i < 20; i++)
+		lab_wait(both[i % 2], 2 * SECOND_US);
+	for (unsigned int i = 0; i < 2; i++) {
+		void *lab = both[i];
+
+		assert_int_equal(lab_teardown(&lab), 0);
+	}
+	assert_true(sent > STEPS / 3);
+	assert_true(plain > STEPS / 3 && plain < sent);
+}
+
+int run_plain_output(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_short_way_out_sends_the_same),
+	};
+
+	return cmocka_run_group_tests_name("plain_output", tests, NULL, NULL);
+}
