@@ -14,6 +14,9 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+/** buffer_take() where the cache is empty, or there is none. */
+struct rte_mbuf *buffer_take_anywhere(struct rte_mempool *pool) __rte_cold;
+
 /** A fresh buffer, the caller's; NULL when the pool is dry. */
 static inline struct rte_mbuf *buffer_take(struct rte_mempool *pool)
 {
@@ -21,7 +24,7 @@ static inline struct rte_mbuf *buffer_take(struct rte_mempool *pool)
 	struct rte_mbuf *mbuf;
 
 	if (unlikely(cache == NULL || cache->len == 0))
-		return rte_pktmbuf_alloc(pool);
+		return buffer_take_anywhere(pool);
 	mbuf = cache->objs[--cache->len];
 	RTE_MEMPOOL_CHECK_COOKIES(pool, (void **)&mbuf, 1, 1);
 	rte_pktmbuf_reset(mbuf);
@@ -34,18 +37,21 @@ static inline bool buffer_is_writable(const struct rte_mbuf *mbuf)
 	return RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1;
 }
 
+/** buffer_give() of one that others hold, too, or where the cache is full, or there is none. */
+void buffer_give_anyhow(struct rte_mbuf *mbuf) __rte_cold;
+
 /** Frees one buffer, which may be linked to others: these are not touched. */
 static inline void buffer_give(struct rte_mbuf *mbuf)
 {
 	struct rte_mempool_cache *cache = rte_mempool_default_cache(mbuf->pool, rte_lcore_id());
 
-	mbuf->next = NULL;
-	mbuf->nb_segs = 1;
-	if (unlikely(!buffer_is_writable(mbuf) || cache == NULL ||
-		     cache->len >= cache->flushthresh)) {
-		rte_pktmbuf_free_seg(mbuf);
+	if (unlikely(cache == NULL || cache->len >= cache->flushthresh ||
+		     !buffer_is_writable(mbuf))) {
+		buffer_give_anyhow(mbuf);
 		return;
 	}
+	mbuf->next = NULL;
+	mbuf->nb_segs = 1;
 	RTE_MEMPOOL_CHECK_COOKIES(mbuf->pool, (void **)&mbuf, 1, 0);
 	cache->objs[cache->len++] = mbuf;
 }

@@ -86,21 +86,26 @@ void ack_policy_tune(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq)
 			       rtt_us);
 }
 
-void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn)
+static __attribute__((noinline)) void grow_buffer(const struct tcp *tcp, struct tcp_conn *conn,
+						  const struct tcp_flight *flight)
 {
-	const struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t buffer;
+	uint32_t buffer = buffer_of(tcp, conn);
 
-	/* Nearly always the least buffer there is would do. */
-	if (flight->tuning.wanted <= TCP_WINDOW_MAX &&
-	    flight->tuning.wanted <= tcp_options_of(tcp, conn)->receive_buffer)
-		return;
-	buffer = buffer_of(tcp, conn);
 	if (buffer >= flight->tuning.wanted ||
 	    flight->receive.bytes > buffer / RECEIVE_TUNING_UNREAD_SHARE)
 		return;
 	while (buffer_of(tcp, conn) < flight->tuning.wanted && may_double(tcp, conn))
 		conn->rcv_doublings = (conn->rcv_doublings + 1U) & 0xf;
+}
+
+void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	/* Nearly always the least buffer there is would do. */
+	if (flight->tuning.wanted > TCP_WINDOW_MAX ||
+	    flight->tuning.wanted > tcp_options_of(tcp, conn)->receive_buffer)
+		grow_buffer(tcp, conn, flight);
 }
 
 /* What a window can be said in: 2^Rcv.Wind.Shift bytes, so that masks round. */

@@ -111,7 +111,7 @@ static uint32_t queue_begins(const struct tcp_conn *conn)
 	return conn->snd_nxt - conn_has(conn, CONN_FIN_SENT);
 }
 
-struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
+struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t index;

@@ -79,8 +79,8 @@ struct tcp_flight {
 
 _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");
 
-/** The connection's flight, attached now if it had none; NULL when there is none to be had. */
-struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn);
+/** flight_attach() (tcp.h) where there is none yet, or it stands idle. */
+struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn);
 
 /** False when flight_attach() would find none for a connection without. */
 bool flight_available(const struct tcp *tcp);

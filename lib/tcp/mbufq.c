@@ -51,7 +51,7 @@ static void append_buffer(struct mbufq *queue, struct rte_mbuf *mbuf)
 	queue->buffers++;
 }
 
-void mbufq_append_take(struct mbufq *queue, struct rte_mbuf *chain)
+void mbufq_append_chain(struct mbufq *queue, struct rte_mbuf *chain)
 {
 	while (chain != NULL) {
 		struct rte_mbuf *next = chain->next;
@@ -105,15 +105,9 @@ static struct rte_mbuf *pop_buffer(struct mbufq *queue)
 	return head;
 }
 
-void mbufq_trim(struct mbufq *queue, uint32_t count)
+void mbufq_trim_part(struct mbufq *queue, uint32_t count)
 {
 	assert(count <= queue->bytes);
-	/* Nearly always what one segment brought, as a whole. */
-	if (likely(count == queue->bytes && queue->buffers == 1)) {
-		buffer_give(queue->head);
-		mbufq_init(queue);
-		return;
-	}
 	while (count > 0) {
 		struct rte_mbuf *head = queue->head;
 

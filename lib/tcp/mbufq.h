@@ -10,8 +10,10 @@
 #ifndef TCP_MBUFQ_H
 #define TCP_MBUFQ_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buffer.h"
 
@@ -23,15 +25,58 @@ struct mbufq {
 
 void mbufq_init(struct mbufq *queue);
 
+/** A buffer with bytes becomes the only one of an empty queue, which owns it. */
+static inline void mbufq_begin(struct mbufq *queue, struct rte_mbuf *mbuf)
+{
+	assert(queue->buffers == 0 && mbuf->data_len > 0);
+	mbuf->pkt_len = mbuf->data_len;
+	*queue = (struct mbufq){ mbuf, mbuf, mbuf->data_len, 1 };
+}
+
+/** The same with a copy of bytes, no more than a fresh buffer takes. False: the pool is dry. */
+static inline bool mbufq_begin_copy(struct mbufq *queue, struct rte_mempool *pool,
+				    const void *bytes, uint16_t size)
+{
+	struct rte_mbuf *mbuf = buffer_take(pool);
+
+	if (unlikely(mbuf == NULL))
+		return false;
+	memcpy(rte_pktmbuf_mtod(mbuf, void *), bytes, size);
+	mbuf->data_len = size;
+	mbufq_begin(queue, mbuf);
+	return true;
+}
+
+/** mbufq_append_take() of any chain to any queue. */
+void mbufq_append_chain(struct mbufq *queue, struct rte_mbuf *chain);
+
 /** Appends all of a chain and owns it; buffers without bytes are freed. */
-void mbufq_append_take(struct mbufq *queue, struct rte_mbuf *chain);
+static inline void mbufq_append_take(struct mbufq *queue, struct rte_mbuf *chain)
+{
+	if (likely(queue->buffers == 0 && chain->next == NULL && chain->data_len > 0))
+		mbufq_begin(queue, chain);
+	else
+		mbufq_append_chain(queue, chain);
+}
 
 /** Appends a copy of size bytes; returns how many fitted before pool ran dry. */
 uint32_t mbufq_append_copy(struct mbufq *queue, struct rte_mempool *pool, const void *bytes,
 			   uint32_t size);
 
+/** mbufq_trim() of any part of any queue. */
+void mbufq_trim_part(struct mbufq *queue, uint32_t count);
+
 /** Frees count bytes at the front; count is at most queue->bytes. */
-void mbufq_trim(struct mbufq *queue, uint32_t count);
+static inline void mbufq_trim(struct mbufq *queue, uint32_t count)
+{
+	/* Nearly always what one segment brought, as a whole. */
+	if (likely(count == queue->bytes && queue->buffers == 1)) {
+		buffer_give(queue->head);
+		*queue = (struct mbufq){ 0 };
+	} else {
+		mbufq_trim_part(queue, count);
+	}
+}
 
 /** Copies count bytes from the front and leaves them there. */
 void mbufq_peek(const struct mbufq *queue, void *out, uint32_t count);

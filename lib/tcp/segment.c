@@ -7,7 +7,6 @@
 #include <rte_mbuf.h>
 
 #include "net/packet.h"
-#include "tcp/mbufq.h"
 
 enum verdict segment_read(const struct packet *packet, struct tcp_seg *out)
 {
@@ -39,21 +38,12 @@ enum verdict segment_read(const struct packet *packet, struct tcp_seg *out)
 	return VERDICT_CONTINUE;
 }
 
-/* Leaves nothing but text in the mbuf, which may become NULL. */
-static void strip_headers(struct tcp_seg *seg)
-{
-	if (seg->text_offset == 0)
-		return;
-	seg->mbuf = mbufq_chain_trim_front(seg->mbuf, seg->text_offset);
-	seg->text_offset = 0;
-}
-
 void segment_trim_front(struct tcp_seg *seg, uint32_t count)
 {
 	assert(count <= seg->text);
 	if (count == 0)
 		return;
-	strip_headers(seg);
+	segment_strip_headers(seg);
 	seg->mbuf = mbufq_chain_trim_front(seg->mbuf, count);
 	seg->text -= count;
 	seg->seq += count;
@@ -62,7 +52,7 @@ void segment_trim_front(struct tcp_seg *seg, uint32_t count)
 void segment_cut(struct tcp_seg *seg, uint32_t length)
 {
 	assert(length <= seg->text);
-	strip_headers(seg);
+	segment_strip_headers(seg);
 	if (length == 0 && seg->mbuf != NULL) {
 		rte_pktmbuf_free(seg->mbuf);
 		seg->mbuf = NULL;
@@ -71,17 +61,4 @@ void segment_cut(struct tcp_seg *seg, uint32_t length)
 	}
 	seg->text = length;
 	seg->flags &= (uint8_t)~TCP_FIN;
-}
-
-struct rte_mbuf *segment_take_text(struct tcp_seg *seg)
-{
-	struct rte_mbuf *text;
-
-	if (seg->text == 0)
-		return NULL;
-	strip_headers(seg);
-	text = seg->mbuf;
-	seg->mbuf = NULL;
-	seg->text = 0;
-	return text;
 }

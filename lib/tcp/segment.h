@@ -10,11 +10,11 @@
 
 #include "base/verdict.h"
 #include "tcp/conn.h"
+#include "tcp/mbufq.h"
 #include "tcp/table.h"
 #include "wire/tcp_header.h"
 
 struct packet;
-struct rte_mbuf;
 
 struct tcp_seg {
 	struct tcp_tuple tuple; /**< from our side */
@@ -49,7 +49,27 @@ void segment_trim_front(struct tcp_seg *seg, uint32_t count);
 /** Cuts the text to length bytes; a FIN behind it is gone then. */
 void segment_cut(struct tcp_seg *seg, uint32_t length);
 
+/** Leaves nothing but text in the mbuf, which becomes NULL if there is none. */
+static inline void segment_strip_headers(struct tcp_seg *seg)
+{
+	if (seg->text_offset == 0)
+		return;
+	seg->mbuf = mbufq_chain_trim_front(seg->mbuf, seg->text_offset);
+	seg->text_offset = 0;
+}
+
 /** The text alone as a chain, the caller's; NULL when there is none. */
-struct rte_mbuf *segment_take_text(struct tcp_seg *seg);
+static inline struct rte_mbuf *segment_take_text(struct tcp_seg *seg)
+{
+	struct rte_mbuf *text;
+
+	if (seg->text == 0)
+		return NULL;
+	segment_strip_headers(seg);
+	text = seg->mbuf;
+	seg->mbuf = NULL;
+	seg->text = 0;
+	return text;
+}
 
 #endif

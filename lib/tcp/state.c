@@ -34,12 +34,6 @@ bool state_takes_text(enum la_state state)
 	return state == LA_ESTABLISHED || state == LA_FIN_WAIT_1 || state == LA_FIN_WAIT_2;
 }
 
-bool state_may_send(enum la_state state)
-{
-	return state == LA_SYN_SENT || state == LA_SYN_RECEIVED || state == LA_ESTABLISHED ||
-	       state == LA_CLOSE_WAIT;
-}
-
 void tcp_conn_enter(struct tcp *tcp, struct tcp_conn *conn, enum la_state state)
 {
 	struct counters *counters = &tcp->env->counters;

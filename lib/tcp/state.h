@@ -22,6 +22,10 @@ void tcp_conn_enter(struct tcp *tcp, struct tcp_conn *conn, enum la_state state)
 bool state_takes_text(enum la_state state);
 
 /** True while our own FIN has not been asked for. */
-bool state_may_send(enum la_state state);
+static inline bool state_may_send(enum la_state state)
+{
+	return state == LA_SYN_SENT || state == LA_SYN_RECEIVED || state == LA_ESTABLISHED ||
+	       state == LA_CLOSE_WAIT;
+}
 
 #endif

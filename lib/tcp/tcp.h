@@ -135,6 +135,14 @@ static inline struct tcp_flight *flight_of(const struct tcp *tcp, const struct t
 		       : (struct tcp_flight *)(void *)tcp->flights.records + conn->flight;
 }
 
+/** The connection's flight, attached now if it had none; NULL when there is none to be had. */
+static inline struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	return flight != NULL && !flight->stands_idle ? flight : flight_fetch(tcp, conn);
+}
+
 /** The options that the connection's listener or open was given. */
 static inline const struct la_tcp_options *tcp_options_of(const struct tcp *tcp,
 							  const struct tcp_conn *conn)
@@ -182,7 +190,12 @@ bool tcp_room_ready(const struct tcp *tcp, const struct tcp_conn *conn);
 void tcp_send_ask(struct tcp *tcp, struct tcp_conn *conn);
 
 /** RECEIVE (3.10.3). */
-uint32_t tcp_receive_ready(const struct tcp *tcp, const struct tcp_conn *conn);
+static inline uint32_t tcp_receive_ready(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+
+	return flight == NULL ? 0 : flight->receive.bytes;
+}
 uint32_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, uint32_t size);
 uint32_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, uint32_t max);
 struct rte_mbuf *tcp_receive_chain(struct tcp *tcp, struct tcp_conn *conn, uint32_t max);

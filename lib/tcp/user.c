@@ -259,16 +259,6 @@ static bool sends_nothing(const struct tcp_flight *flight)
 	return flight == NULL || flight->send.bytes.bytes == 0;
 }
 
-/*
- * Nothing is queued, and this fits one buffer and the least send buffer there is: who may begin can
- * send it. Else tcp_send_room() says how much of it.
- */
-static bool fits_at_once(const struct tcp *tcp, const struct tcp_conn *conn, size_t size)
-{
-	return sends_nothing(flight_of(tcp, conn)) && size <= tcp->buffer_text &&
-	       size <= tcp_options_of(tcp, conn)->send_buffer && share_may_begin(&tcp->env->share);
-}
-
 /* A service may read as much as there is room, to send it: all of it has to be taken then. */
 uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 {
@@ -279,7 +269,7 @@ uint32_t tcp_send_room(const struct tcp *tcp, const struct tcp_conn *conn)
 }
 
 /* What every send notes about the bytes it queued. */
-static void note_sent(struct tcp_conn *conn, struct tcp_flight *flight, unsigned int flags)
+static inline void note_sent(struct tcp_conn *conn, struct tcp_flight *flight, unsigned int flags)
 {
 	if ((flags & LA_SEND_MORE) == 0)
 		sendq_push(&flight->send);
@@ -300,25 +290,42 @@ static uint32_t append_copy(struct tcp *tcp, struct tcp_flight *flight, const vo
 	return size;
 }
 
-ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size_t size,
-		 unsigned int flags)
+/*
+ * A request or its answer, as it mostly is: nothing is queued, and this fits one buffer and the
+ * least send buffer there is, so that who may begin can send it. False: nothing has changed.
+ */
+static inline bool send_at_once(struct tcp *tcp, struct tcp_conn *conn, const void *bytes,
+				size_t size, unsigned int flags)
 {
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	if (flight == NULL || flight->stands_idle || flight->send.bytes.bytes > 0 || size == 0 ||
+	    size > tcp->buffer_text || size > tcp_options_of(tcp, conn)->send_buffer ||
+	    !share_may_begin(&tcp->env->share) ||
+	    !mbufq_begin_copy(&flight->send.bytes, tcp->env->mbufs, bytes, (uint16_t)size))
+		return false;
+	share_take(&tcp->env->share, 1);
+	hold_begins(tcp, conn);
+	note_sent(conn, flight, flags);
+	tcp_mark_due(tcp, conn);
+	return true;
+}
+
+/* As much as there is room for. */
+static __attribute__((noinline)) ssize_t send_what_fits(struct tcp *tcp, struct tcp_conn *conn,
+							const void *bytes, size_t size,
+							unsigned int flags)
+{
+	uint32_t room = tcp_send_room(tcp, conn);
 	struct tcp_flight *flight;
-	uint32_t room = (uint32_t)size;
-	int result = may_send(conn);
 
-	if (result != 0)
-		return result;
-	if (!fits_at_once(tcp, conn, size)) {
-		uint32_t most = tcp_send_room(tcp, conn);
-
-		room = size < most ? (uint32_t)size : most;
-	}
-	if (room == 0)
+	if (room == 0 || size == 0)
 		return 0;
 	flight = flight_attach(tcp, conn);
 	if (flight == NULL)
 		return 0;
+	if (size < room)
+		room = (uint32_t)size;
 	if (flight->send.bytes.bytes == 0)
 		hold_begins(tcp, conn);
 	room = append_copy(tcp, flight, bytes, room);
@@ -327,6 +334,18 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 	/* Due in any case: a flight that was attached for nothing has to be settled. */
 	tcp_mark_due(tcp, conn);
 	return (ssize_t)room;
+}
+
+ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size_t size,
+		 unsigned int flags)
+{
+	int result = may_send(conn);
+
+	if (result != 0)
+		return result;
+	if (likely(send_at_once(tcp, conn, bytes, size, flags)))
+		return (ssize_t)size;
+	return send_what_fits(tcp, conn, bytes, size, flags);
 }
 
 int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chain,
@@ -381,13 +400,6 @@ void tcp_send_ask(struct tcp *tcp, struct tcp_conn *conn)
 }
 
 /* -- 3.10.3 RECEIVE -- */
-
-uint32_t tcp_receive_ready(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	const struct tcp_flight *flight = flight_of(tcp, conn);
-
-	return flight == NULL ? 0 : flight->receive.bytes;
-}
 
 /* The number of the next byte that the service reads; a FIN that was taken is none. */
 static uint32_t reader_seq(const struct tcp_conn *conn, const struct tcp_flight *flight)
