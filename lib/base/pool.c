@@ -66,6 +66,15 @@ void pool_destroy(struct pool *pool)
 	*pool = (struct pool){ 0 };
 }
 
+/* The next one to be taken may be in no cache near by: its first line, and its last. */
+static inline void prefetch_record(const struct pool *pool, uint32_t index)
+{
+	const uint8_t *record = pool_at(pool, index);
+
+	__builtin_prefetch(record, 1);
+	__builtin_prefetch(record + pool->record_size - 1, 1);
+}
+
 uint32_t pool_take(struct pool *pool)
 {
 	uint32_t index;
@@ -74,12 +83,13 @@ uint32_t pool_take(struct pool *pool)
 		index = pool->free_head;
 		unpoison_region(pool_at(pool, index), pool->record_size);
 		memcpy(&pool->free_head, pool_at(pool, index), sizeof(pool->free_head));
-		/* The next one to be taken may be in no cache near by. */
 		if (pool->free_head != POOL_NONE)
-			__builtin_prefetch(pool_at(pool, pool->free_head), 1);
+			prefetch_record(pool, pool->free_head);
 	} else if (pool->fresh < pool->capacity) {
 		index = pool->fresh++;
 		unpoison_region(pool_at(pool, index), pool->record_size);
+		if (pool->fresh < pool->capacity)
+			prefetch_record(pool, pool->fresh);
 	} else {
 		assert(pool->in_use == pool->capacity);
 		return POOL_NONE;

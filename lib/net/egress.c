@@ -285,6 +285,8 @@ bool net_peer_legal(const struct net *net, const struct la_addr *remote)
 
 	if (!addr_to_ipv4(remote, &addr))
 		return false;
+	if (way_is_known(&net->ways, addr))
+		return true;
 	/* RFC 1122 3.2.1.3: this network, loopback, multicast, reserved and broadcast. */
 	if (addr >> 24 == 0 || ipv4_is_loopback(addr) || addr >> 28 >= 0xe)
 		return false;

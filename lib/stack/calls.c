@@ -12,11 +12,12 @@
 static int use_profile(struct profile_table *table, const struct la_service *service,
 		       void *service_data, const struct la_tcp_options *options)
 {
-	struct profile profile = { .service = service, .service_data = service_data };
+	struct profile profile;
 	int result = profile_use_recent(table, service, service_data, options);
 
 	if (result >= 0)
 		return result;
+	profile = (struct profile){ .service = service, .service_data = service_data };
 	if (options != NULL)
 		profile.options = *options;
 	else

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "tcp/tcp.h"
 
 /** A walk through the ports for one destination. */
@@ -44,7 +45,11 @@ void ports_init(struct ports *ports, const struct siphash_key *key, const struct
 static uint64_t destination_hash(const struct ports *ports, const struct tcp_tuple *tuple)
 {
 	uint64_t words[2];
+	uint32_t ipv4;
 
+	if (likely(addr_to_ipv4(&tuple->remote, &ipv4)))
+		return siphash_1_3_ten(&ports->key, (uint64_t)tuple->remote_port << 32 | ipv4,
+				       tuple->local_index);
 	memcpy(words, tuple->remote.bytes, sizeof(words));
 	return siphash_1_3(&ports->key, words[0], words[1],
 			   (uint64_t)tuple->remote_port << 16 | tuple->local_index);

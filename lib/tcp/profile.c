@@ -135,6 +135,7 @@ int profile_table_create(struct profile_table *table, int numa_node)
 {
 	table->high = 0;
 	table->recent = 0;
+	table->recent_is_plain = false;
 	la_tcp_options_init(&table->defaults);
 	table->list = memory_reserve(PROFILES_MAX * sizeof(struct profile), numa_node);
 	return table->list == NULL ? -ENOMEM : 0;
@@ -201,6 +202,12 @@ static bool is_shared(const struct profile *profile)
 	return profile->listener == LISTENER_NONE && profile->base == PROFILE_NONE;
 }
 
+static void note_recent(struct profile_table *table, uint32_t place)
+{
+	table->recent = place;
+	table->recent_is_plain = options_equal(&table->list[place].options, &table->defaults);
+}
+
 int profile_use(struct profile_table *table, const struct profile *profile)
 {
 	int place;
@@ -212,14 +219,14 @@ int profile_use(struct profile_table *table, const struct profile *profile)
 		    other->service_data == profile->service_data && is_shared(other) &&
 		    options_equal(&other->options, &profile->options)) {
 			other->users++;
-			table->recent = i;
+			note_recent(table, i);
 			return (int)i;
 		}
 	}
 	place = take_place(table, profile);
 	if (place >= 0) {
 		table->list[place].users = 1;
-		table->recent = (uint32_t)place;
+		note_recent(table, (uint32_t)place);
 	}
 	return place;
 }
@@ -296,8 +303,9 @@ int profile_use_recent(struct profile_table *table, const struct la_service *ser
 	struct profile *recent = &table->list[table->recent];
 
 	if (recent->users == 0 || !is_shared(recent) || recent->service != service ||
-	    recent->service_data != service_data ||
-	    !options_equal(&recent->options, options != NULL ? options : &table->defaults))
+	    recent->service_data != service_data)
+		return -ENOENT;
+	if (options == NULL ? !table->recent_is_plain : !options_equal(&recent->options, options))
 		return -ENOENT;
 	recent->users++;
 	return (int)table->recent;

@@ -29,6 +29,7 @@ struct profile_table {
 	struct profile *list; /**< PROFILES_MAX */
 	uint32_t high;        /**< places from here on were never used */
 	uint32_t recent;      /**< place that profile_use() returned last */
+	bool recent_is_plain; /**< its options are the defaults */
 	struct la_tcp_options defaults;
 };
 

@@ -45,7 +45,8 @@ static int choose_port(struct tcp *tcp, struct tcp_tuple *tuple, bool any_addres
 /** An OPEN under way. */
 struct opening {
 	struct tcp_tuple tuple;
-	uint64_t hash;    /**< of the tuple, in the table */
+	uint64_t hash; /**< of the tuple, in the table */
+	uint32_t iss;
 	bool any_address; /**< of ours will do */
 	bool any_port;    /**< of ours will do */
 	bool guessed;     /**< the port is a guess */
@@ -77,7 +78,7 @@ static int choose_address(const struct tcp *tcp, const struct la_endpoint *local
 
 /*
  * The 4-tuple, as it most probably will be. Whether nobody has it says the table, whose lines are
- * in no cache: they are on their way while the record is made, and confirm_tuple() reads them.
+ * in no cache: they are on their way while the ISS is made, and confirm_tuple() reads them.
  */
 static int propose_tuple(struct tcp *tcp, const struct la_endpoint *local,
 			 const struct la_endpoint *remote, struct opening *opening)
@@ -122,29 +123,25 @@ static int confirm_tuple(struct tcp *tcp, struct opening *opening)
 	return result;
 }
 
-/* The record of a new connection but for its ISS. */
-static struct tcp_conn model_of(const struct tcp *tcp, const struct tcp_tuple *tuple,
-				uint16_t profile)
+static void write_record(const struct tcp *tcp, const struct opening *opening, uint16_t profile,
+			 struct tcp_conn *out)
 {
 	const struct la_tcp_options *options = &tcp->profiles.list[profile].options;
 
-	return (struct tcp_conn){
-		.tuple = *tuple,
+	*out = (struct tcp_conn){
+		.tuple = opening->tuple,
 		.state = LA_CLOSED,
+		.snd_una = opening->iss,
+		.snd_nxt = opening->iss,
+		.flight = CONN_NONE,
+		.due_next = CONN_NONE,
 		.profile = profile & 0xfffU,
 		.flags = options->no_delay ? CONN_NO_DELAY : 0,
 		.features = options->fast_open ? CONN_FAST_OPEN : 0,
-		.mss = options_mss_announced(tcp, &tuple->remote, options) & CONN_MSS_MOST,
+		.mss = options_mss_announced(tcp, &opening->tuple.remote, options) & CONN_MSS_MOST,
 		.rcv_shift = options_receive_shift(options) & 0xf,
 		.last_recv_tick = tcp->env->now_tick,
 	};
-}
-
-/* Another port than the guess, or another address: what was made of them is made again. */
-static void take_tuple(const struct tcp *tcp, struct tcp_conn *model, const struct opening *opening)
-{
-	model->tuple = opening->tuple;
-	model->snd_una = isn_generate(&tcp->isn_key, opening->hash, tcp->env->now_us);
 }
 
 /* The new record comes into the table, or goes. 0 or -errno. */
@@ -166,10 +163,10 @@ static int begin_opening(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
 }
 
 /* What is wrong with the call itself was told before: NULL is that there are too many. */
-static struct tcp_conn *begin_within_limit(struct tcp *tcp, const struct tcp_conn *model)
+static struct tcp_conn *take_within_limit(struct tcp *tcp)
 {
 	if (likely(tcp->conns.in_use < tcp->limits.connections))
-		return lifetime_begin(tcp, model);
+		return lifetime_take(tcp);
 	stat_count(&tcp->env->counters, STAT_opens_limited);
 	return NULL;
 }
@@ -178,24 +175,24 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 	     uint16_t profile, struct tcp_conn **out)
 {
 	struct opening opening;
-	struct tcp_conn model;
+	uint64_t proposed;
 	int result = propose_tuple(tcp, local, remote, &opening);
 
 	if (result != 0)
 		goto no_record;
-	model = model_of(tcp, &opening.tuple, profile);
-	take_tuple(tcp, &model, &opening);
+	proposed = opening.hash;
+	opening.iss = isn_generate(&tcp->isn_key, proposed, tcp->env->now_us);
 	result = confirm_tuple(tcp, &opening);
 	if (result != 0)
 		goto no_record;
-	if (unlikely(opening.tuple.local_port != model.tuple.local_port ||
-		     opening.tuple.local_index != model.tuple.local_index))
-		take_tuple(tcp, &model, &opening);
-	model.snd_nxt = model.snd_una;
-	*out = begin_within_limit(tcp, &model);
-	if (*out != NULL)
+	if (unlikely(opening.hash != proposed))
+		opening.iss = isn_generate(&tcp->isn_key, opening.hash, tcp->env->now_us);
+	*out = take_within_limit(tcp);
+	if (*out != NULL) {
+		write_record(tcp, &opening, profile, *out);
 		return begin_opening(tcp, *out, opening.hash);
-	ports_free(&tcp->ports, &model.tuple);
+	}
+	ports_free(&tcp->ports, &opening.tuple);
 	result = -ENOBUFS;
 no_record:
 	profile_leave(&tcp->profiles, profile);
