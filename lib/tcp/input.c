@@ -293,17 +293,8 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 	return arrives_listen(arrival, listener, &floor);
 }
 
-/* There is a FIN in it, or ours was sent. */
-static inline bool may_be_the_end(const struct arrival *arrival)
-{
-	return (arrival->seg->flags & TCP_FIN) != 0 || conn_has(arrival->conn, CONN_FIN_SENT);
-}
-
 static enum verdict arrives_at_conn(struct arrival *arrival)
 {
-	arrival->conn = pool_at(&arrival->tcp->conns, arrival->entry.index);
-	if (quick_input(arrival->tcp, arrival->conn, arrival->seg))
-		return may_be_the_end(arrival) ? arrives_at_end(arrival) : VERDICT_DONE;
 	if (arrival->conn->state == LA_SYN_SENT)
 		return quick_syn_ack(arrival->tcp, arrival->conn, arrival->seg)
 			       ? VERDICT_DONE
@@ -415,37 +406,79 @@ static uint8_t state_after(const struct arrival *arrival)
 		       : LA_CLOSED;
 }
 
+/* What answers for the segment. Where that is no full connection, its hash is asked for. */
+static inline struct table_entry find_record(const struct tcp *tcp, struct tcp_seg *seg)
+{
+	struct table_entry entry = { .kind = RECORD_CONN };
+
+	if (likely(table_is_conn(&tcp->table, seg->hint.slot, &seg->tuple, &entry.index)))
+		return entry;
+	return table_find_hinted(&tcp->table, &seg->tuple, segment_hash(seg, &tcp->table),
+				 seg->hint);
+}
+
+static enum verdict arrives(struct arrival *arrival)
+{
+	switch (arrival->entry.kind) {
+	case RECORD_CONN:
+		return arrives_at_conn(arrival);
+	case RECORD_EMBRYO:
+		return arrives_at_embryo(arrival);
+	case RECORD_TIME_WAIT:
+		return arrives_at_time_wait(arrival);
+	default:
+		return arrives_at_none(arrival);
+	}
+}
+
+/* There is a FIN in it, or ours was sent. */
+static inline bool may_be_the_end(const struct tcp_conn *conn, const struct tcp_seg *seg)
+{
+	return (seg->flags & TCP_FIN) != 0 || conn_has(conn, CONN_FIN_SENT);
+}
+
+/* What the short cut has left to do: everything, or what FINs lead to. Then the ladder is told. */
+static void arrives_at_length(struct arrival *arrival, bool quick, struct la_rung *rung)
+{
+	const struct tcp_seg *seg = arrival->seg;
+	enum verdict verdict = VERDICT_DONE;
+	struct tcp_conn scratch;
+
+	arrival->scratch = &scratch;
+	if (!quick)
+		verdict = arrives(arrival);
+	else if (may_be_the_end(arrival->conn, seg))
+		verdict = arrives_at_end(arrival);
+	if (verdict > VERDICT_DONE)
+		drop_count(&arrival->tcp->env->counters, verdict);
+	if (rung == NULL)
+		return;
+	rung->window = seg->wnd;
+	rung->state = state_after(arrival);
+	rung->drop = verdict > VERDICT_DONE ? (uint16_t)verdict : 0;
+}
+
 void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 {
-	struct la_rung *rung = ladder_note_arrival(tcp, seg);
-	struct tcp_conn scratch;
-	struct arrival arrival = { .tcp = tcp, .seg = seg, .scratch = &scratch };
-	enum verdict verdict;
+	uint32_t fin_seq = seg->seq + ((seg->flags & TCP_SYN) != 0) + seg->text;
+	struct table_entry entry = find_record(tcp, seg);
+	struct tcp_conn *conn = NULL;
+	struct la_rung *rung = NULL;
+	bool quick = false;
 
 	assert(seg->mbuf != NULL);
-	arrival.fin_seq = seg->seq + ((seg->flags & TCP_SYN) != 0) + seg->text;
-	arrival.entry = table_find_hinted(&tcp->table, &seg->tuple, seg->hash, seg->hint);
-	stat_count(&tcp->env->counters, STAT_segments_in);
-	switch (arrival.entry.kind) {
-	case RECORD_CONN:
-		verdict = arrives_at_conn(&arrival);
-		break;
-	case RECORD_EMBRYO:
-		verdict = arrives_at_embryo(&arrival);
-		break;
-	case RECORD_TIME_WAIT:
-		verdict = arrives_at_time_wait(&arrival);
-		break;
-	default:
-		verdict = arrives_at_none(&arrival);
-		break;
+	if (ladder_on(&tcp->env->ladder))
+		rung = ladder_note_arrival(tcp, seg);
+	if (entry.kind == RECORD_CONN) {
+		conn = pool_at(&tcp->conns, entry.index);
+		quick = quick_input(tcp, conn, seg);
 	}
-	if (verdict > VERDICT_DONE)
-		drop_count(&tcp->env->counters, verdict);
-	if (rung != NULL) {
-		rung->window = seg->wnd;
-		rung->state = state_after(&arrival);
-		rung->drop = verdict > VERDICT_DONE ? (uint16_t)verdict : 0;
+	if (unlikely(!quick || rung != NULL || may_be_the_end(conn, seg))) {
+		struct arrival arrival = {
+			.tcp = tcp, .seg = seg, .conn = conn, .entry = entry, .fin_seq = fin_seq
+		};
+
+		arrives_at_length(&arrival, quick, rung);
 	}
 	if (seg->mbuf != NULL)
 		rte_pktmbuf_free(seg->mbuf);

@@ -6,15 +6,15 @@
 #ifndef TCP_SEGMENT_H
 #define TCP_SEGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/verdict.h"
+#include "net/packet.h"
 #include "tcp/conn.h"
 #include "tcp/mbufq.h"
 #include "tcp/table.h"
 #include "wire/tcp_header.h"
-
-struct packet;
 
 struct tcp_seg {
 	struct tcp_tuple tuple; /**< from our side */
@@ -25,9 +25,9 @@ struct tcp_seg {
 	uint16_t urgent;        /**< SEG.UP; meant with TCP_URG */
 	uint16_t text_offset;   /**< of the text in mbuf; 0 once the mbuf was trimmed to it */
 	struct rte_mbuf *mbuf;  /**< owned by the arrival until the text is taken; then NULL */
+	bool hashed;            /**< hash is meant; it is for whom there is no full connection */
 	uint64_t hash;          /**< of the tuple, in the table */
 	struct table_hint hint; /**< where the burst's look ahead saw the tuple */
-	struct la_addr local;   /**< our address, for replies and the ladder */
 	struct tcp_options options;
 };
 
@@ -39,9 +39,46 @@ static inline uint32_t segment_length(const struct tcp_seg *seg)
 
 /**
  * Reads a packet of kind PACKET_TCP. Continue and *out owns the mbuf; or the reason for which it is
- * to be dropped (the caller's then).
+ * to be dropped (the caller's then). Where its connection is, is not looked for.
  */
-enum verdict segment_read(const struct packet *packet, struct tcp_seg *out);
+static inline enum verdict segment_read(const struct packet *packet, struct tcp_seg *out)
+{
+	struct tcp_header header;
+	enum verdict verdict;
+
+	verdict = tcp_header_parse(packet->mbuf, packet->offset, packet->length, &header);
+	if (unlikely(verdict != VERDICT_CONTINUE))
+		return verdict;
+	if (unlikely(header.src_port == 0 || header.dst_port == 0))
+		return DROP_tcp_ports;
+	if (unlikely((header.flags & TCP_SYN) != 0 && (header.flags & (TCP_FIN | TCP_RST)) != 0))
+		return DROP_tcp_flags;
+	out->tuple.remote = packet->remote;
+	out->tuple.remote_port = header.src_port;
+	out->tuple.local_port = header.dst_port;
+	out->tuple.local_index = packet->local_index;
+	out->flags = header.flags;
+	out->tos = packet->tos;
+	out->seq = header.seq;
+	out->ack = header.ack;
+	out->wnd = header.window;
+	out->urgent = header.urgent;
+	out->text = packet->length - header.length;
+	out->text_offset = (uint16_t)(packet->offset + header.length);
+	out->mbuf = packet->mbuf;
+	out->hashed = false;
+	tcp_options_parse(packet->mbuf, packet->offset, &header, &out->options);
+	return VERDICT_CONTINUE;
+}
+
+/** The hash of the segment's tuple in the table; from here on it is meant. */
+static inline uint64_t segment_hash(struct tcp_seg *seg, const struct table *table)
+{
+	if (!seg->hashed)
+		seg->hash = table_hash(table, &seg->tuple);
+	seg->hashed = true;
+	return seg->hash;
+}
 
 /** Takes count bytes of text off the front; SEG.SEQ moves along. */
 void segment_trim_front(struct tcp_seg *seg, uint32_t count);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <rte_common.h>
-#include <rte_prefetch.h>
 
 #include "base/gauge.h"
 #include "base/memory.h"
@@ -20,7 +19,7 @@ int table_create(struct table *table, uint32_t capacity, const struct siphash_ke
 	uint64_t buckets = ((uint64_t)capacity * 10 + 71) / 72 + 2;
 
 	*table = (struct table){ .key = *key, .bucket_count = (uint32_t)buckets };
-	assert(buckets <= UINT32_MAX);
+	assert(buckets * TABLE_SLOTS <= UINT32_MAX);
 	table->buckets = memory_reserve(buckets * sizeof(struct table_bucket), numa_node);
 	return table->buckets == NULL ? -ENOMEM : 0;
 }
@@ -60,37 +59,6 @@ static uint32_t other_bucket(const struct table *table, uint32_t bucket, uint32_
 	return mirror >= bucket ? mirror - bucket : mirror + (table->bucket_count - bucket);
 }
 
-static const uint8_t *record_at(const struct table *table, struct table_slot slot)
-{
-	const struct table_records *records = &table->records[slot.kind];
-
-	return records->base + (size_t)slot.index * records->stride;
-}
-
-static inline uint64_t word_at(const void *tuple, size_t offset)
-{
-	uint64_t word;
-
-	memcpy(&word, (const uint8_t *)tuple + offset, sizeof(word));
-	return word;
-}
-
-_Static_assert(sizeof(struct tcp_tuple) == 22, "three words cover it, two of them by two bytes");
-
-/* The last words overlap. */
-static inline bool same_tuple(const void *one, const void *other)
-{
-	return ((word_at(one, 0) ^ word_at(other, 0)) | (word_at(one, 8) ^ word_at(other, 8)) |
-		(word_at(one, 14) ^ word_at(other, 14))) == 0;
-}
-
-/* Every record begins with its tuple. */
-static bool leads_to(const struct table *table, struct table_slot slot,
-		     const struct tcp_tuple *tuple)
-{
-	return slot.kind != RECORD_NONE && same_tuple(record_at(table, slot), tuple);
-}
-
 static struct table_entry entry_in(struct table_slot slot)
 {
 	return (struct table_entry){ .kind = (enum record_kind)slot.kind, .index = slot.index };
@@ -124,7 +92,7 @@ static const struct table_slot *find_in(const struct table *table, uint32_t numb
 	for (unsigned int hits = match(bucket, tag); hits != 0; hits &= hits - 1) {
 		const struct table_slot *slot = &bucket->slots[__builtin_ctz(hits)];
 
-		if (leads_to(table, *slot, tuple))
+		if (table_leads_to(table, *slot, tuple))
 			return slot;
 	}
 	return NULL;
@@ -149,7 +117,7 @@ struct table_entry table_find_hinted(const struct table *table, const struct tcp
 {
 	/* A tuple is in once at most: a slot that leads to it is its slot, whoever had it before.
 	 */
-	if (hint.slot != NULL && leads_to(table, *hint.slot, tuple))
+	if (hint.slot != NULL && table_leads_to(table, *hint.slot, tuple))
 		return entry_in(*hint.slot);
 	/* What was in neither bucket comes into one of them by an insertion alone. */
 	if (hint.slot == NULL && hint.insertions == table->insertions)
@@ -167,9 +135,7 @@ static inline const struct table_slot *look_into(const struct table *table, uint
 	if (hits == 0)
 		return NULL;
 	slot = &table->buckets[bucket].slots[__builtin_ctz(hits)];
-	/* A connection has two lines, and its segment needs both. */
-	rte_prefetch0(record_at(table, *slot));
-	rte_prefetch0(record_at(table, *slot) + RTE_CACHE_LINE_SIZE);
+	table_prefetch_record(table, *slot);
 	return slot;
 }
 

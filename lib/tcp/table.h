@@ -7,19 +7,26 @@
  * derivable from bucket and tag, and an insertion displaces at most TABLE_MOVES_MAX others. Removal
  * leaves no tombstone. The hash is keyed (SipHash-1-3): an attacker cannot aim at a bucket.
  *
+ * What was looked up lately is remembered by a cheaper hash. A memory is a guess at a slot: it is
+ * checked, never kept up to date. Who makes tuples share a place of it makes his segments cost what
+ * they would without it.
+ *
  * Owns the slots, not the records; every record begins with its struct tcp_tuple.
  */
 #ifndef TCP_TABLE_H
 #define TCP_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_prefetch.h>
 
 #include "base/addr.h"
 #include "base/siphash.h"
+#include "config/limits.h"
 #include "tcp/conn.h"
 
 #define TABLE_SLOTS 8
@@ -50,6 +57,12 @@ struct table_records {
 	uint32_t stride;
 };
 
+/** Where a tuple was seen last. */
+struct table_memo {
+	uint32_t tag;
+	uint32_t slot; /**< number of the slot, counted through all buckets */
+};
+
 struct table {
 	struct table_bucket *buckets;
 	uint32_t bucket_count;
@@ -57,7 +70,8 @@ struct table {
 	uint32_t insertions; /**< so far; a number that wraps */
 	uint64_t moves;      /**< records that insertions displaced, so far */
 	struct siphash_key key;
-	struct table_records records[4]; /**< by enum record_kind */
+	struct table_records records[4];      /**< by enum record_kind */
+	struct table_memo memos[TABLE_MEMOS]; /**< by a hash of the tuple that has no key */
 };
 
 /** A record as the table knows it. */
@@ -99,6 +113,95 @@ static inline uint64_t tuple_hash(const struct siphash_key *key, const struct tc
 static inline uint64_t table_hash(const struct table *table, const struct tcp_tuple *tuple)
 {
 	return tuple_hash(&table->key, tuple);
+}
+
+static inline const uint8_t *table_record(const struct table *table, struct table_slot slot)
+{
+	const struct table_records *records = &table->records[slot.kind];
+
+	return records->base + (size_t)slot.index * records->stride;
+}
+
+static inline uint64_t table_word(const void *tuple, size_t offset)
+{
+	uint64_t word;
+
+	memcpy(&word, (const uint8_t *)tuple + offset, sizeof(word));
+	return word;
+}
+
+_Static_assert(sizeof(struct tcp_tuple) == 22, "three words cover it, two of them by two bytes");
+
+/** True if the slot's record, of whatever kind, has this tuple. The last words overlap. */
+static inline bool table_leads_to(const struct table *table, struct table_slot slot,
+				  const struct tcp_tuple *tuple)
+{
+	const uint8_t *record;
+
+	if (slot.kind == RECORD_NONE)
+		return false;
+	record = table_record(table, slot);
+	return ((table_word(record, 0) ^ table_word(tuple, 0)) |
+		(table_word(record, 8) ^ table_word(tuple, 8)) |
+		(table_word(record, 14) ^ table_word(tuple, 14))) == 0;
+}
+
+/** Lets the slot's record come into the cache: a connection has two lines, its segment needs both.
+ */
+static inline void table_prefetch_record(const struct table *table, struct table_slot slot)
+{
+	rte_prefetch0(table_record(table, slot));
+	rte_prefetch0(table_record(table, slot) + RTE_CACHE_LINE_SIZE);
+}
+
+_Static_assert(TABLE_MEMOS == 1 << (64 - 52), "its upper bits say the place, those behind the tag");
+
+/* Of the IPv4 address, both ports and the index of ours. */
+static inline uint64_t table_memo_hash(const struct tcp_tuple *tuple)
+{
+	return (table_word(tuple, 8) ^ table_word(tuple, 14)) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* All slots, one bucket's behind another's. */
+static inline const struct table_slot *table_slots(const struct table *table)
+{
+	return (const struct table_slot *)(const void *)table->buckets;
+}
+
+/** The slot that was remembered for a tuple with this hash, on its way into the cache, or NULL. By
+ *  now it may be another's. */
+static inline const struct table_slot *table_recall(const struct table *table,
+						    const struct tcp_tuple *tuple)
+{
+	uint64_t hash = table_memo_hash(tuple);
+	const struct table_memo *memo = &table->memos[hash >> 52];
+	const struct table_slot *slot;
+
+	if (memo->tag != (uint32_t)(hash >> 20))
+		return NULL;
+	slot = table_slots(table) + memo->slot;
+	rte_prefetch0(slot);
+	return slot;
+}
+
+/** True if slot, which may be NULL, is that of a connection with this tuple: *index is its own. */
+static inline bool table_is_conn(const struct table *table, const struct table_slot *slot,
+				 const struct tcp_tuple *tuple, uint32_t *index)
+{
+	if (slot == NULL || slot->kind != RECORD_CONN || !table_leads_to(table, *slot, tuple))
+		return false;
+	*index = slot->index;
+	return true;
+}
+
+/** Remembers where a tuple was seen. */
+static inline void table_remember(struct table *table, const struct tcp_tuple *tuple,
+				  const struct table_slot *slot)
+{
+	uint64_t hash = table_memo_hash(tuple);
+
+	table->memos[hash >> 52].tag = (uint32_t)(hash >> 20);
+	table->memos[hash >> 52].slot = (uint32_t)(slot - table_slots(table));
 }
 
 struct table_entry table_find(const struct table *table, const struct tcp_tuple *tuple,

@@ -234,49 +234,82 @@ static inline void look_at_queue(const struct tcp *tcp, const struct table_slot 
 	}
 }
 
-/* Looks the burst up ahead, so that the steps find what they need in the cache. */
-static void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
+/* Where segments are looked for of which nothing is remembered: by their numbers in the burst. */
+static void look_up(struct tcp *tcp, struct tcp_seg *segments, const uint8_t *numbers,
+		    unsigned int count)
 {
 	uint64_t hashes[BURST_FRAMES];
 	struct table_hint hints[BURST_FRAMES];
 
-	for (unsigned int i = 0; i < count; i++) {
-		hashes[i] = table_hash(&tcp->table, &segments[i].tuple);
-		segments[i].hash = hashes[i];
-	}
+	for (unsigned int i = 0; i < count; i++)
+		hashes[i] = segment_hash(&segments[numbers[i]], &tcp->table);
 	table_look_ahead(&tcp->table, hashes, hints, count);
 	for (unsigned int i = 0; i < count; i++) {
-		segments[i].hint = hints[i];
-		look_behind(tcp, hints[i].slot);
+		struct tcp_seg *seg = &segments[numbers[i]];
+
+		seg->hint = hints[i];
+		if (hints[i].slot != NULL)
+			table_remember(&tcp->table, &seg->tuple, hints[i].slot);
 	}
 }
 
-void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
+/* Looks the burst up ahead, so that the steps find what they need in the cache. */
+static void look_ahead(struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
 {
-	struct tcp_seg segments[BURST_FRAMES];
+	uint8_t unknown[BURST_FRAMES];
+	unsigned int unknowns = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		segments[i].hint.slot = table_recall(&tcp->table, &segments[i].tuple);
+		if (segments[i].hint.slot == NULL)
+			unknown[unknowns++] = (uint8_t)i;
+	}
+	for (unsigned int i = 0; i < count; i++)
+		if (segments[i].hint.slot != NULL)
+			table_prefetch_record(&tcp->table, *segments[i].hint.slot);
+	if (unknowns > 0)
+		look_up(tcp, segments, unknown, unknowns);
+	for (unsigned int i = 0; i < count; i++)
+		look_behind(tcp, segments[i].hint.slot);
+}
+
+/* Reads the segments of a burst; ICMP errors and what is illegal have no part in the rest of it. */
+static unsigned int read_burst(struct tcp *tcp, const struct packet *packets, unsigned int count,
+			       struct tcp_seg *segments)
+{
 	unsigned int taken = 0;
 
-	assert(count <= BURST_FRAMES);
 	for (unsigned int i = 0; i < count; i++) {
 		enum verdict verdict;
 
-		if (packets[i].kind == PACKET_ICMP_ERROR) {
+		if (unlikely(packets[i].kind == PACKET_ICMP_ERROR)) {
 			verdict = pmtu_icmp_error(tcp, &packets[i]);
 			if (verdict != VERDICT_DONE)
 				drop_count(&tcp->env->counters, verdict);
 			continue;
 		}
 		verdict = segment_read(&packets[i], &segments[taken]);
-		if (verdict != VERDICT_CONTINUE) {
+		if (unlikely(verdict != VERDICT_CONTINUE)) {
 			drop_count(&tcp->env->counters, verdict);
 			rte_pktmbuf_free(packets[i].mbuf);
 			continue;
 		}
 		taken++;
 	}
+	return taken;
+}
+
+void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
+{
+	struct tcp_seg segments[BURST_FRAMES];
+	unsigned int taken;
+
+	assert(count <= BURST_FRAMES);
+	taken = read_burst(tcp, packets, count, segments);
 	stage_end(&tcp->env->stages, STAGE_CLASSIFY);
 	if (taken == 0)
 		return;
+	stat_add(&tcp->env->counters, STAT_segments_in, taken);
 	look_ahead(tcp, segments, taken);
 	stage_end(&tcp->env->stages, STAGE_LOOKUP);
 	for (unsigned int i = 0; i < taken; i++) {
@@ -345,7 +378,7 @@ uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple)
 {
 	const struct tcp_seg *seg = tcp->arriving;
 
-	if (seg != NULL && memcmp(&seg->tuple, tuple, sizeof(*tuple)) == 0)
+	if (seg != NULL && seg->hashed && memcmp(&seg->tuple, tuple, sizeof(*tuple)) == 0)
 		return seg->hash;
 	return table_hash(&tcp->table, tuple);
 }

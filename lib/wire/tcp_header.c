@@ -149,15 +149,15 @@ static void parse_list(const uint8_t *at, uint32_t length, struct tcp_options *o
 	}
 }
 
-void tcp_options_parse_any(const struct rte_mbuf *mbuf, uint32_t offset,
-			   const struct tcp_header *header, struct tcp_options *out)
+void tcp_options_parse_any(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t header_length,
+			   struct tcp_options *out)
 {
 	uint8_t copy[TCP_OPTIONS_BYTES_MAX];
-	uint32_t length = header->length - TCP_HEADER_BYTES;
+	uint32_t length = header_length - TCP_HEADER_BYTES;
 	const uint8_t *at;
 
-	assert(header->length >= TCP_HEADER_BYTES);
-	assert(length <= TCP_OPTIONS_BYTES_MAX && length > 0);
+	assert(header_length > TCP_HEADER_BYTES && length <= TCP_OPTIONS_BYTES_MAX);
+	memset(out, 0, sizeof(*out));
 	at = bytes_at(mbuf, offset + TCP_HEADER_BYTES, length, copy);
 	if (unlikely(at == NULL))
 		return;

@@ -101,14 +101,17 @@ void tcp_header_ports(const struct rte_mbuf *mbuf, uint32_t offset, uint16_t *so
 /** True if SYN is set; the fixed header as above. */
 bool tcp_header_is_syn(const struct rte_mbuf *mbuf, uint32_t offset);
 
-/* tcp_options_parse() of whatever options there are; *out is all zero. */
-void tcp_options_parse_any(const struct rte_mbuf *mbuf, uint32_t offset,
-			   const struct tcp_header *header, struct tcp_options *out);
+/* tcp_options_parse() of whatever options there are. */
+void tcp_options_parse_any(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t header_length,
+			   struct tcp_options *out);
+
+_Static_assert(offsetof(struct tcp_options, mss) == sizeof(uint64_t), "which there are is a word");
 
 /**
  * Parses the options between the fixed header and header->length. Never fails: an option of illegal
  * length ends the list there, an unknown one is stepped over (RFC 9293 MUST-6, MUST-7); MSS and the
- * others count only with their one legal length. The first MSS wins.
+ * others count only with their one legal length. The first MSS wins. Numbers that are not there are
+ * zero; blocks and cookies that are not there are not written.
  */
 static inline void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
 				     const struct tcp_header *header, struct tcp_options *out)
@@ -116,20 +119,19 @@ static inline void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offse
 	const uint8_t *at = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset);
 
 	assert(header->length >= TCP_FIXED_BYTES);
-	memset(out, 0, sizeof(*out));
+	memset(out, 0, offsetof(struct tcp_options, sack));
 	if (header->length == TCP_FIXED_BYTES)
 		return;
-	if (header->length != TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES ||
-	    offset + header->length > rte_pktmbuf_data_len(mbuf) ||
-	    load_32(at + TCP_FIXED_BYTES) != TCP_TIMESTAMPS_ALIGNED_WORD) {
-		tcp_options_parse_any(mbuf, offset, header, out);
+	if (unlikely(header->length != TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES ||
+		     offset + header->length > rte_pktmbuf_data_len(mbuf) ||
+		     load_32(at + TCP_FIXED_BYTES) != TCP_TIMESTAMPS_ALIGNED_WORD)) {
+		tcp_options_parse_any(mbuf, offset, header->length, out);
 		return;
 	}
 	out->has_timestamps = true;
 	out->ts_value = load_32(at + TCP_FIXED_BYTES + 4);
 	out->ts_echo = load_32(at + TCP_FIXED_BYTES + 8);
 }
-_Static_assert(offsetof(struct tcp_options, mss) == sizeof(uint64_t), "which there are is a word");
 
 /** True if there is none: options may be NULL. */
 static inline bool tcp_options_none(const struct tcp_options *options)

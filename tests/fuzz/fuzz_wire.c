@@ -106,7 +106,8 @@ static void check_options(const struct tcp_options *options)
 {
 	struct tcp_header header = { .length = 20 };
 	uint8_t bytes[20 + TCP_OPTIONS_BYTES_MAX];
-	struct tcp_options again;
+	struct tcp_options
+		again; /* what it does not write stays zero, as in what it is compared with */
 	struct frame frame = { .count = 0 };
 	unsigned int length = 0;
 
@@ -124,6 +125,7 @@ static void check_options(const struct tcp_options *options)
 	header.length = (uint8_t)(20 + length);
 	DEMAND(tcp_header_emit(bytes, &header, options) == header.length);
 	frame_append(&frame, bytes, header.length);
+	memset(&again, 0, sizeof(again));
 	tcp_options_parse(&frame.pieces[0], 0, &header, &again);
 	DEMAND(memcmp(options, &again, sizeof(again)) == 0);
 	frame_free(&frame);

@@ -287,6 +287,75 @@ static void a_slot_that_changed_hands_is_not_believed(void **state)
 	world_destroy(&world);
 }
 
+/* As segments do it: by memory if that leads there, else by the hash, which is remembered. */
+static struct table_entry find_or_recall(struct world *world, uint32_t i, uint64_t *recalled)
+{
+	const struct tcp_tuple *tuple = &world->records[i].tuple;
+	const struct table_slot *slot = table_recall(&world->table, tuple);
+	uint64_t hash = table_hash(&world->table, tuple);
+	struct table_entry entry = { .kind = RECORD_CONN };
+	struct table_hint hint = { .slot = slot };
+
+	if (table_is_conn(&world->table, slot, tuple, &entry.index)) {
+		++*recalled;
+		return entry;
+	}
+	/* A memory that is wrong is a hint that is. */
+	if (slot != NULL)
+		return table_find_hinted(&world->table, tuple, hash, hint);
+	table_look_ahead(&world->table, &hash, &hint, 1);
+	if (hint.slot != NULL)
+		table_remember(&world->table, tuple, hint.slot);
+	return table_find_hinted(&world->table, tuple, hash, hint);
+}
+
+static void a_memory_is_believed_only_if_it_is_right(void **state)
+{
+	struct dice dice = { 11 };
+	struct world world;
+	uint64_t recalled = 0;
+
+	(void)state;
+	world_create(&world, 4000, 8000);
+	for (unsigned int turn = 0; turn < 400000; turn++) {
+		uint32_t i = dice_next(&dice) % world.count;
+		const struct record *record = &world.records[i];
+		struct table_entry entry = find_or_recall(&world, i, &recalled);
+
+		assert_int_equal(entry.kind, record->in ? record->kind : RECORD_NONE);
+		if (record->in)
+			assert_int_equal(entry.index, i);
+		if (dice_next(&dice) % 4 == 0)
+			change(&world, dice_next(&dice) % world.count, 4000);
+	}
+	assert_true(recalled > 20000);
+	assert_true(world.table.moves > 1000);
+	world_destroy(&world);
+}
+
+/* An exchange on each of a thousand connections finds all but a few of them by memory. */
+static void a_thousand_are_remembered(void **state)
+{
+	struct world world;
+	uint64_t recalled = 0;
+
+	(void)state;
+	world_create(&world, 1000, 1000);
+	for (uint32_t i = 0; i < world.count; i++)
+		assert_int_equal(insert(&world, i, RECORD_CONN), 0);
+	for (unsigned int turn = 0; turn < 2; turn++)
+		for (uint32_t i = 0; i < world.count; i++)
+			assert_int_equal(find_or_recall(&world, i, &recalled).index, i);
+	assert_true(recalled > 950);
+	/* They differ in their ports and addresses, and share no tag. */
+	for (uint32_t i = 0; i < world.count; i++) {
+		const struct table_slot *slot = table_recall(&world.table, &world.records[i].tuple);
+
+		assert_true(slot == NULL || slot->index == i);
+	}
+	world_destroy(&world);
+}
+
 static void the_hash_depends_on_key_and_on_every_part_of_the_tuple(void **state)
 {
 	struct table a = { .key = { 1, 2 } }, b = { .key = { 1, 3 } };
@@ -394,6 +463,8 @@ int main(void)
 		cmocka_unit_test(a_full_table_says_so_and_goes_on),
 		cmocka_unit_test(a_look_ahead_is_right_whatever_happens_after_it),
 		cmocka_unit_test(a_slot_that_changed_hands_is_not_believed),
+		cmocka_unit_test(a_memory_is_believed_only_if_it_is_right),
+		cmocka_unit_test(a_thousand_are_remembered),
 		cmocka_unit_test(tuples_of_one_toeplitz_hash_fill_the_table_like_others),
 		cmocka_unit_test(the_hash_depends_on_key_and_on_every_part_of_the_tuple),
 	};

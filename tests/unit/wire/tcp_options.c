@@ -18,8 +18,9 @@ static void options_equal(const struct tcp_options *got, const struct tcp_option
 	assert_int_equal(got->ts_echo, want->ts_echo);
 	assert_int_equal(got->sack_permitted, want->sack_permitted);
 	assert_int_equal(got->has_fast_open, want->has_fast_open);
-	assert_int_equal(got->fast_open_size, want->fast_open_size);
-	if (want->fast_open_size > 0)
+	if (want->has_fast_open)
+		assert_int_equal(got->fast_open_size, want->fast_open_size);
+	if (want->has_fast_open && want->fast_open_size > 0)
 		assert_memory_equal(got->fast_open, want->fast_open, want->fast_open_size);
 	assert_int_equal(got->sack_count, want->sack_count);
 	for (unsigned int i = 0; i < want->sack_count; i++) {
@@ -30,7 +31,7 @@ static void options_equal(const struct tcp_options *got, const struct tcp_option
 
 static void options_are(const struct rte_mbuf *mbuf, const void *expected)
 {
-	struct tcp_header header;
+	struct tcp_header header = { 0 };
 	struct tcp_options got;
 
 	assert_int_equal(tcp_header_parse(mbuf, 0, rte_pktmbuf_pkt_len(mbuf), &header),
