@@ -98,20 +98,23 @@ static void move_una(struct tcp *tcp, struct tcp_conn *conn, uint32_t ack)
 static void take_with_sack(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
 			   bool marked)
 {
+	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool all;
 
 	/* A D-SACK may come when everything is acknowledged (RFC 2883 section 4). */
 	if (conn->snd_una == conn->snd_nxt && seg->options.sack_count == 0)
 		return;
 	all = !marked && seg->ack != conn->snd_una && seg->ack == conn->snd_nxt &&
-	      seg->options.sack_count == 0 && loss_is_plain(&flight_of(tcp, conn)->loss);
+	      seg->options.sack_count == 0 && loss_is_plain(&flight->loss);
 	if (seg->ack != conn->snd_una)
 		move_una(tcp, conn, seg->ack);
 	/* A short cut (quick.h), in whatever state. */
-	if (all && !tcp->config.no_short_cuts)
-		loss_all_acknowledged(tcp, conn);
-	else
+	if (all && !tcp->config.no_short_cuts) {
+		loss_all_acknowledged(tcp, conn, flight);
+		tcp_mark_due(tcp, conn);
+	} else {
 		loss_acknowledged(tcp, conn, seg, marked);
+	}
 }
 
 /* SEG.ACK > SND.UNA. marked: it tells of a mark. */

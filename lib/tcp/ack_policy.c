@@ -21,21 +21,6 @@ void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn)
 	ack_policy_now(tcp, conn);
 }
 
-void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn)
-{
-	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
-
-	if (conn->ack_segments < UINT8_MAX)
-		conn->ack_segments++;
-	/* What was owed for a gap before this one would repeat a number that is no longer true. */
-	conn->duplicate_acks = 0;
-	if (conn->ack_segments >= TCP_ACK_EVERY_SEGMENTS || options->delayed_ack_us == 0)
-		ack_policy_now(tcp, conn);
-	else
-		timers_on_ack_owed(tcp, conn);
-	tcp_mark_due(tcp, conn);
-}
-
 bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn)
 {
 	if (!challenge_allow(&conn->challenge, tcp->env->now_tick))
@@ -74,16 +59,6 @@ static bool may_double(const struct tcp *tcp, const struct tcp_conn *conn)
 		return false;
 	doubled = buffer_after(tcp, conn, conn->rcv_doublings + 1U);
 	return doubled > buffer_of(tcp, conn) && doubled <= transmit_share_bytes(tcp);
-}
-
-void ack_policy_tune(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq)
-{
-	struct tcp_flight *flight = flight_of(tcp, conn);
-	uint32_t rtt_us = conn->rtt.srtt_us != 0 ? conn->rtt.srtt_us : RECEIVE_TUNING_RTT_US;
-
-	assert(flight != NULL);
-	receive_tuning_arrived(&flight->tuning, seq, conn->rcv_nxt, (uint32_t)tcp->env->now_us,
-			       rtt_us);
 }
 
 static __attribute__((noinline)) void grow_buffer(const struct tcp *tcp, struct tcp_conn *conn,

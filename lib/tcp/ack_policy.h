@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tcp;
-struct tcp_conn;
+#include "tcp/tcp.h"
+#include "tcp/timers.h"
 
 /** An ACK leaves at the end of this breath. */
 void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn);
@@ -18,11 +18,30 @@ void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn);
 /** A segment came beyond a gap: a duplicate ACK for each of them (RFC 5681 4.2). */
 void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn);
 
-/** A segment with text came in order: every second one is acknowledged at once, others delayed. */
-void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn);
+/** A segment with text came in order: every second one is acknowledged at once, others delayed. The
+ *  connection is due, as whoever takes text notes. */
+static inline void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (conn->ack_segments < UINT8_MAX)
+		conn->ack_segments++;
+	/* What was owed for a gap before this one would repeat a number that is no longer true. */
+	conn->duplicate_acks = 0;
+	if (conn->ack_segments >= TCP_ACK_EVERY_SEGMENTS ||
+	    tcp_options_of(tcp, conn)->delayed_ack_us == 0)
+		conn->flags |= CONN_ACK_NOW;
+	else if (!conn_has(conn, CONN_ACK_DELAYED))
+		timers_on_ack_owed(tcp, conn);
+}
 
 /** Text from seq to RCV.NXT came in order: notes how much comes in a round trip. */
-void ack_policy_tune(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq);
+static inline void ack_policy_tune(const struct tcp *tcp, const struct tcp_conn *conn,
+				   struct tcp_flight *flight, uint32_t seq)
+{
+	uint32_t rtt_us = conn->rtt.srtt_us != 0 ? conn->rtt.srtt_us : RECEIVE_TUNING_RTT_US;
+
+	receive_tuning_arrived(&flight->tuning, seq, conn->rcv_nxt, (uint32_t)tcp->env->now_us,
+			       rtt_us);
+}
 
 /**
  * The service read. If it keeps up, the receive buffer grows with what comes in a round trip, by

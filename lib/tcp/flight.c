@@ -153,12 +153,8 @@ static bool stands_not(const struct tcp *tcp, const struct tcp_flight *flight)
 	       pool_left(&tcp->flights) < tcp->config.max_flights / IDLE_KEEPS_FLIGHTS;
 }
 
-void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
+void flight_sort(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
-
-	if (flight == NULL)
-		return;
 	if (!is_idle(conn, flight)) {
 		leave_line(tcp, flight);
 		return;

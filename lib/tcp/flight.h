@@ -91,9 +91,6 @@ void flight_detach(struct tcp *tcp, struct tcp_conn *conn);
 /** Lets the record come into the cache. */
 void flight_prefetch(const struct tcp *tcp, uint32_t index);
 
-/** At the end of a breath: an idle flight goes to stand in line, a busy one leaves it. */
-void flight_settle(struct tcp *tcp, struct tcp_conn *conn);
-
 /** Hands back idle flights whose time is up; bounded. Returns how many. */
 unsigned int flight_expire(struct tcp *tcp);
 

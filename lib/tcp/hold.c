@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tcp/hold.h"
 
-#include <assert.h>
-
 #include "base/seq.h"
 #include "tcp/tcp.h"
 
 #define TICKS_PER_SECOND (1000000U / WHEEL_TICK_US)
 
-static uint32_t whole_patience(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return tcp->env->now_tick + ticks_from_us(tcp_options_of(tcp, conn)->stall_timeout_us);
-}
-
-void hold_begins(const struct tcp *tcp, struct tcp_conn *conn)
-{
-	struct tcp_flight *flight = flight_of(tcp, conn);
-
-	assert(flight != NULL);
-	flight->patience_tick = whole_patience(tcp, conn);
-}
-
 void hold_acknowledged(const struct tcp *tcp, struct tcp_conn *conn, uint32_t bytes)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	uint64_t rate = tcp_options_of(tcp, conn)->stall_bytes_per_second;
-	uint32_t most = whole_patience(tcp, conn);
+	uint32_t most = hold_patience(tcp, conn);
 	uint64_t bought = (uint64_t)bytes * TICKS_PER_SECOND; /* ticks, times the rate */
 	uint32_t room;
 

@@ -11,13 +11,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tcp;
-struct tcp_conn;
+#include "tcp/tcp.h"
+
+/** Until when a peer that begins to hold something may do so. */
+static inline uint32_t hold_patience(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return tcp->env->now_tick + ticks_from_us(tcp_options_of(tcp, conn)->stall_timeout_us);
+}
 
 /** The send queue was empty, and text or a FIN comes into it. Needs a flight. */
-void hold_begins(const struct tcp *tcp, struct tcp_conn *conn);
+static inline void hold_begins(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	flight_of(tcp, conn)->patience_tick = hold_patience(tcp, conn);
+}
 
-/** So many bytes were acknowledged. */
+/** So many bytes were acknowledged. Means nothing where nothing is queued any more. */
 void hold_acknowledged(const struct tcp *tcp, struct tcp_conn *conn, uint32_t bytes);
 
 /** True if the connection is to be let go now; it is counted then. Asked when a timer expires that

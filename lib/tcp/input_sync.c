@@ -438,11 +438,12 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 		ack_policy_now(tcp, conn);
 	} else {
 		/* What waited beyond a gap did not come in this round trip. */
-		ack_policy_tune(tcp, conn, seq);
+		ack_policy_tune(tcp, conn, flight, seq);
 	}
 	stat_add(&tcp->env->counters, STAT_bytes_in, bytes);
 	conn->flags |= CONN_TELL_DATA;
 	ack_policy_text(tcp, conn);
+	tcp_mark_due(tcp, conn);
 }
 
 /* What lies beyond a gap may be forgotten: it must not hold the buffer that fills the gap. */

@@ -367,9 +367,8 @@ void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_
 	tcp_mark_due(tcp, conn);
 }
 
-void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
+void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
 	struct loss *loss = &flight->loss;
 	struct loss_event event = { .tcp = tcp, .conn = conn, .flight = flight, .loss = loss };
 	struct rack_memory memory = { 0 };
@@ -385,7 +384,6 @@ void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 	grow(&event);
 	loss->probe_due = false;
 	timers_on_all_acknowledged(tcp, conn, flight);
-	tcp_mark_due(tcp, conn);
 }
 
 /* ---- timers ------------------------------------------------------------------------------ */
@@ -467,7 +465,6 @@ void loss_reordering_expired(struct tcp *tcp, struct tcp_conn *conn)
 uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t rto_us)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	const struct loss *loss;
 	struct rack_probe probe;
 
 	/* A probe of a larger segment travels alone: text behind it would make its loss congestion.
@@ -477,16 +474,13 @@ uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *con
 	/* The SYN-ACK of a Fast Open has the retransmission timer, whatever left behind it. */
 	if (!conn_is_synchronized(conn))
 		return 0;
-	loss = &flight->loss;
-	if (!rack_may_probe(&loss->rack, &loss->board, loss->phase != LOSS_NONE))
-		return 0;
 	probe = (struct rack_probe){
 		.srtt_us = conn->rtt.srtt_us,
 		.rto_left_us = rto_us,
 		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
 		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
 	};
-	return rack_probe_timeout_us(&probe);
+	return loss_probe_us(&flight->loss, &probe);
 }
 
 void loss_probe_sent(struct tcp *tcp, struct tcp_conn *conn, bool again)

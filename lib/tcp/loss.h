@@ -67,14 +67,32 @@ bool loss_watches(const struct tcp_conn *conn, const struct tcp_flight *flight);
 /** Numbers [seq, end) were sent; SND.NXT is behind them already. */
 void loss_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq, uint32_t end);
 
+/** The same while loss_is_at_rest(): they are all that is outstanding. */
+static inline void loss_sent_first(struct loss *loss, struct sack_pool *sacks, uint32_t seq,
+				   uint32_t end, uint64_t now_us)
+{
+	if (!sack_is_open(&loss->board))
+		sack_open(&loss->board, sacks, seq);
+	assert(loss->board.nxt == seq);
+	sack_sent(&loss->board, end, now_us);
+}
+
+/** Microseconds until the tail loss probe, 0: it is not to run. */
+static inline uint32_t loss_probe_us(const struct loss *loss, const struct rack_probe *probe)
+{
+	if (!rack_may_probe(&loss->rack, &loss->board, loss->phase != LOSS_NONE))
+		return 0;
+	return rack_probe_timeout_us(probe);
+}
+
 /** An acceptable ACK arrived while something was outstanding; SND.UNA is SEG.ACK already. marked:
  *  it tells of a mark (RFC 3168), and no window grows. */
 void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
 		       bool marked);
 
 /** loss_acknowledged() of all that is outstanding, while loss_is_plain(), by an ACK that tells of
- *  nothing else. */
-void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn);
+ *  nothing else. The caller marks the connection as due. */
+void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight);
 
 /** RFC 2018 section 8, when the retransmission timer expires: if the peer has what it does not
  *  acknowledge, nothing that it SACKed counts any more. Returns how many bytes that puts back. */

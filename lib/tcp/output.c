@@ -392,7 +392,7 @@ static void resume(const struct output *out)
 		return;
 	pause.rto_us = rtt_timeout_us(&conn->rtt, options->rto_initial_us, options->rto_min_us,
 				      options->rto_max_us, 0);
-	control.ops->resumed(control.cc, control.epoch, &pause);
+	cc_resumed(&control, &pause);
 }
 
 /* Text and FIN: what is to be sent again first, then what is new. */
@@ -517,7 +517,8 @@ static bool send_last_ack(struct output *out)
 	return send_bare_ack(out, 0);
 }
 
-static bool output_by_steps(struct tcp *tcp, struct tcp_conn *conn)
+/* Not in line: it has much to keep that a short cut does not need. */
+static __rte_noinline bool output_by_steps(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct output out = {
 		.tcp = tcp,

@@ -5,9 +5,6 @@
 
 #include <rte_branch_prediction.h>
 
-#include "config/limits.h"
-#include "lastack.h"
-
 /* Time that bytes take at the rate: SRTT for 2 cwnd in slow start, for 1.25 cwnd otherwise. */
 static uint64_t cost_ns(const struct pace_rate *rate, uint32_t bytes)
 {
@@ -21,11 +18,6 @@ static uint64_t cost_ns(const struct pace_rate *rate, uint32_t bytes)
 		return product / per_round;
 	/* SRTT is below 2^32 us and bytes below 2^30: the product needs 72 bits at worst. */
 	return (uint64_t)((unsigned __int128)round_ns * bytes / per_round);
-}
-
-bool pace_is_wanted(const struct la_tcp_options *options, uint32_t srtt_us)
-{
-	return options->pacing && srtt_us > PACE_QUANTUM_US;
 }
 
 void pace_allow(struct pace *pace, const struct pace_rate *rate, uint32_t bytes, uint64_t now_us)

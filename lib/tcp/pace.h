@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct la_tcp_options;
+#include "config/limits.h"
+#include "lastack.h"
 
 struct pace {
 	uint64_t next_ns; /**< nothing leaves before */
@@ -27,7 +28,10 @@ struct pace_rate {
 
 /** True if a path is long enough to be worth a timer: on a shorter one nothing is paced, whatever
  *  the options say. */
-bool pace_is_wanted(const struct la_tcp_options *options, uint32_t srtt_us);
+static inline bool pace_is_wanted(const struct la_tcp_options *options, uint32_t srtt_us)
+{
+	return options->pacing && srtt_us > PACE_QUANTUM_US;
+}
 
 /** Nothing is outstanding: bytes may leave at once. */
 void pace_allow(struct pace *pace, const struct pace_rate *rate, uint32_t bytes, uint64_t now_us);

@@ -23,6 +23,12 @@
 #define UNUSUAL_FEATURES (CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT)
 #define PLAIN_SEGMENT (TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)
 
+/* SEG.LEN without a SYN. */
+static inline uint32_t length_of(const struct tcp_seg *seg)
+{
+	return seg->text + ((seg->flags & TCP_FIN) != 0);
+}
+
 /* The segment is the next one, and says nothing but what it brings and what has arrived. */
 static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
 			   const struct tcp_seg *seg)
@@ -30,12 +36,14 @@ static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
 	const struct tcp_options *options = &seg->options;
 
 	if ((seg->flags & PLAIN_SEGMENT) != TCP_ACK || seg->seq != conn->rcv_nxt ||
-	    segment_length(seg) > conn_rcv_wnd(conn) || options->sack_count != 0 ||
+	    length_of(seg) > conn_rcv_wnd(conn) || options->sack_count != 0 ||
 	    options->has_user_timeout)
 		return false;
 	if (!conn_may(conn, CONN_TIMESTAMPS))
 		return true;
-	return options->has_timestamps && !options_timestamp_is_old(tcp, conn, options->ts_value);
+	/* Only a smaller one can be old. */
+	return options->has_timestamps && (seq_geq(options->ts_value, conn->ts_recent) ||
+					   !options_timestamp_is_old(tcp, conn, options->ts_value));
 }
 
 /* It may be put where the service reads it: nothing waits there, or beyond a gap. */
@@ -45,12 +53,13 @@ static inline bool may_take_text(const struct tcp *tcp, const struct tcp_flight 
 	       !share_is_low(&tcp->env->share);
 }
 
-/* It acknowledges everything, and of all that nothing is to be said but that it arrived. */
+/* It acknowledges everything, and of all that nothing is to be said but that it arrived. (A board
+ * that is plain is open: loss.c watches.) */
 static inline bool acknowledges_all(const struct tcp_conn *conn, const struct tcp_flight *flight,
 				    uint32_t ack)
 {
-	return ack == conn->snd_nxt && loss_watches(conn, flight) && loss_is_plain(&flight->loss) &&
-	       flight->path_probe == 0 && flight->too_big == 0;
+	return ack == conn->snd_nxt && loss_is_plain(&flight->loss) &&
+	       (flight->path_probe | flight->too_big) == 0;
 }
 
 /*
@@ -76,24 +85,22 @@ static inline bool is_of_its_state(const struct tcp_conn *conn, const struct tcp
 }
 
 static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *conn,
-			       const struct tcp_seg *seg)
+			       const struct tcp_flight *flight, const struct tcp_seg *seg)
 {
-	const struct tcp_flight *flight = flight_of(tcp, conn);
-
 	if (!is_of_its_state(conn, seg) || conn_has(conn, UNUSUAL_FLAGS) ||
 	    conn_may(conn, UNUSUAL_FEATURES) || conn->snd_wnd == 0 || conn->keepalive_probes != 0 ||
 	    !is_next(tcp, conn, seg))
 		return false;
 	/* Without a flight nothing is outstanding and nothing waits. */
 	if (flight == NULL)
-		return segment_length(seg) > 0 && seg->ack == conn->snd_una &&
+		return length_of(seg) > 0 && seg->ack == conn->snd_una &&
 		       (seg->text == 0 || !share_is_low(&tcp->env->share));
 	if (flight->reasm.has_fin)
 		return false;
 	if (seg->text > 0 && !may_take_text(tcp, flight))
 		return false;
 	if (conn->snd_una == conn->snd_nxt)
-		return segment_length(seg) > 0 && seg->ack == conn->snd_una;
+		return length_of(seg) > 0 && seg->ack == conn->snd_una;
 	return acknowledges_all(conn, flight, seg->ack);
 }
 
@@ -106,19 +113,24 @@ static inline void acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
 	/* A FIN is in no queue. */
 	sendq_acknowledge(&flight->send, ack - conn_has(conn, CONN_FIN_SENT));
 	conn->snd_una = ack;
-	loss_all_acknowledged(tcp, conn);
-	hold_acknowledged(tcp, conn, acked);
+	loss_all_acknowledged(tcp, conn, flight);
+	if (flight->send.bytes.bytes > 0 || conn->state != LA_ESTABLISHED)
+		hold_acknowledged(tcp, conn, acked);
 	if (acked >= conn->mss)
 		conn->features |= CONN_PATH_PROVEN;
 }
 
-static inline void update_window(struct tcp_conn *conn, const struct tcp_seg *seg, bool ack_is_new)
+static inline void update_window(struct tcp_conn *conn, struct tcp_seg *seg, bool ack_is_new)
 {
+	uint32_t scaled = seg->wnd;
+
+	seg->wnd <<= conn->snd_shift;
 	if (seq_gt(conn->snd_wl1, seg->seq) && !ack_is_new)
 		return;
 	conn->snd_wnd = seg->wnd;
 	conn->snd_wl1 = seq_max(conn->snd_wl1, seg->seq);
-	conn_note_snd_wnd(conn, seg->wnd);
+	if (scaled > conn->snd_max_scaled)
+		conn->snd_max_scaled = (uint16_t)scaled;
 }
 
 /* The seventh. */
@@ -130,17 +142,16 @@ static inline void take_text(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 	share_take(&tcp->env->share, seg->mbuf->nb_segs);
 	mbufq_append_take(&flight->receive, segment_take_text(seg));
 	conn->rcv_nxt += bytes;
-	ack_policy_tune(tcp, conn, seg->seq);
+	ack_policy_tune(tcp, conn, flight, seg->seq);
 	stat_add(&tcp->env->counters, STAT_bytes_in, bytes);
 	conn->flags |= CONN_TELL_DATA;
 	ack_policy_text(tcp, conn);
 }
 
 /* That the peer is there, and perhaps that something moved. */
-static inline void note_heard(struct tcp *tcp, struct tcp_conn *conn, bool moved)
+static inline void note_heard(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+			      bool moved)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
-
 	if (flight != NULL)
 		flight->heard_tick = tcp->env->now_tick;
 	if (moved)
@@ -151,21 +162,22 @@ static inline void note_heard(struct tcp *tcp, struct tcp_conn *conn, bool moved
 
 bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 {
-	struct tcp_flight *flight;
+	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool ack_is_new;
 
-	if (tcp->config.no_short_cuts || !is_expected(tcp, conn, seg))
+	if (tcp->config.no_short_cuts || !is_expected(tcp, conn, flight, seg))
 		return false;
 	/* An idle one may go back to the pool no more. */
-	flight = seg->text > 0 ? flight_attach(tcp, conn) : flight_of(tcp, conn);
-	if (seg->text > 0 && flight == NULL)
-		return false;
+	if (seg->text > 0 && (flight == NULL || flight->stands_idle)) {
+		flight = flight_fetch(tcp, conn);
+		if (flight == NULL)
+			return false;
+	}
 	stat_count(&tcp->env->counters, STAT_short_cuts_in);
 	ack_is_new = seg->ack != conn->snd_una;
-	seg->wnd <<= conn->snd_shift;
 	if (conn_may(conn, CONN_TIMESTAMPS) && conn->ack_segments == 0)
 		options_take_timestamp(tcp, conn, seg->options.ts_value);
-	note_heard(tcp, conn, ack_is_new || seg->text > 0);
+	note_heard(tcp, conn, flight, ack_is_new || seg->text > 0);
 	if (ack_is_new)
 		acknowledge_all(tcp, conn, flight, seg->ack);
 	update_window(conn, seg, ack_is_new);

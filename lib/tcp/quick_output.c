@@ -77,7 +77,7 @@ static inline void resume(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fli
 		.smss = conn->mss,
 	};
 
-	control.ops->resumed(control.cc, control.epoch, &pause);
+	cc_resumed(&control, &pause);
 }
 
 /* An initial window may leave at once where nothing is outstanding, and this is less. */
@@ -190,9 +190,9 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 		conn->snd_nxt++;
 		conn->flags |= CONN_FIN_SENT;
 	}
-	loss_sent(tcp, conn, conn->snd_una, conn->snd_nxt);
+	loss_sent_first(&flight->loss, &tcp->sacks, conn->snd_una, conn->snd_nxt, tcp->env->now_us);
 	conn->last_send_tick = tcp->env->now_tick;
-	timers_on_first_sent(tcp, conn, rto_us);
+	timers_on_first_sent(tcp, conn, flight, rto_us);
 	return true;
 }
 

@@ -85,24 +85,6 @@ uint32_t rack_timed_out(struct rack *rack, const struct rack_memory *memory, str
 
 /* ---- tail loss probe ---- */
 
-bool rack_may_probe(const struct rack *rack, const struct sack *board, bool recovering)
-{
-	return board->una != board->nxt && board->sacked_bytes == 0 && !recovering &&
-	       !rack->tlp_runs && !rack->tlp_unmeasured;
-}
-
-uint32_t rack_probe_timeout_us(const struct rack_probe *probe)
-{
-	uint64_t us = TCP_TLP_INITIAL_US;
-
-	if (probe->srtt_us != 0) {
-		us = 2 * (uint64_t)probe->srtt_us;
-		if (probe->one_segment)
-			us += probe->ack_delay_us;
-	}
-	return us < probe->rto_left_us ? (uint32_t)us : probe->rto_left_us;
-}
-
 void rack_probe_sent(struct rack *rack, uint32_t snd_nxt, bool is_retrans)
 {
 	assert(!rack->tlp_runs);

@@ -179,10 +179,25 @@ struct rack_probe {
 /** Section 7.2: whether the probe timer may be armed instead of the retransmission timer: something
  *  is outstanding, nothing SACKed, no recovery, no probe out, a round-trip time measured since the
  *  last. */
-bool rack_may_probe(const struct rack *rack, const struct sack *board, bool recovering);
+static inline bool rack_may_probe(const struct rack *rack, const struct sack *board,
+				  bool recovering)
+{
+	return board->una != board->nxt && board->sacked_bytes == 0 && !recovering &&
+	       !rack->tlp_runs && !rack->tlp_unmeasured;
+}
 
 /** Section 7.2, TLP_calc_PTO(): microseconds from now. */
-uint32_t rack_probe_timeout_us(const struct rack_probe *probe);
+static inline uint32_t rack_probe_timeout_us(const struct rack_probe *probe)
+{
+	uint64_t us = TCP_TLP_INITIAL_US;
+
+	if (probe->srtt_us != 0) {
+		us = 2 * (uint64_t)probe->srtt_us;
+		if (probe->one_segment)
+			us += probe->ack_delay_us;
+	}
+	return us < probe->rto_left_us ? (uint32_t)us : probe->rto_left_us;
+}
 
 /** Section 7.3: the probe left: the next new segment, or else the last one sent again. snd_nxt is
  *  after it. */

@@ -150,6 +150,19 @@ static inline const struct la_tcp_options *tcp_options_of(const struct tcp *tcp,
 	return &tcp->profiles.list[conn->profile].options;
 }
 
+/** flight_settle() of one that may have to move. */
+void flight_sort(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight);
+
+/** At the end of a breath: an idle flight goes to stand in line, a busy one leaves it. */
+static inline void flight_settle(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+
+	/* With something outstanding it is not idle. */
+	if (flight != NULL && (conn->snd_una == conn->snd_nxt || flight->stands_idle))
+		flight_sort(tcp, conn, flight);
+}
+
 /** The connection's congestion control, to be handed to an organ. */
 static inline struct cc_control flight_cc(const struct tcp *tcp, struct tcp_conn *conn,
 					  struct tcp_flight *flight)

@@ -9,9 +9,7 @@
 #include "tcp/tcp.h"
 #include "tcp/timeout.h"
 
-/* The timeout after so many doublings. */
-static uint32_t timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
-			   unsigned int doublings)
+uint32_t timers_initial_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 	uint32_t initial = options->rto_initial_us;
@@ -20,13 +18,7 @@ static uint32_t timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
 	if (conn_is_synchronized(conn) && conn_has(conn, CONN_SYN_REPEATED) &&
 	    initial < TCP_RTO_SYN_TIMEOUT_US && options->rto_max_us >= TCP_RTO_SYN_TIMEOUT_US)
 		initial = TCP_RTO_SYN_TIMEOUT_US;
-	return rtt_timeout_us(&conn->rtt, initial, options->rto_min_us, options->rto_max_us,
-			      doublings);
-}
-
-uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	return timeout_us(tcp, conn, conn->backoff);
+	return initial;
 }
 
 /* How long entries stand in each long line. Who has longer to go stands again. */
@@ -214,19 +206,12 @@ void timers_arm(struct tcp *tcp, struct tcp_conn *conn)
 		entry_put(tcp, conn, earliest);
 }
 
-/*
- * One of its deadlines has changed to this one. The entry is never later than the others, so they
- * need not be looked at: it stays, or this is the earliest. But for the end of quiet, which may
- * begin unseen: whoever calls this calls timers_arm() before the breath ends if there is one.
- */
-static void arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
+void timers_move(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
 {
 	if (!conn_has(conn, CONN_TIMED)) {
 		timers_arm(tcp, conn);
 		return;
 	}
-	if (seq_leq(conn->timer.deadline, deadline))
-		return;
 	entry_take(tcp, conn);
 	entry_put(tcp, conn, deadline);
 }
@@ -237,7 +222,7 @@ static void run(struct tcp *tcp, struct tcp_conn *conn, enum flight_timer timer,
 
 	flight->timer = (uint8_t)timer;
 	flight->timer_deadline = env_tick_after(tcp->env, us);
-	arm_for(tcp, conn, flight->timer_deadline);
+	timers_arm_for(tcp, conn, flight->timer_deadline);
 }
 
 static void stop(struct tcp_flight *flight)
@@ -250,7 +235,7 @@ static void stop(struct tcp_flight *flight)
 static uint32_t persist_us(const struct tcp *tcp, const struct tcp_conn *conn,
 			   const struct tcp_flight *flight)
 {
-	uint32_t interval = timeout_us(tcp, conn, flight->probes);
+	uint32_t interval = timers_timeout_us(tcp, conn, flight->probes);
 
 	/* A window that is open but small is overridden soon (RFC 9293 3.8.6.2.1). */
 	if (conn->snd_wnd > 0)
@@ -344,22 +329,28 @@ static void watch_fresh(struct tcp *tcp, struct tcp_conn *conn)
 		run(tcp, conn, FLIGHT_TIMER_LOSS_PROBE, probe_us);
 }
 
-void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t rto_us)
+void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+			  uint32_t rto_us)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
 	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
-	uint32_t probe_us = loss_probe_timeout_us(tcp, conn, rto_us);
+	struct rack_probe probe = {
+		.srtt_us = conn->rtt.srtt_us,
+		.rto_left_us = rto_us,
+		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
+		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
+	};
+	uint32_t probe_us = loss_probe_us(&flight->loss, &probe);
 
-	assert(flight->timer == FLIGHT_TIMER_NONE);
+	assert(flight->timer == FLIGHT_TIMER_NONE && flight->path_probe == 0);
 	flight->probes = 0;
 	flight->stalled_since = tcp->env->now_tick;
-	if (probe_us > 0)
-		run(tcp, conn, FLIGHT_TIMER_LOSS_PROBE, probe_us);
-	else
-		run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, rto_us);
+	flight->timer = probe_us > 0 ? FLIGHT_TIMER_LOSS_PROBE : FLIGHT_TIMER_RETRANSMIT;
+	flight->timer_deadline = env_tick_after(tcp->env, probe_us > 0 ? probe_us : rto_us);
 	/* Quiet may have begun before. */
 	if (options->keepalive || options->idle_timeout_us != 0)
 		timers_arm(tcp, conn);
+	else
+		timers_arm_for(tcp, conn, flight->timer_deadline);
 }
 
 void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
@@ -466,17 +457,7 @@ void timers_on_paced(struct tcp *tcp, struct tcp_conn *conn, uint32_t wait_us)
 
 	flight->paced = true;
 	flight->pace_deadline = env_tick_after(tcp->env, wait_us);
-	arm_for(tcp, conn, flight->pace_deadline);
-}
-
-void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
-{
-	if (conn_has(conn, CONN_ACK_DELAYED))
-		return;
-	conn->flags |= CONN_ACK_DELAYED;
-	conn->keepalive_probes = 0;
-	conn->ack_deadline = env_tick_after(tcp->env, tcp_options_of(tcp, conn)->delayed_ack_us);
-	arm_for(tcp, conn, conn->ack_deadline);
+	timers_arm_for(tcp, conn, flight->pace_deadline);
 }
 
 void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn)

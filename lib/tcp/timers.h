@@ -32,17 +32,20 @@
 #ifndef TCP_TIMERS_H
 #define TCP_TIMERS_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/seq.h"
 #include "tcp/keepalive.h"
 #include "tcp/tcp.h"
 
 /** Something that takes sequence space was sent. */
 void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn);
 
-/** The first text left while nothing was outstanding; rto_us is timers_rto_us(). */
-void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t rto_us);
+/** With SACK: one segment left while nothing was outstanding; rto_us is timers_rto_us(). */
+void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+			  uint32_t rto_us);
 
 /** A bare SYN was sent, or should have been sent again: its time begins. */
 void timers_on_bare_syn(struct tcp *tcp, struct tcp_conn *conn);
@@ -104,9 +107,6 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn, bool fresh);
 /** Pacing lets the next segment go in wait_us. */
 void timers_on_paced(struct tcp *tcp, struct tcp_conn *conn, uint32_t wait_us);
 
-/** An ACK is owed from now on. */
-void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn);
-
 /** FIN-WAIT-2, and the service has closed: the peer has fin_wait_2 to close as well. */
 void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn);
 
@@ -128,6 +128,30 @@ void timers_on_ended(struct tcp *tcp, struct tcp_conn *conn);
 /** Puts the wheel entry where the earliest deadline wants it. */
 void timers_arm(struct tcp *tcp, struct tcp_conn *conn);
 
+/** timers_arm_for() where the entry is later, or there is none. */
+void timers_move(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline);
+
+/**
+ * One of its deadlines has changed to this one. The entry is never later than the others, so they
+ * need not be looked at: it stays, or this is the earliest. But for the end of quiet, which may
+ * begin unseen: whoever calls this calls timers_arm() before the breath ends if there is one.
+ */
+static inline void timers_arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
+{
+	if (!conn_has(conn, CONN_TIMED) || seq_gt(conn->timer.deadline, deadline))
+		timers_move(tcp, conn, deadline);
+}
+
+/** An ACK is owed from now on; none was. */
+static inline void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
+{
+	assert(!conn_has(conn, CONN_ACK_DELAYED));
+	conn->flags |= CONN_ACK_DELAYED;
+	conn->keepalive_probes = 0;
+	conn->ack_deadline = env_tick_after(tcp->env, tcp_options_of(tcp, conn)->delayed_ack_us);
+	timers_arm_for(tcp, conn, conn->ack_deadline);
+}
+
 /** What its quiet time calls for now. */
 enum quiet_action timers_quiet(const struct tcp *tcp, struct tcp_conn *conn);
 
@@ -138,7 +162,24 @@ unsigned int timers_expire_lines(struct tcp *tcp);
 /** Connections with a timer. */
 uint32_t timers_armed(const struct tcp *tcp);
 
+/** The retransmission timeout before the round trip was ever measured, in microseconds. */
+uint32_t timers_initial_rto_us(const struct tcp *tcp, const struct tcp_conn *conn);
+
+/** The timeout after so many doublings, in microseconds. */
+static inline uint32_t timers_timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
+					 unsigned int doublings)
+{
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	uint32_t initial = conn->rtt.srtt_us == 0 ? timers_initial_rto_us(tcp, conn) : 0;
+
+	return rtt_timeout_us(&conn->rtt, initial, options->rto_min_us, options->rto_max_us,
+			      doublings);
+}
+
 /** The current retransmission timeout, back-off included, in microseconds. */
-uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn);
+static inline uint32_t timers_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return timers_timeout_us(tcp, conn, conn->backoff);
+}
 
 #endif
