@@ -38,7 +38,9 @@ struct plain_to {
 /** A TCP header right before the text of a buffer, not yet the buffer's. */
 struct plain_header {
 	uint8_t *at;
-	uint64_t sum; /**< of its bytes, the checksum field being zero (wire/checksum.h) */
+	uint64_t sum; /**< of its bytes, the checksum field being zero (wire/checksum.h), and ... */
+	uint32_t
+		unsummed; /**< ... of the text, unless these many bytes, that is all, are missing */
 };
 
 /* True if the port may have the buffers of a chain as they are. */
@@ -47,28 +49,27 @@ static inline bool plain_takes_chain(const struct port *port)
 	return (port->flags & (LA_PORT_TX_CHAINS | LA_PORT_TX_HANDOVER)) == LA_PORT_TX_CHAINS;
 }
 
-/* The checksum of the segment: its header adds up to sum, its addresses are in the ready header ip.
- * Or what the port needs to compute it: lengths, and the sum of the pseudo header
- * (rte_mbuf_core.h).
- */
-static inline uint16_t plain_checksum(struct rte_mbuf *mbuf, const struct port *port, uint64_t sum,
-				      const uint8_t ip[IPV4_HEADER_BYTES], uint32_t header_bytes)
+/* The checksum of the segment, whose addresses are in the way's ready header; or what the port
+ * needs to compute it: lengths, and the sum of the pseudo header (rte_mbuf_core.h). */
+static inline uint16_t plain_checksum(struct rte_mbuf *mbuf, const struct way *way,
+				      const struct plain_header *header, uint32_t header_bytes)
 {
 	uint32_t text = rte_pktmbuf_pkt_len(mbuf);
+	uint64_t sum;
 	/* The rest of the pseudo header, and both addresses. */
-	uint64_t pseudo = checksum_add(checksum_load(ip + 12),
+	uint64_t pseudo = checksum_add(checksum_load(way->plain_ip + 12),
 				       rte_cpu_to_be_32(text + header_bytes + IP_PROTOCOL_TCP));
 
-	if (unlikely((port->flags & LA_PORT_TX_CHECKSUM) != 0)) {
+	if (unlikely((way->plain_port->flags & LA_PORT_TX_CHECKSUM) != 0)) {
 		mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;
 		mbuf->l2_len = ETH_HEADER_BYTES;
 		mbuf->l3_len = IPV4_HEADER_BYTES;
 		mbuf->l4_len = header_bytes & 0xff;
 		return checksum_fold(pseudo);
 	}
-	sum = checksum_add(sum, pseudo);
-	if (text > 0)
-		sum = checksum_add(sum, checksum_sum_mbuf(mbuf, 0, text));
+	sum = checksum_add(header->sum, pseudo);
+	if (header->unsummed > 0)
+		sum = checksum_add(sum, checksum_sum_mbuf(mbuf, 0, header->unsummed));
 	return (uint16_t)~checksum_fold(sum);
 }
 
@@ -106,12 +107,13 @@ static inline bool plain_output(struct net *net, struct rte_mbuf *mbuf, const st
 	if (unlikely(way == NULL))
 		return false;
 	assert(rte_pktmbuf_headroom(mbuf) >= headers);
+	assert(header.unsummed == 0 || header.unsummed == rte_pktmbuf_pkt_len(mbuf));
 	hop = way->plain_hop;
 	port = way->plain_port;
 	if (unlikely(!way_is_from(way, to->from)))
 		way_make_ready(net, way, to->from);
 	neighbour_note_use(hop, net->env->now_tick);
-	checksum = plain_checksum(mbuf, port, header.sum, way->plain_ip, header_bytes);
+	checksum = plain_checksum(mbuf, way, &header, header_bytes);
 	memcpy(header.at + offsetof(struct rte_tcp_hdr, cksum), &checksum, sizeof(checksum));
 	ipv4_emit_ready(header.at - IPV4_HEADER_BYTES, way->plain_ip,
 			(uint16_t)(bytes - ETH_HEADER_BYTES));

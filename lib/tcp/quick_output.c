@@ -28,6 +28,7 @@ static inline bool may_be_first(const struct tcp_conn *conn)
 struct start {
 	uint32_t seq;
 	uint8_t flags;
+	uint64_t text_sum;
 };
 
 /* Nothing is outstanding, presumed lost or watched, no block is to be told, and the RTO is what was
@@ -128,38 +129,64 @@ static void transmit(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *mb
 {
 	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
 	uint32_t window = ack_policy_window(tcp, conn);
-	struct plain_to to = { .remote = &conn->tuple.remote,
-			       .from = { conn->tuple.local_index, settings->ttl,
-					 (uint8_t)(settings->dscp << 2) } };
-	struct tcp_header header = {
-		.src_port = conn->tuple.local_port,
-		.dst_port = conn->tuple.remote_port,
-		.seq = start.seq,
-		.ack = conn->rcv_nxt,
-		.window = transmit_window(window, conn->rcv_shift),
-		.flags = start.flags,
+	struct transmit_plain segment = {
+		.to = { .remote = &conn->tuple.remote,
+			.from = { conn->tuple.local_index, settings->ttl,
+				  (uint8_t)(settings->dscp << 2) } },
+		.header = { .src_port = conn->tuple.local_port,
+			    .dst_port = conn->tuple.remote_port,
+			    .seq = start.seq,
+			    .ack = conn->rcv_nxt,
+			    .window = transmit_window(window, conn->rcv_shift),
+			    .flags = start.flags },
+		.ts_echo = conn->ts_recent,
+		.text_sum = start.text_sum,
 	};
-	struct transmit_timestamps timestamps = { .echo = conn->ts_recent };
 
 	if (conn_may(conn, CONN_TIMESTAMPS)) {
-		timestamps.are_there = true;
-		timestamps.value = options_ts_value(tcp, conn);
+		segment.has_timestamps = true;
+		segment.ts_value = options_ts_value(tcp, conn);
 	}
-	if (unlikely(!transmit_plain(tcp, mbuf, &to, &header, &timestamps)))
+	if (unlikely(!transmit_plain(tcp, mbuf, &segment)))
 		transmit_otherwise(tcp, conn, mbuf, window, start);
 	stat_count(&tcp->env->counters, STAT_short_cuts_out);
 	conn->ack_segments = 0;
 	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
 }
 
-/* A buffer with all that is queued; NULL: there is none. */
-static inline struct rte_mbuf *buffer_with(struct tcp *tcp, struct tcp_conn *conn, uint32_t text)
+/* Text that lies in several buffers. False: they cannot be had just now. */
+static __rte_noinline bool fill_otherwise(struct tcp *tcp, struct tcp_flight *flight,
+					  struct rte_mbuf *mbuf, uint64_t *sum)
 {
-	struct rte_mbuf *mbuf = transmit_buffer(tcp, text == 0);
+	uint32_t text = flight->send.bytes.bytes;
 
-	if (mbuf == NULL || text == 0 ||
-	    sendq_fill(&flight_of(tcp, conn)->send, conn->snd_nxt, text, mbuf, tcp->env->mbufs,
-		       true))
+	if (!sendq_fill(&flight->send, flight->send.seq, text, mbuf, tcp->env->mbufs, true))
+		return false;
+	*sum = checksum_sum_mbuf(mbuf, 0, text);
+	return true;
+}
+
+/* A buffer with all that is queued, at most COPY_BYTES, none of which was sent; NULL: there is
+ * none. */
+static inline struct rte_mbuf *buffer_with(struct tcp *tcp, struct tcp_flight *flight,
+					   uint64_t *sum)
+{
+	uint32_t text = flight->send.bytes.bytes;
+	struct rte_mbuf *mbuf = transmit_buffer(tcp, text == 0);
+	const uint8_t *front;
+
+	*sum = 0;
+	if (mbuf == NULL || text == 0)
+		return mbuf;
+	front = sendq_front(&flight->send, text);
+	if (likely(front != NULL)) {
+		assert(rte_pktmbuf_tailroom(mbuf) >= text);
+		*sum = checksum_copy(rte_pktmbuf_mtod(mbuf, uint8_t *), front, text);
+		mbuf->data_len = (uint16_t)text;
+		mbuf->pkt_len = text;
+		return mbuf;
+	}
+	if (fill_otherwise(tcp, flight, mbuf, sum))
 		return mbuf;
 	rte_pktmbuf_free(mbuf);
 	return NULL;
@@ -169,10 +196,11 @@ static inline struct rte_mbuf *buffer_with(struct tcp *tcp, struct tcp_conn *con
 static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
 	uint32_t text = flight->send.bytes.bytes;
-	struct rte_mbuf *mbuf = buffer_with(tcp, conn, text);
-	uint8_t flags = TCP_ACK;
+	struct start start = { .seq = conn->snd_nxt, .flags = TCP_ACK };
+	struct rte_mbuf *mbuf = buffer_with(tcp, flight, &start.text_sum);
 	uint32_t rto_us;
 
+	assert(text == 0 || flight->send.seq == conn->snd_nxt);
 	if (mbuf == NULL)
 		return false;
 	rto_us = timers_rto_us(tcp, conn);
@@ -180,10 +208,10 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 	note_pace(tcp, conn, flight, text);
 	/* PSH closes what the user wrote in one go (MUST-60). */
 	if (text > 0 && seq_lt(conn->snd_nxt, flight->send.push_seq))
-		flags |= TCP_PSH;
+		start.flags |= TCP_PSH;
 	if (conn_has(conn, CONN_END_ASKED))
-		flags |= TCP_FIN;
-	transmit(tcp, conn, mbuf, (struct start){ conn->snd_nxt, flags });
+		start.flags |= TCP_FIN;
+	transmit(tcp, conn, mbuf, start);
 	stat_add(&tcp->env->counters, STAT_bytes_out, text);
 	conn->snd_nxt += text;
 	if (conn_has(conn, CONN_END_ASKED)) {

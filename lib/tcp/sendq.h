@@ -34,6 +34,15 @@ static inline void sendq_push(struct sendq *queue)
 	queue->push_seq = sendq_end(queue);
 }
 
+/** The first length bytes, where they lie in one buffer; else NULL. There are so many. */
+static inline const uint8_t *sendq_front(const struct sendq *queue, uint32_t length)
+{
+	const struct rte_mbuf *first = queue->bytes.head;
+
+	assert(length > 0 && length <= queue->bytes.bytes);
+	return length <= first->data_len ? rte_pktmbuf_mtod(first, const uint8_t *) : NULL;
+}
+
 /** The peer has everything before seq: frees it. Returns how many bytes. */
 uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq);
 

@@ -6,6 +6,7 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include "base/buffer.h"
 #include "base/gauge.h"
 #include "config/limits.h"
 #include "tcp/ladder_note.h"
@@ -19,43 +20,12 @@ static struct rte_mbuf *take_reserved(struct tcp *tcp)
 	return tcp->reserve[tcp->reserved];
 }
 
-/*
- * The buffer that is taken next comes into the cache while this one is written: its header, and the
- * lines that headers and a little text will be in. It may have been out with a peer for long.
- */
-static inline void prefetch_next(const struct rte_mempool_cache *cache)
-{
-	const struct rte_mbuf *next = cache->objs[cache->len - 1];
-
-	rte_prefetch0(next);
-	rte_prefetch0(&next->next);
-	rte_prefetch0((const uint8_t *)(next + 1) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM -
-		      RTE_CACHE_LINE_SIZE);
-	rte_prefetch0((const uint8_t *)(next + 1) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM);
-}
-
-/* The lcore's cache of buffers is empty, or nearly so, or there is none. */
-static struct rte_mbuf *buffer_otherwise(struct tcp *tcp, bool from_reserve)
-{
-	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(tcp->env->mbufs);
-
-	if (mbuf == NULL && from_reserve && tcp->reserved > 0)
-		mbuf = take_reserved(tcp);
-	return mbuf;
-}
-
 struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
 {
-	struct rte_mempool_cache *cache =
-		rte_mempool_default_cache(tcp->env->mbufs, rte_lcore_id());
-	struct rte_mbuf *mbuf;
+	struct rte_mbuf *mbuf = buffer_take_ahead(tcp->env->mbufs);
 
-	if (unlikely(cache == NULL || cache->len < 2))
-		return buffer_otherwise(tcp, from_reserve);
-	/* What rte_pktmbuf_alloc() would take, without asking how many there are to be. */
-	mbuf = cache->objs[--cache->len];
-	prefetch_next(cache);
-	rte_pktmbuf_reset(mbuf);
+	if (unlikely(mbuf == NULL && from_reserve && tcp->reserved > 0))
+		mbuf = take_reserved(tcp);
 	return mbuf;
 }
 
@@ -119,6 +89,7 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 	struct plain_header plain = { .at = rte_pktmbuf_mtod(mbuf, uint8_t *) - header.length };
 
 	assert(mbuf->pkt_len == request->text);
+	plain.unsummed = request->text;
 	plain.sum = tcp_header_emit_sum(plain.at, &header, request->options);
 	if (unlikely(ladder_on(&tcp->env->ladder)))
 		note_departure(tcp, request, &header);

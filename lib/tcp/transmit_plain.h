@@ -24,43 +24,44 @@ static inline uint16_t transmit_window(uint32_t bytes, uint8_t shift)
 	return (uint16_t)(window < TCP_WINDOW_MAX ? window : TCP_WINDOW_MAX);
 }
 
-struct transmit_timestamps {
-	bool are_there; /**< the only option there may be */
-	uint32_t value, echo;
+/** What a plain segment says. */
+struct transmit_plain {
+	struct plain_to to;
+	struct tcp_header header; /**< without the length */
+	bool has_timestamps;      /**< the only option there may be */
+	uint32_t ts_value, ts_echo;
+	uint64_t text_sum; /**< of the text (wire/checksum.h) */
 };
 
-/* Writes header before text. */
-static inline struct plain_header transmit_put(uint8_t *text, struct tcp_header *header,
-					       const struct transmit_timestamps *timestamps)
+/* Writes the header before the text. */
+static inline struct plain_header transmit_put(uint8_t *text, struct transmit_plain *segment)
 {
-	struct plain_header out;
+	struct plain_header out = { .at = text - TCP_FIXED_BYTES };
 
-	if (timestamps->are_there) {
-		header->length = TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES;
-		out.at = text - (TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES);
-		out.sum = tcp_header_emit_timestamps(out.at, header, timestamps->value,
-						     timestamps->echo);
-		return out;
+	if (segment->has_timestamps) {
+		segment->header.length = TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES;
+		out.at -= TCP_TIMESTAMPS_ALIGNED_BYTES;
+		out.sum = tcp_header_emit_timestamps(out.at, &segment->header, segment->ts_value,
+						     segment->ts_echo);
+	} else {
+		segment->header.length = TCP_FIXED_BYTES;
+		out.sum = tcp_header_emit_bare(out.at, &segment->header);
 	}
-	header->length = TCP_FIXED_BYTES;
-	out.at = text - TCP_FIXED_BYTES;
-	out.sum = tcp_header_emit_bare(out.at, header);
+	out.sum = checksum_add(out.sum, segment->text_sum);
 	return out;
 }
 
 /**
- * Puts the headers in front of the text in mbuf, which comes from transmit_buffer(), and sends it;
- * header's length is filled in. True: the mbuf is gone. False: nothing has happened, and
- * transmit_segment() will do.
+ * Puts the headers in front of the text in mbuf, which comes from transmit_buffer(), and sends it.
+ * True: the mbuf is gone. False: nothing has happened, and transmit_segment() will do.
  */
-static inline bool transmit_plain(struct tcp *tcp, struct rte_mbuf *mbuf, const struct plain_to *to,
-				  struct tcp_header *header,
-				  const struct transmit_timestamps *timestamps)
+static inline bool transmit_plain(struct tcp *tcp, struct rte_mbuf *mbuf,
+				  struct transmit_plain *segment)
 {
-	assert((header->flags & (TCP_SYN | TCP_RST | TCP_URG)) == 0);
+	assert((segment->header.flags & (TCP_SYN | TCP_RST | TCP_URG)) == 0);
 	if (unlikely(ladder_on(&tcp->env->ladder)) ||
-	    !plain_output(tcp->net, mbuf, to,
-			  transmit_put(rte_pktmbuf_mtod(mbuf, uint8_t *), header, timestamps)))
+	    !plain_output(tcp->net, mbuf, &segment->to,
+			  transmit_put(rte_pktmbuf_mtod(mbuf, uint8_t *), segment)))
 		return false;
 	stat_count(&tcp->env->counters, STAT_segments_out);
 	return true;

@@ -93,17 +93,30 @@ static inline uint64_t checksum_rest(const uint8_t *at, uint32_t length)
 	return sum;
 }
 
-/**
- * The sum of length contiguous bytes; the last one, if odd, is padded with a zero behind it.
+/* Copies them, to and at being behind all whole words. */
+static inline void checksum_copy_rest(uint8_t *to, const uint8_t *at, uint32_t length)
+{
+	const uint32_t word = sizeof(uint64_t);
+	uint32_t left = length % word;
+
+	if (length > word)
+		memcpy(to + left - word, at + left - word, word);
+	else
+		memcpy(to, at, left);
+}
+
+/*
+ * The sum of length bytes, which are copied to a place where there is one.
  *
  * Each lane adds whole words, carries lost, and their upper halves by themselves. The lower halves
  * together are then the difference, which fits 64 bits (a lane has room for 2^32 halves): so no
  * turn has to look for a carry. Two words at a time, as a turn costs as much as what it adds.
  */
-static inline uint64_t checksum_sum(const uint8_t *at, uint32_t length)
+static inline __rte_always_inline uint64_t checksum_pass(const uint8_t *at, uint32_t length,
+							 uint8_t *to)
 {
 	checksum_lanes whole = { 0, 0 }, upper = { 0, 0 }, words, others;
-	const uint8_t *end = at + length;
+	const uint8_t *end = at + length, *begin = at;
 	uint64_t sum;
 
 	for (; (size_t)(end - at) >= 2 * sizeof(words); at += 2 * sizeof(words)) {
@@ -111,20 +124,46 @@ static inline uint64_t checksum_sum(const uint8_t *at, uint32_t length)
 		memcpy(&others, at + sizeof(words), sizeof(others));
 		whole += words + others;
 		upper += (words >> 32) + (others >> 32);
+		if (to != NULL) {
+			memcpy(to + (at - begin), &words, sizeof(words));
+			memcpy(to + (at - begin) + sizeof(words), &others, sizeof(others));
+		}
 	}
 	if ((length & sizeof(words)) != 0) {
 		memcpy(&words, at, sizeof(words));
 		whole += words;
 		upper += words >> 32;
+		if (to != NULL)
+			memcpy(to + (at - begin), &words, sizeof(words));
 		at += sizeof(words);
 	}
 	whole += upper - (upper << 32);
 	sum = whole[0] + whole[1];
 	if ((length & sizeof(sum)) != 0) {
-		sum = checksum_add(sum, checksum_load(at));
+		uint64_t word = checksum_load(at);
+
+		sum = checksum_add(sum, word);
+		if (to != NULL)
+			memcpy(to + (at - begin), &word, sizeof(word));
 		at += sizeof(sum);
 	}
-	return at == end ? sum : checksum_add(sum, checksum_rest(at, length));
+	if (at == end)
+		return sum;
+	if (to != NULL)
+		checksum_copy_rest(to + (at - begin), at, length);
+	return checksum_add(sum, checksum_rest(at, length));
+}
+
+/** The sum of length contiguous bytes; the last one, if odd, is padded with a zero behind it. */
+static inline uint64_t checksum_sum(const uint8_t *at, uint32_t length)
+{
+	return checksum_pass(at, length, NULL);
+}
+
+/** The same, and copies the bytes, which are read but once; they may not overlap. */
+static inline uint64_t checksum_copy(uint8_t *to, const uint8_t *at, uint32_t length)
+{
+	return checksum_pass(at, length, to);
 }
 
 /** The sum of a pseudo header of IPv4: addresses in host order, length of the segment in bytes. */

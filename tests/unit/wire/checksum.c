@@ -75,6 +75,21 @@ static void fill(struct random_stream *random, struct bytes *bytes)
 	}
 }
 
+/* A copy has the same sum, all the bytes, and none beyond. */
+static void check_copy(const uint8_t *at, uint32_t length)
+{
+	struct bytes copy;
+
+	memset(copy.at, at[0] ^ 0x55, length + 16);
+	assert_int_equal(checksum_fold(checksum_copy(copy.at + 8, at, length)),
+			 checksum_fold(checksum_sum(at, length)));
+	assert_memory_equal(copy.at + 8, at, length);
+	for (unsigned int i = 0; i < 8; i++) {
+		assert_int_equal(copy.at[i], at[0] ^ 0x55);
+		assert_int_equal(copy.at[8 + length + i], at[0] ^ 0x55);
+	}
+}
+
 static void check_chain(struct random_stream *random, const struct bytes *bytes,
 			const struct rte_mbuf *mbuf)
 {
@@ -90,6 +105,7 @@ static void check_chain(struct random_stream *random, const struct bytes *bytes,
 			 on_the_wire(add_words(0, bytes->at + offset, length)));
 	assert_int_equal(checksum_transport(mbuf, offset, length, &src, &dst, protocol),
 			 naive_transport(bytes->at + offset, length, &src, &dst, protocol));
+	check_copy(bytes->at + offset, length);
 }
 
 static void random_chains_sum_as_the_naive_sum(void **state)
