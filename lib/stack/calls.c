@@ -214,7 +214,7 @@ uint32_t la_worker_each(struct la_worker *worker, uint32_t from, uint32_t count,
 
 		if ((tcp->generations[i] & 1) == 0)
 			continue;
-		conn = pool_at(&tcp->conns, i);
+		conn = conn_at(tcp, i);
 		if (!conn_has(conn, CONN_DEAD))
 			visit(arg, worker, handle_of(tcp, conn));
 	}

@@ -10,6 +10,6 @@ struct tcp_conn *handle_look_up(const struct tcp *tcp, struct la_conn handle)
 	    tcp->generations[index] != (uint32_t)(handle.id >> 32) ||
 	    (tcp->generations[index] & 1) == 0)
 		return NULL;
-	conn = pool_at(&tcp->conns, index);
+	conn = conn_at(tcp, index);
 	return conn_has(conn, CONN_DEAD) ? NULL : conn;
 }

@@ -11,7 +11,7 @@
 /** The handle of a connection. */
 static inline struct la_conn handle_of(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	uint32_t index = pool_index(&tcp->conns, conn);
+	uint32_t index = conn_index(tcp, conn);
 
 	return (struct la_conn){ .id = (uint64_t)tcp->generations[index] << 32 | (index + 1) };
 }

@@ -43,7 +43,7 @@ static void sweep(struct la_worker *worker, bool over)
 			return;
 		}
 		if ((tcp->generations[stop->next] & 1) != 0 &&
-		    !stop_one(worker, pool_at(&tcp->conns, stop->next), over))
+		    !stop_one(worker, conn_at(tcp, stop->next), over))
 			stop->postponed = true;
 		stop->next++;
 	}

@@ -63,7 +63,7 @@ static void prefetch_oldest(const struct tcp *tcp)
 	if (index == TIMER_NODE_NONE)
 		return;
 	oldest = pool_at(&tcp->flights, index);
-	rte_prefetch0(pool_at(&tcp->conns, oldest->owner));
+	rte_prefetch0(conn_at(tcp, oldest->owner));
 	if (oldest->idle.next != TIMER_NODE_NONE)
 		flight_prefetch(tcp, oldest->idle.next);
 }
@@ -77,8 +77,8 @@ static uint32_t reclaim_oldest(struct tcp *tcp)
 	if (index == TIMER_NODE_NONE)
 		return POOL_NONE;
 	flight = pool_at(&tcp->flights, index);
-	assert(is_idle(pool_at(&tcp->conns, flight->owner), flight));
-	flight_detach(tcp, pool_at(&tcp->conns, flight->owner));
+	assert(is_idle(conn_at(tcp, flight->owner), flight));
+	flight_detach(tcp, conn_at(tcp, flight->owner));
 	prefetch_oldest(tcp);
 	stat_count(&tcp->env->counters, STAT_flights_reclaimed);
 	return pool_take(&tcp->flights);
@@ -127,7 +127,7 @@ struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn)
 	if (index == POOL_NONE)
 		return NULL;
 	flight = pool_at(&tcp->flights, index);
-	*flight = (struct tcp_flight){ .owner = pool_index(&tcp->conns, conn),
+	*flight = (struct tcp_flight){ .owner = conn_index(tcp, conn),
 				       .heard_tick = tcp->env->now_tick };
 	recovery_init(&flight->recovery);
 	loss_init(&flight->loss);
@@ -189,7 +189,7 @@ static unsigned int leave_when_due(struct tcp *tcp, uint32_t *owners)
 			break;
 		flight = pool_at(&tcp->flights, index);
 		flight->stands_idle = false;
-		rte_prefetch0(pool_at(&tcp->conns, flight->owner));
+		rte_prefetch0(conn_at(tcp, flight->owner));
 		flight_prefetch(tcp, index);
 		owners[count++] = flight->owner;
 	}
@@ -204,7 +204,7 @@ unsigned int flight_expire(struct tcp *tcp)
 	do {
 		burst = leave_when_due(tcp, owners);
 		for (unsigned int i = 0; i < burst; i++) {
-			struct tcp_conn *conn = pool_at(&tcp->conns, owners[i]);
+			struct tcp_conn *conn = conn_at(tcp, owners[i]);
 
 			assert(is_idle(conn, flight_of(tcp, conn)));
 			flight_detach(tcp, conn);

@@ -161,7 +161,7 @@ void tcp_destroy(struct tcp *tcp)
 	if (tcp->conns.records != NULL && tcp->flights.records != NULL)
 		for (uint32_t i = 0; i < tcp->conns.fresh; i++)
 			if (pool_taken(&tcp->conns, i))
-				flight_detach(tcp, pool_at(&tcp->conns, i));
+				flight_detach(tcp, conn_at(tcp, i));
 	transmit_drain(tcp);
 	profile_table_destroy(&tcp->profiles);
 	table_destroy(&tcp->table);
@@ -204,7 +204,7 @@ static inline void look_behind(const struct tcp *tcp, const struct table_slot *s
 	if (slot == NULL || slot->kind != RECORD_CONN)
 		return;
 	rte_prefetch0(&tcp->generations[slot->index]);
-	conn = pool_at(&tcp->conns, slot->index);
+	conn = conn_at(tcp, slot->index);
 	if (conn->flight != CONN_NONE)
 		flight_prefetch(tcp, conn->flight);
 }
@@ -222,7 +222,7 @@ static inline void look_at_queue(const struct tcp *tcp, const struct table_slot 
 
 	if (slot == NULL || slot->kind != RECORD_CONN)
 		return;
-	conn = pool_at(&tcp->conns, slot->index);
+	conn = conn_at(tcp, slot->index);
 	if (conn->flight == CONN_NONE)
 		return;
 	flight = flight_of(tcp, conn);
@@ -325,7 +325,7 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 /* Of the flight an expiry reads what its timers say. */
 static inline void look_at_timers(const struct tcp *tcp, uint32_t index)
 {
-	const struct tcp_flight *flight = flight_of(tcp, pool_at(&tcp->conns, index));
+	const struct tcp_flight *flight = flight_of(tcp, conn_at(tcp, index));
 
 	if (flight != NULL)
 		rte_prefetch0(&flight->timer);
@@ -339,11 +339,11 @@ static unsigned int expire_wheel(struct tcp *tcp)
 
 	/* The wheel has touched their second lines; the first ones come from memory together. */
 	for (unsigned int i = 0; i < count; i++)
-		rte_prefetch0(pool_at(&tcp->conns, expired[i]));
+		rte_prefetch0(conn_at(tcp, expired[i]));
 	for (unsigned int i = 0; i < RTE_MIN(count, TIMERS_AHEAD); i++)
 		look_at_timers(tcp, expired[i]);
 	for (unsigned int i = 0; i < count; i++) {
-		struct tcp_conn *conn = pool_at(&tcp->conns, expired[i]);
+		struct tcp_conn *conn = conn_at(tcp, expired[i]);
 
 		if (i + TIMERS_AHEAD < count)
 			look_at_timers(tcp, expired[i + TIMERS_AHEAD]);
@@ -385,7 +385,7 @@ uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple)
 
 void tcp_append_due(struct tcp *tcp, struct tcp_conn *conn)
 {
-	uint32_t index = pool_index(&tcp->conns, conn);
+	uint32_t index = conn_index(tcp, conn);
 
 	assert(!conn_has(conn, CONN_DUE));
 	conn->flags |= CONN_DUE;
@@ -393,7 +393,7 @@ void tcp_append_due(struct tcp *tcp, struct tcp_conn *conn)
 	if (tcp->due.tail == CONN_NONE)
 		tcp->due.head = index;
 	else
-		((struct tcp_conn *)pool_at(&tcp->conns, tcp->due.tail))->due_next = index;
+		conn_at(tcp, tcp->due.tail)->due_next = index;
 	tcp->due.tail = index;
 }
 
@@ -449,7 +449,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 	tcp->starved = tcp->eager = false;
 	/* Services first: what they send leaves in this breath. The list may grow meanwhile. */
 	for (index = tcp->due.head; index != CONN_NONE;) {
-		struct tcp_conn *conn = pool_at(&tcp->conns, index);
+		struct tcp_conn *conn = conn_at(tcp, index);
 
 		tcp->tell(tcp, conn);
 		conn->flags &= ~CONN_DUE_AGAIN;
@@ -459,7 +459,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 	index = tcp->due.head;
 	tcp->due = (struct due_list){ .head = CONN_NONE, .tail = CONN_NONE };
 	while (index != CONN_NONE) {
-		struct tcp_conn *conn = pool_at(&tcp->conns, index);
+		struct tcp_conn *conn = conn_at(tcp, index);
 
 		index = conn->due_next;
 		conn->flags &= ~CONN_DUE;

@@ -127,12 +127,29 @@ static inline void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
 		tcp_append_due(tcp, conn);
 }
 
+/** A record by its index in tcp.conns, and back: pool_at() and pool_index() of a known size. */
+static inline struct tcp_conn *conn_at(const struct tcp *tcp, uint32_t index)
+{
+	assert(index < tcp->conns.capacity);
+	return (struct tcp_conn *)(void *)tcp->conns.records + index;
+}
+
+static inline uint32_t conn_index(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	return (uint32_t)(conn - (const struct tcp_conn *)(const void *)tcp->conns.records);
+}
+
 /** The connection's flight or NULL. */
 static inline struct tcp_flight *flight_of(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	return conn->flight == CONN_NONE
-		       ? NULL
-		       : (struct tcp_flight *)(void *)tcp->flights.records + conn->flight;
+	struct tcp_flight *records = (void *)tcp->flights.records;
+
+	if (conn->flight == CONN_NONE)
+		return NULL;
+	/* The compiler knows by this that there is one. */
+	if (records == NULL)
+		__builtin_unreachable();
+	return records + conn->flight;
 }
 
 /** The connection's flight, attached now if it had none; NULL when there is none to be had. */

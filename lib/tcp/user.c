@@ -147,7 +147,7 @@ static void write_record(const struct tcp *tcp, const struct opening *opening, u
 /* The new record comes into the table, or goes. 0 or -errno. */
 static int begin_opening(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
 {
-	struct table_entry self = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
+	struct table_entry self = { .kind = RECORD_CONN, .index = conn_index(tcp, conn) };
 
 	/* A SYN needs no flight. What is to follow does, and none may come back. */
 	if (!flight_available(tcp) || table_insert(&tcp->table, hash, self) != 0) {
