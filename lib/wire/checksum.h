@@ -112,8 +112,7 @@ static inline void checksum_copy_rest(uint8_t *to, const uint8_t *at, uint32_t l
  * together are then the difference, which fits 64 bits (a lane has room for 2^32 halves): so no
  * turn has to look for a carry. Two words at a time, as a turn costs as much as what it adds.
  */
-static inline __rte_always_inline uint64_t checksum_pass(const uint8_t *at, uint32_t length,
-							 uint8_t *to)
+static __rte_always_inline uint64_t checksum_pass(const uint8_t *at, uint32_t length, uint8_t *to)
 {
 	checksum_lanes whole = { 0, 0 }, upper = { 0, 0 }, words, others;
 	const uint8_t *end = at + length, *begin = at;
