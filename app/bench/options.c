@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -104,6 +105,15 @@ static bool complain(const char *what, const char *value, const char *right)
 {
 	fprintf(stderr, "lastack-bench: %s%s%s\n", what, value, right);
 	return false;
+}
+
+/* A letter may stand among others in its word. Of a long option it is a number of ours. */
+static bool there_is_no(const char *word, int letter)
+{
+	const char alone[] = { '-', (char)letter, '\0' };
+
+	return complain("there is no option ", isgraph(letter) ? alone : word,
+			" of that kind; --help tells what can be given");
 }
 
 /* A whole number with k, M or G behind it. */
@@ -390,6 +400,10 @@ static bool check_sizes(const struct parse *parse)
 	struct options *options = parse->options;
 	uint32_t frame = options->mtu + FRAME_OVERHEAD, needed;
 
+	if (options->test->topologies == 0 && parse->given[OPTION_MTU])
+		return refuse(options->test, "mtu", "its frames are as long as they are");
+	if (options->test->topologies == 0 && parse->given[OPTION_MBUF_SIZE])
+		return refuse(options->test, "mbuf-size", "its buffers fit what it sends");
 	if ((options->test->takes & TAKES_FRAME) != 0 && options->frame > frame)
 		frame = options->frame;
 	needed = RTE_ALIGN_CEIL(frame, 64U) + RTE_PKTMBUF_HEADROOM;
@@ -484,8 +498,7 @@ bool options_parse(struct options *options, int count, char **words)
 			return complain("", words[optind - 1],
 					" needs a value; --help tells which");
 		if (key == '?')
-			return complain("there is no option ", words[optind - 1],
-					" of that kind; --help tells what can be given");
+			return there_is_no(words[optind - 1], optopt);
 		if (key == 'i')
 			key = OPTION_INTERACTIVE;
 		if (key == 'h')

@@ -64,6 +64,8 @@ class Words(unittest.TestCase):
         self.refused("there is no topology ring", "--topology", "ring")
         self.refused("there is no option --tset of that kind; --help tells what can be given",
                      "--tset", "TCP_RR")
+        self.refused("there is no option -x of that kind", "-ixh")
+        self.refused("there is no option --help=1 of that kind", "--help=1")
         self.refused("--duration needs a value", "--test", "TCP_RR", "--duration")
         self.refused("--interactive is given twice", "--test", "TCP_RR", "-i", "--interactive")
         self.refused("there is no argument 7", "--test", "TCP_RR", "7")
@@ -109,6 +111,9 @@ class Words(unittest.TestCase):
                      "--mtu", "500")
         self.refused("--stats-period is longer than --duration",
                      "--test", "TCP_RR", "--duration", "1", "--stats-period", "2")
+        self.refused("--mtu makes no sense with --test IDLE", "--test", "IDLE", "--mtu", "9000")
+        self.refused("--mbuf-size makes no sense with --test PORTS",
+                     "--test", "PORTS", "--mbuf-size", "4096")
 
 
 class Runs(unittest.TestCase):
