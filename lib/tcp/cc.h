@@ -101,7 +101,7 @@ struct cc_ops {
 	void (*marked)(struct cc *cc, struct cc_epoch *epoch, uint32_t flight, uint32_t smss);
 	/** The last loss or time-out was none: what stood before it stands again. */
 	void (*undo)(struct cc *cc, struct cc_epoch *epoch);
-	/** Sending goes on (RFC 5681 4.1): cc_resumed() calls it. */
+	/** Sending goes on (RFC 5681 4.1). */
 	void (*resumed)(struct cc *cc, struct cc_epoch *epoch, const struct cc_pause *pause);
 };
 
@@ -133,12 +133,11 @@ static inline uint32_t cc_initial_window(uint32_t smss)
 	return ten < cap ? ten : cap;
 }
 
-/** Sending goes on. To the first slow start a pause shorter than the RTO is none, whatever the
- *  algorithm. */
-static inline void cc_resumed(const struct cc_control *control, const struct cc_pause *pause)
+/** False where resumed() would change nothing, whatever the algorithm: to the first slow start a
+ *  pause no longer than the RTO is none. */
+static inline bool cc_notes_pause(const struct cc *cc, uint64_t idle_us, uint32_t rto_us)
 {
-	if (pause->idle_us > pause->rto_us || control->cc->ssthresh != CC_SSTHRESH_NONE)
-		control->ops->resumed(control->cc, control->epoch, pause);
+	return idle_us > rto_us || cc->ssthresh != CC_SSTHRESH_NONE;
 }
 
 /* -- for the algorithms -- */

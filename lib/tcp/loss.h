@@ -25,7 +25,7 @@ struct tcp_flight;
 struct tcp_seg;
 
 enum loss_phase {
-	LOSS_NONE,
+	LOSS_NONE, /**< 0 */
 	LOSS_FAST,
 	LOSS_TIMEOUT,
 };
@@ -55,10 +55,10 @@ static inline bool loss_is_plain(const struct loss *loss)
 	return loss->phase == LOSS_NONE && !loss->rack.tlp_runs && sack_is_plain(&loss->board);
 }
 
-/** Nothing is being recovered from, outstanding, or to be probed. */
-static inline bool loss_is_at_rest(const struct loss *loss)
+/** While nothing is outstanding: not 0 if something is being recovered from, or to be probed. */
+static inline unsigned int loss_stirs(const struct loss *loss)
 {
-	return loss->phase == LOSS_NONE && !loss->probe_due && loss->board.una == loss->board.nxt;
+	return loss->phase | loss->probe_due;
 }
 
 /** True while connection and flight are looked after here: SACK was agreed on, text was sent. */
@@ -67,7 +67,7 @@ bool loss_watches(const struct tcp_conn *conn, const struct tcp_flight *flight);
 /** Numbers [seq, end) were sent; SND.NXT is behind them already. */
 void loss_sent(struct tcp *tcp, struct tcp_conn *conn, uint32_t seq, uint32_t end);
 
-/** The same while loss_is_at_rest(): they are all that is outstanding. */
+/** The same while nothing is outstanding and nothing stirs: they are all that is outstanding. */
 static inline void loss_sent_first(struct loss *loss, struct sack_pool *sacks, uint32_t seq,
 				   uint32_t end, uint64_t now_us)
 {

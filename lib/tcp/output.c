@@ -392,7 +392,7 @@ static void resume(const struct output *out)
 		return;
 	pause.rto_us = rtt_timeout_us(&conn->rtt, options->rto_initial_us, options->rto_min_us,
 				      options->rto_max_us, 0);
-	cc_resumed(&control, &pause);
+	control.ops->resumed(control.cc, control.epoch, &pause);
 }
 
 /* Text and FIN: what is to be sent again first, then what is new. */

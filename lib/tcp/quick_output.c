@@ -18,11 +18,8 @@
 #define UNUSUAL_FEATURES (CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT)
 
 /* The states in which text or the FIN may leave for the first time. */
-static inline bool may_be_first(const struct tcp_conn *conn)
-{
-	return conn->state == LA_ESTABLISHED || conn->state == LA_CLOSE_WAIT ||
-	       conn->state == LA_FIN_WAIT_1 || conn->state == LA_LAST_ACK;
-}
+#define STATES \
+	(1U << LA_ESTABLISHED | 1U << LA_CLOSE_WAIT | 1U << LA_FIN_WAIT_1 | 1U << LA_LAST_ACK)
 
 /* What differs from segment to segment. */
 struct start {
@@ -38,9 +35,10 @@ static inline bool is_at_rest(const struct tcp_conn *conn, const struct tcp_flig
 	if (conn->snd_una != conn->snd_nxt || conn->path_ceiling != 0 ||
 	    conn->duplicate_acks != 0 || conn->backoff != 0)
 		return false;
-	return flight == NULL || (flight->timer == FLIGHT_TIMER_NONE && !flight->paced &&
-				  loss_is_at_rest(&flight->loss) && flight->path_probe == 0 &&
-				  flight->blocks.count == 0 && !flight->blocks.has_duplicate);
+	/* All of them, and then one branch. */
+	return flight == NULL ||
+	       (flight->timer | flight->paced | loss_stirs(&flight->loss) | flight->path_probe |
+		flight->blocks.count | flight->blocks.has_duplicate) == 0;
 }
 
 /* All that is queued, with the FIN if it is asked for, fits one segment, and is to leave now. */
@@ -56,7 +54,7 @@ static inline bool is_one_segment(const struct tcp_conn *conn, const struct tcp_
 
 static inline bool is_usual(const struct tcp_conn *conn)
 {
-	return may_be_first(conn) && !conn_has(conn, UNUSUAL_FLAGS) &&
+	return (1U << conn->state & STATES) != 0 && !conn_has(conn, UNUSUAL_FLAGS) &&
 	       !conn_may(conn, UNUSUAL_FEATURES) && conn_may(conn, CONN_SACK);
 }
 
@@ -70,15 +68,15 @@ static inline bool has_nothing_queued(const struct tcp_conn *conn, const struct 
 static inline void resume(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
 			  uint32_t rto_us)
 {
-	struct cc_control control = flight_cc(tcp, conn, flight);
-	struct cc_pause pause = {
-		.now_us = tcp->env->now_us,
-		.idle_us = (uint64_t)(tcp->env->now_tick - conn->last_send_tick) * WHEEL_TICK_US,
-		.rto_us = rto_us,
-		.smss = conn->mss,
-	};
+	uint64_t idle_us = (uint64_t)(tcp->env->now_tick - conn->last_send_tick) * WHEEL_TICK_US;
+	struct cc_control control;
+	struct cc_pause pause;
 
-	cc_resumed(&control, &pause);
+	if (!cc_notes_pause(&conn->cc, idle_us, rto_us))
+		return;
+	control = flight_cc(tcp, conn, flight);
+	pause = (struct cc_pause){ tcp->env->now_us, idle_us, rto_us, conn->mss };
+	control.ops->resumed(control.cc, control.epoch, &pause);
 }
 
 /* An initial window may leave at once where nothing is outstanding, and this is less. */
@@ -203,7 +201,7 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 	assert(text == 0 || flight->send.seq == conn->snd_nxt);
 	if (mbuf == NULL)
 		return false;
-	rto_us = timers_rto_us(tcp, conn);
+	rto_us = timers_timeout_us(tcp, conn, 0);
 	resume(tcp, conn, flight, rto_us);
 	note_pace(tcp, conn, flight, text);
 	/* PSH closes what the user wrote in one go (MUST-60). */

@@ -419,7 +419,7 @@ static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 	bool again = conn_has(conn, CONN_DUE_AGAIN);
 	bool done;
 
-	conn->flags &= ~CONN_DUE_AGAIN;
+	conn->flags &= ~(CONN_DUE | CONN_DUE_AGAIN);
 	done = is_over(conn) || output_connection(tcp, conn);
 	if (!done)
 		stat_count(&tcp->env->counters, STAT_no_mbuf_deferred);
@@ -462,8 +462,6 @@ unsigned int tcp_flush(struct tcp *tcp)
 		struct tcp_conn *conn = conn_at(tcp, index);
 
 		index = conn->due_next;
-		conn->flags &= ~CONN_DUE;
-		conn->due_next = CONN_NONE;
 		count += flush_one(tcp, conn);
 	}
 	tcp->let_go = 0;

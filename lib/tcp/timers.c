@@ -329,30 +329,6 @@ static void watch_fresh(struct tcp *tcp, struct tcp_conn *conn)
 		run(tcp, conn, FLIGHT_TIMER_LOSS_PROBE, probe_us);
 }
 
-void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-			  uint32_t rto_us)
-{
-	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
-	struct rack_probe probe = {
-		.srtt_us = conn->rtt.srtt_us,
-		.rto_left_us = rto_us,
-		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
-		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
-	};
-	uint32_t probe_us = loss_probe_us(&flight->loss, &probe);
-
-	assert(flight->timer == FLIGHT_TIMER_NONE && flight->path_probe == 0);
-	flight->probes = 0;
-	flight->stalled_since = tcp->env->now_tick;
-	flight->timer = probe_us > 0 ? FLIGHT_TIMER_LOSS_PROBE : FLIGHT_TIMER_RETRANSMIT;
-	flight->timer_deadline = env_tick_after(tcp->env, probe_us > 0 ? probe_us : rto_us);
-	/* Quiet may have begun before. */
-	if (options->keepalive || options->idle_timeout_us != 0)
-		timers_arm(tcp, conn);
-	else
-		timers_arm_for(tcp, conn, flight->timer_deadline);
-}
-
 void timers_on_acknowledged(struct tcp *tcp, struct tcp_conn *conn, bool anew)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);

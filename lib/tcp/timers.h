@@ -43,10 +43,6 @@
 /** Something that takes sequence space was sent. */
 void timers_on_sent(struct tcp *tcp, struct tcp_conn *conn);
 
-/** With SACK: one segment left while nothing was outstanding; rto_us is timers_rto_us(). */
-void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-			  uint32_t rto_us);
-
 /** A bare SYN was sent, or should have been sent again: its time begins. */
 void timers_on_bare_syn(struct tcp *tcp, struct tcp_conn *conn);
 
@@ -140,6 +136,31 @@ static inline void timers_arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32
 {
 	if (!conn_has(conn, CONN_TIMED) || seq_gt(conn->timer.deadline, deadline))
 		timers_move(tcp, conn, deadline);
+}
+
+/** With SACK: one segment left while nothing was outstanding; rto_us is timers_rto_us(). */
+static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
+					struct tcp_flight *flight, uint32_t rto_us)
+{
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	struct rack_probe probe = {
+		.srtt_us = conn->rtt.srtt_us,
+		.rto_left_us = rto_us,
+		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
+		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
+	};
+	uint32_t probe_us = loss_probe_us(&flight->loss, &probe);
+
+	assert(flight->timer == FLIGHT_TIMER_NONE && flight->path_probe == 0);
+	flight->probes = 0;
+	flight->stalled_since = tcp->env->now_tick;
+	flight->timer = probe_us > 0 ? FLIGHT_TIMER_LOSS_PROBE : FLIGHT_TIMER_RETRANSMIT;
+	flight->timer_deadline = env_tick_after(tcp->env, probe_us > 0 ? probe_us : rto_us);
+	/* Quiet may have begun before. */
+	if (options->keepalive || options->idle_timeout_us != 0)
+		timers_arm(tcp, conn);
+	else
+		timers_arm_for(tcp, conn, flight->timer_deadline);
 }
 
 /** An ACK is owed from now on; none was. */
