@@ -44,7 +44,7 @@ void spare_ports_init(struct spare_ports *spares);
 static inline bool spare_ports_knows(const struct spare_ports *spares, unsigned int place,
 				     uint32_t mark)
 {
-	return spares->lines[place].mark == mark;
+	return spares->marked > 0 && spares->lines[place].mark == mark;
 }
 
 /** The destination ran dry. Another's line in this place is forgotten. */

@@ -45,8 +45,7 @@ static int choose_port(struct tcp *tcp, struct tcp_tuple *tuple, bool any_addres
 /** An OPEN under way. */
 struct opening {
 	struct tcp_tuple tuple;
-	uint64_t hash; /**< of the tuple, in the table */
-	uint32_t iss;
+	uint64_t hash;    /**< of the tuple, in the table */
 	bool any_address; /**< of ours will do */
 	bool any_port;    /**< of ours will do */
 	bool guessed;     /**< the port is a guess */
@@ -78,7 +77,7 @@ static int choose_address(const struct tcp *tcp, const struct la_endpoint *local
 
 /*
  * The 4-tuple, as it most probably will be. Whether nobody has it says the table, whose lines are
- * in no cache: they are on their way while the ISS is made, and confirm_tuple() reads them.
+ * in no cache: they are on their way while the record is made, and confirm_tuple() reads them.
  */
 static int propose_tuple(struct tcp *tcp, const struct la_endpoint *local,
 			 const struct la_endpoint *remote, struct opening *opening)
@@ -127,12 +126,13 @@ static void write_record(const struct tcp *tcp, const struct opening *opening, u
 			 struct tcp_conn *out)
 {
 	const struct la_tcp_options *options = &tcp->profiles.list[profile].options;
+	uint32_t iss = isn_generate(&tcp->isn_key, opening->hash, tcp->env->now_us);
 
 	*out = (struct tcp_conn){
 		.tuple = opening->tuple,
 		.state = LA_CLOSED,
-		.snd_una = opening->iss,
-		.snd_nxt = opening->iss,
+		.snd_una = iss,
+		.snd_nxt = iss,
 		.flight = CONN_NONE,
 		.due_next = CONN_NONE,
 		.profile = profile & 0xfffU,
@@ -144,59 +144,70 @@ static void write_record(const struct tcp *tcp, const struct opening *opening, u
 	};
 }
 
-/* The new record comes into the table, or goes. 0 or -errno. */
-static int begin_opening(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
+/* 0, or -ENOBUFS and its port is free again. */
+static int enter_table(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
 {
 	struct table_entry self = { .kind = RECORD_CONN, .index = conn_index(tcp, conn) };
 
 	/* A SYN needs no flight. What is to follow does, and none may come back. */
-	if (!flight_available(tcp) || table_insert(&tcp->table, hash, self) != 0) {
-		conn->flags |= CONN_ENDED;
-		ports_free(&tcp->ports, &conn->tuple);
-		lifetime_release(tcp, conn);
-		return -ENOBUFS;
-	}
-	conn->flags |= CONN_TABLED | CONN_KNOWN;
-	tcp_conn_enter(tcp, conn, LA_SYN_SENT);
-	tcp_mark_due(tcp, conn);
-	return 0;
+	if (flight_available(tcp) && table_insert(&tcp->table, hash, self) == 0)
+		return 0;
+	ports_free(&tcp->ports, &conn->tuple);
+	return -ENOBUFS;
 }
 
-/* What is wrong with the call itself was told before: NULL is that there are too many. */
 static struct tcp_conn *take_within_limit(struct tcp *tcp)
 {
-	if (likely(tcp->conns.in_use < tcp->limits.connections))
-		return lifetime_take(tcp);
-	stat_count(&tcp->env->counters, STAT_opens_limited);
-	return NULL;
+	return likely(tcp->conns.in_use < tcp->limits.connections) ? lifetime_take(tcp) : NULL;
+}
+
+/* There is no record for it. What is wrong with the call itself is told first. */
+static int refuse_opening(struct tcp *tcp, struct opening *opening, uint16_t profile)
+{
+	int result = confirm_tuple(tcp, opening);
+
+	if (result == 0) {
+		if (tcp->conns.in_use >= tcp->limits.connections)
+			stat_count(&tcp->env->counters, STAT_opens_limited);
+		ports_free(&tcp->ports, &opening->tuple);
+		result = -ENOBUFS;
+	}
+	profile_leave(&tcp->profiles, profile);
+	return result;
 }
 
 int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_endpoint *remote,
 	     uint16_t profile, struct tcp_conn **out)
 {
 	struct opening opening;
+	struct tcp_conn *conn;
 	uint64_t proposed;
 	int result = propose_tuple(tcp, local, remote, &opening);
 
-	if (result != 0)
-		goto no_record;
-	proposed = opening.hash;
-	opening.iss = isn_generate(&tcp->isn_key, proposed, tcp->env->now_us);
-	result = confirm_tuple(tcp, &opening);
-	if (result != 0)
-		goto no_record;
-	if (unlikely(opening.hash != proposed))
-		opening.iss = isn_generate(&tcp->isn_key, opening.hash, tcp->env->now_us);
-	*out = take_within_limit(tcp);
-	if (*out != NULL) {
-		write_record(tcp, &opening, profile, *out);
-		return begin_opening(tcp, *out, opening.hash);
+	if (result != 0) {
+		profile_leave(&tcp->profiles, profile);
+		return result;
 	}
-	ports_free(&tcp->ports, &opening.tuple);
-	result = -ENOBUFS;
-no_record:
-	profile_leave(&tcp->profiles, profile);
-	return result;
+	conn = take_within_limit(tcp);
+	if (unlikely(conn == NULL))
+		return refuse_opening(tcp, &opening, profile);
+	proposed = opening.hash;
+	write_record(tcp, &opening, profile, conn);
+	result = confirm_tuple(tcp, &opening);
+	if (unlikely(opening.hash != proposed))
+		write_record(tcp, &opening, profile, conn);
+	if (result == 0)
+		result = enter_table(tcp, conn, opening.hash);
+	if (unlikely(result != 0)) {
+		conn->flags |= CONN_ENDED;
+		lifetime_release(tcp, conn);
+		return result;
+	}
+	conn->flags |= CONN_TABLED | CONN_KNOWN;
+	tcp_conn_enter(tcp, conn, LA_SYN_SENT);
+	tcp_mark_due(tcp, conn);
+	*out = conn;
+	return 0;
 }
 
 /* -- 3.10.2 SEND -- */
