@@ -83,4 +83,13 @@ static inline void buffer_give(struct rte_mbuf *mbuf)
 	cache->objs[cache->len++] = mbuf;
 }
 
+/** Frees a chain. */
+static inline void buffer_give_chain(struct rte_mbuf *chain)
+{
+	if (likely(chain->next == NULL))
+		buffer_give(chain);
+	else
+		rte_pktmbuf_free(chain);
+}
+
 #endif

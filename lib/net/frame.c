@@ -3,6 +3,7 @@
 
 #include <rte_mbuf.h>
 
+#include "base/buffer.h"
 #include "net/frame.h"
 #include "net/net.h"
 
@@ -11,7 +12,7 @@ void net_drop(struct net *net, struct rte_mbuf *mbuf, enum verdict reason)
 	assert(reason > VERDICT_DONE && reason < VERDICTS);
 	assert(mbuf != NULL);
 	drop_count(&net->env->counters, reason);
-	rte_pktmbuf_free(mbuf);
+	buffer_give_chain(mbuf);
 }
 
 bool frame_is_sole(const struct rte_mbuf *mbuf)

@@ -5,6 +5,7 @@
 
 #include <rte_mbuf.h>
 
+#include "base/buffer.h"
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
 #include "tcp/backlog.h"
@@ -470,7 +471,7 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 	if (ladder_on(&tcp->env->ladder))
 		rung = ladder_note_arrival(tcp, seg);
 	if (entry.kind == RECORD_CONN) {
-		conn = pool_at(&tcp->conns, entry.index);
+		conn = conn_at(tcp, entry.index);
 		quick = quick_input(tcp, conn, seg);
 	}
 	if (unlikely(!quick || rung != NULL || may_be_the_end(conn, seg))) {
@@ -481,5 +482,5 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 		arrives_at_length(&arrival, quick, rung);
 	}
 	if (seg->mbuf != NULL)
-		rte_pktmbuf_free(seg->mbuf);
+		buffer_give_chain(seg->mbuf);
 }

@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "base/seq.h"
 #include "tcp/embryo.h"
@@ -291,7 +292,7 @@ static unsigned int read_burst(struct tcp *tcp, const struct packet *packets, un
 		verdict = segment_read(&packets[i], &segments[taken]);
 		if (unlikely(verdict != VERDICT_CONTINUE)) {
 			drop_count(&tcp->env->counters, verdict);
-			rte_pktmbuf_free(packets[i].mbuf);
+			buffer_give_chain(packets[i].mbuf);
 			continue;
 		}
 		taken++;

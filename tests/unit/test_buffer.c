@@ -88,6 +88,17 @@ static void buffers_linked_to_one_that_goes_stay(void **state)
 	buffer_give(second);
 }
 
+static void chain_goes_with_all_its_buffers(void **state)
+{
+	struct rte_mbuf *first = buffer_take(*state), *second = buffer_take(*state);
+
+	assert_int_equal(rte_pktmbuf_chain(first, second), 0);
+	buffer_give_chain(first);
+	assert_int_equal(rte_mempool_avail_count(*state), COUNT);
+	buffer_give_chain(buffer_take(*state));
+	assert_int_equal(rte_mempool_avail_count(*state), COUNT);
+}
+
 #define BUFFER_TEST(name) cmocka_unit_test_setup_teardown(name, buffer_setup, buffer_teardown)
 
 int main(void)
@@ -96,6 +107,7 @@ int main(void)
 		BUFFER_TEST(buffers_go_in_and_out_fresh),
 		BUFFER_TEST(buffer_stays_until_the_last_holder_gives_it),
 		BUFFER_TEST(buffers_linked_to_one_that_goes_stay),
+		BUFFER_TEST(chain_goes_with_all_its_buffers),
 	};
 
 	return cmocka_run_group_tests_name("buffer", tests, eal_setup, eal_teardown);
