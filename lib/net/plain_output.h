@@ -93,8 +93,8 @@ static inline struct way *plain_way(struct net *net, const struct rte_mbuf *mbuf
  * chain; header stands in front of that. The packet is not to be fragmented. True: the frame is the
  * port's. False: nothing has happened.
  */
-static inline bool plain_output(struct net *net, struct rte_mbuf *mbuf, const struct plain_to *to,
-				struct plain_header header)
+static __rte_always_inline bool plain_output(struct net *net, struct rte_mbuf *mbuf,
+					     const struct plain_to *to, struct plain_header header)
 {
 	uint32_t header_bytes = (uint32_t)(rte_pktmbuf_mtod(mbuf, uint8_t *) - header.at);
 	uint32_t headers = header_bytes + PLAIN_OUTPUT_HEADERS;

@@ -3,6 +3,7 @@
 
 #include <rte_mbuf.h>
 
+#include "base/buffer.h"
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
 #include "tcp/options.h"
@@ -122,8 +123,8 @@ static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *
 }
 
 /* The segment takes the ACK along that is owed. */
-static void transmit(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *mbuf,
-		     struct start start)
+static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
+					 struct rte_mbuf *mbuf, struct start start)
 {
 	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
 	uint32_t window = ack_policy_window(tcp, conn);
@@ -170,12 +171,14 @@ static inline struct rte_mbuf *buffer_with(struct tcp *tcp, struct tcp_flight *f
 					   uint64_t *sum)
 {
 	uint32_t text = flight->send.bytes.bytes;
-	struct rte_mbuf *mbuf = transmit_buffer(tcp, text == 0);
+	struct rte_mbuf *mbuf = buffer_take_ahead(tcp->env->mbufs);
 	const uint8_t *front;
 
 	*sum = 0;
-	if (mbuf == NULL || text == 0)
-		return mbuf;
+	if (text == 0)
+		return likely(mbuf != NULL) ? mbuf : transmit_buffer(tcp, true);
+	if (unlikely(mbuf == NULL))
+		return NULL;
 	front = sendq_front(&flight->send, text);
 	if (likely(front != NULL)) {
 		assert(rte_pktmbuf_tailroom(mbuf) >= text);

@@ -3,8 +3,8 @@
  * transmit_plain.h: the short way of transmit_segment() for what nearly all segments are: no option
  * but timestamps, and neither SYN, RST nor URG.
  *
- * Who sends such segments one after the other has it inline: what they say is then written down
- * nowhere but in the buffer.
+ * Who sends such segments one after the other has it inline, always, since only then what they say
+ * is written down nowhere but in the buffer.
  */
 #ifndef TCP_TRANSMIT_PLAIN_H
 #define TCP_TRANSMIT_PLAIN_H
@@ -34,7 +34,8 @@ struct transmit_plain {
 };
 
 /* Writes the header before the text. */
-static inline struct plain_header transmit_put(uint8_t *text, struct transmit_plain *segment)
+static __rte_always_inline struct plain_header transmit_put(uint8_t *text,
+							    struct transmit_plain *segment)
 {
 	struct plain_header out = { .at = text - TCP_FIXED_BYTES };
 
@@ -55,8 +56,8 @@ static inline struct plain_header transmit_put(uint8_t *text, struct transmit_pl
  * Puts the headers in front of the text in mbuf, which comes from transmit_buffer(), and sends it.
  * True: the mbuf is gone. False: nothing has happened, and transmit_segment() will do.
  */
-static inline bool transmit_plain(struct tcp *tcp, struct rte_mbuf *mbuf,
-				  struct transmit_plain *segment)
+static __rte_always_inline bool transmit_plain(struct tcp *tcp, struct rte_mbuf *mbuf,
+					       struct transmit_plain *segment)
 {
 	assert((segment->header.flags & (TCP_SYN | TCP_RST | TCP_URG)) == 0);
 	if (unlikely(ladder_on(&tcp->env->ladder)) ||
