@@ -81,7 +81,6 @@ static enum verdict take_error(struct net *net, struct ingress_frame *frame,
 		.port = frame->port,
 		.kind = PACKET_ICMP_ERROR,
 		.tos = frame->ip.tos,
-		.ttl = frame->ip.ttl,
 		.icmp = {
 			.type = message->type,
 			.code = message->code,

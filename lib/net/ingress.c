@@ -95,7 +95,7 @@ unsigned int ingress_burst(struct net *net, unsigned int port, struct rte_mbuf *
 			   unsigned int count, struct packet *out)
 {
 	struct plain_entrance entrance;
-	unsigned int packets = 0;
+	struct packet *next = out;
 
 	assert(port < net->port_count);
 	plain_entrance_open(&entrance, net, port);
@@ -104,9 +104,9 @@ unsigned int ingress_burst(struct net *net, unsigned int port, struct rte_mbuf *
 	for (unsigned int i = 0; i < count; i++) {
 		if (i + PREFETCH_AHEAD < count)
 			prefetch(mbufs[i + PREFETCH_AHEAD]);
-		if (likely(plain_input(&entrance, mbufs[i], &out[packets])) ||
-		    general_input(net, port, mbufs[i], &out[packets]))
-			packets++;
+		if (likely(plain_input(&entrance, mbufs[i], next)) ||
+		    general_input(net, port, mbufs[i], next))
+			next++;
 	}
-	return packets;
+	return (unsigned int)(next - out);
 }

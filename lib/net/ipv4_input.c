@@ -97,7 +97,6 @@ static enum verdict tcp_input(struct net *net, struct ingress_frame *frame, stru
 		.length = (uint16_t)frame_transport_length(frame),
 		.kind = PACKET_TCP,
 		.tos = frame->ip.tos,
-		.ttl = frame->ip.ttl,
 	};
 	return tcp_checksum_is_good(frame, out) ? VERDICT_CONTINUE : DROP_tcp_checksum;
 }

@@ -36,7 +36,7 @@ struct packet {
 			    bytes or all there is */
 	uint16_t length; /**< bytes from there to the end of the packet */
 	uint8_t kind;    /**< enum packet_kind */
-	uint8_t tos, ttl;
+	uint8_t tos;
 	struct packet_icmp icmp;
 };
 

@@ -72,7 +72,6 @@ static inline bool plain_input(struct plain_entrance *entrance, struct rte_mbuf 
 	out->length = (uint16_t)(frame.total_length - IPV4_HEADER_BYTES);
 	out->kind = PACKET_TCP;
 	out->tos = frame.tos;
-	out->ttl = frame.ttl;
 	return true;
 }
 

@@ -43,14 +43,6 @@ static bool is_idle(const struct tcp_conn *conn, const struct tcp_flight *flight
 	       conn->state != LA_SYN_RECEIVED;
 }
 
-void flight_prefetch(const struct tcp *tcp, uint32_t index)
-{
-	const uint8_t *flight = pool_at(&tcp->flights, index);
-
-	for (size_t at = 0; at < sizeof(struct tcp_flight); at += RTE_CACHE_LINE_SIZE)
-		rte_prefetch0(flight + at);
-}
-
 /*
  * Who has been idle longest is in no cache any more. The one that is next to be taken back came
  * here when the one before it was taken: now its connection follows, and the one behind it.
@@ -65,7 +57,7 @@ static void prefetch_oldest(const struct tcp *tcp)
 	oldest = pool_at(&tcp->flights, index);
 	rte_prefetch0(conn_at(tcp, oldest->owner));
 	if (oldest->idle.next != TIMER_NODE_NONE)
-		flight_prefetch(tcp, oldest->idle.next);
+		flight_prefetch(pool_at(&tcp->flights, oldest->idle.next));
 }
 
 /* The flight that has been idle longest, taken from its connection. */
@@ -190,7 +182,7 @@ static unsigned int leave_when_due(struct tcp *tcp, uint32_t *owners)
 		flight = pool_at(&tcp->flights, index);
 		flight->stands_idle = false;
 		rte_prefetch0(conn_at(tcp, flight->owner));
-		flight_prefetch(tcp, index);
+		flight_prefetch(flight);
 		owners[count++] = flight->owner;
 	}
 	return count;

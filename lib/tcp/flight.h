@@ -10,6 +10,7 @@
 #define TCP_FLIGHT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/timer_node.h"
@@ -89,7 +90,13 @@ bool flight_available(const struct tcp *tcp);
 void flight_detach(struct tcp *tcp, struct tcp_conn *conn);
 
 /** Lets the record come into the cache. */
-void flight_prefetch(const struct tcp *tcp, uint32_t index);
+static inline void flight_prefetch(const struct tcp_flight *flight)
+{
+	const uint8_t *line = (const uint8_t *)flight;
+
+	for (size_t at = 0; at < sizeof(*flight); at += RTE_CACHE_LINE_SIZE)
+		__builtin_prefetch(line + at);
+}
 
 /** Hands back idle flights whose time is up; bounded. Returns how many. */
 unsigned int flight_expire(struct tcp *tcp);

@@ -294,12 +294,23 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 	return arrives_listen(arrival, listener, &floor);
 }
 
-static enum verdict arrives_at_conn(struct arrival *arrival)
+/* There is a FIN in it, or ours was sent. */
+static inline bool may_be_the_end(const struct tcp_conn *conn, const struct tcp_seg *seg)
 {
-	if (arrival->conn->state == LA_SYN_SENT)
-		return quick_syn_ack(arrival->tcp, arrival->conn, arrival->seg)
-			       ? VERDICT_DONE
-			       : arrives_syn_sent(arrival);
+	return (seg->flags & TCP_FIN) != 0 || conn_has(conn, CONN_FIN_SENT);
+}
+
+/* refused: the short cut was asked already. */
+static enum verdict arrives_at_conn(struct arrival *arrival, bool refused)
+{
+	struct tcp_conn *conn = conn_at(arrival->tcp, arrival->entry.index);
+
+	arrival->conn = conn;
+	if (!refused && quick_input(arrival->tcp, conn, arrival->seg))
+		return may_be_the_end(conn, arrival->seg) ? arrives_at_end(arrival) : VERDICT_DONE;
+	if (conn->state == LA_SYN_SENT)
+		return quick_syn_ack(arrival->tcp, conn, arrival->seg) ? VERDICT_DONE
+								       : arrives_syn_sent(arrival);
 	return arrives_otherwise(arrival);
 }
 
@@ -407,22 +418,18 @@ static uint8_t state_after(const struct arrival *arrival)
 		       : LA_CLOSED;
 }
 
-/* What answers for the segment. Where that is no full connection, its hash is asked for. */
-static inline struct table_entry find_record(const struct tcp *tcp, struct tcp_seg *seg)
+/* What answers for a segment of which no connection was seen ahead: its hash is asked for. */
+static struct table_entry find_record(const struct tcp *tcp, struct tcp_seg *seg)
 {
-	struct table_entry entry = { .kind = RECORD_CONN };
-
-	if (likely(table_is_conn(&tcp->table, seg->hint.slot, &seg->tuple, &entry.index)))
-		return entry;
 	return table_find_hinted(&tcp->table, &seg->tuple, segment_hash(seg, &tcp->table),
 				 seg->hint);
 }
 
-static enum verdict arrives(struct arrival *arrival)
+static enum verdict arrives(struct arrival *arrival, bool refused)
 {
 	switch (arrival->entry.kind) {
 	case RECORD_CONN:
-		return arrives_at_conn(arrival);
+		return arrives_at_conn(arrival, refused);
 	case RECORD_EMBRYO:
 		return arrives_at_embryo(arrival);
 	case RECORD_TIME_WAIT:
@@ -432,55 +439,41 @@ static enum verdict arrives(struct arrival *arrival)
 	}
 }
 
-/* There is a FIN in it, or ours was sent. */
-static inline bool may_be_the_end(const struct tcp_conn *conn, const struct tcp_seg *seg)
+/* All but the short cut in the middle of a connection. index is the connection's, or CONN_NONE. */
+static void arrives_at_length(struct tcp *tcp, struct tcp_seg *seg, uint32_t index, bool refused)
 {
-	return (seg->flags & TCP_FIN) != 0 || conn_has(conn, CONN_FIN_SENT);
-}
-
-/* What the short cut has left to do: everything, or what FINs lead to. Then the ladder is told. */
-static void arrives_at_length(struct arrival *arrival, bool quick, struct la_rung *rung)
-{
-	const struct tcp_seg *seg = arrival->seg;
-	enum verdict verdict = VERDICT_DONE;
+	struct la_rung *rung = ladder_on(&tcp->env->ladder) ? ladder_note_arrival(tcp, seg) : NULL;
 	struct tcp_conn scratch;
+	struct arrival arrival = {
+		.tcp = tcp,
+		.seg = seg,
+		.entry = { .kind = RECORD_CONN, .index = index },
+		.scratch = &scratch,
+	};
+	enum verdict verdict;
 
-	arrival->scratch = &scratch;
-	if (!quick)
-		verdict = arrives(arrival);
-	else if (may_be_the_end(arrival->conn, seg))
-		verdict = arrives_at_end(arrival);
+	arrival.fin_seq = seg->seq + ((seg->flags & TCP_SYN) != 0) + seg->text;
+	if (index == CONN_NONE)
+		arrival.entry = find_record(tcp, seg);
+	verdict = arrives(&arrival, refused);
 	if (verdict > VERDICT_DONE)
-		drop_count(&arrival->tcp->env->counters, verdict);
-	if (rung == NULL)
-		return;
-	rung->window = seg->wnd;
-	rung->state = state_after(arrival);
-	rung->drop = verdict > VERDICT_DONE ? (uint16_t)verdict : 0;
+		drop_count(&tcp->env->counters, verdict);
+	if (rung != NULL) {
+		rung->window = seg->wnd;
+		rung->state = state_after(&arrival);
+		rung->drop = verdict > VERDICT_DONE ? (uint16_t)verdict : 0;
+	}
 }
 
 void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 {
-	uint32_t fin_seq = seg->seq + ((seg->flags & TCP_SYN) != 0) + seg->text;
-	struct table_entry entry = find_record(tcp, seg);
-	struct tcp_conn *conn = NULL;
-	struct la_rung *rung = NULL;
-	bool quick = false;
+	uint32_t index = CONN_NONE;
+	bool usual = table_is_conn(&tcp->table, seg->hint.slot, &seg->tuple, &index) &&
+		     !ladder_on(&tcp->env->ladder) && !may_be_the_end(conn_at(tcp, index), seg);
 
 	assert(seg->mbuf != NULL);
-	if (ladder_on(&tcp->env->ladder))
-		rung = ladder_note_arrival(tcp, seg);
-	if (entry.kind == RECORD_CONN) {
-		conn = conn_at(tcp, entry.index);
-		quick = quick_input(tcp, conn, seg);
-	}
-	if (unlikely(!quick || rung != NULL || may_be_the_end(conn, seg))) {
-		struct arrival arrival = {
-			.tcp = tcp, .seg = seg, .conn = conn, .entry = entry, .fin_seq = fin_seq
-		};
-
-		arrives_at_length(&arrival, quick, rung);
-	}
+	if (unlikely(!usual || !quick_input(tcp, conn_at(tcp, index), seg)))
+		arrives_at_length(tcp, seg, index, usual);
 	if (seg->mbuf != NULL)
 		buffer_give_chain(seg->mbuf);
 }

@@ -207,7 +207,7 @@ static inline void look_behind(const struct tcp *tcp, const struct table_slot *s
 	rte_prefetch0(&tcp->generations[slot->index]);
 	conn = conn_at(tcp, slot->index);
 	if (conn->flight != CONN_NONE)
-		flight_prefetch(tcp, conn->flight);
+		flight_prefetch(flight_of(tcp, conn));
 }
 
 /*

@@ -6,6 +6,7 @@
 #ifndef TCP_TCP_H
 #define TCP_TCP_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>

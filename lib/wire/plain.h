@@ -32,8 +32,8 @@ struct plain_gate {
 struct plain_frame {
 	uint32_t src, dst;
 	uint64_t flags;        /**< of the buffer, as far as they are believed */
-	uint16_t total_length; /**< of the IPv4 packet; the frame may be longer */
-	uint8_t tos, ttl;
+	uint32_t total_length; /**< of the IPv4 packet; the frame may be longer */
+	uint8_t tos;
 };
 
 static inline struct plain_gate plain_gate(const uint8_t mac[6], uint64_t flags)
@@ -117,9 +117,8 @@ static inline bool plain_parse(const struct rte_mbuf *mbuf, const struct plain_g
 		.src = load_32(ip + 12),
 		.dst = load_32(ip + 16),
 		.flags = flags,
-		.total_length = (uint16_t)total_length,
+		.total_length = total_length,
 		.tos = ip[1],
-		.ttl = ip[8],
 	};
 	return true;
 }

@@ -65,7 +65,6 @@ static void assert_same_packet(const struct packet *one, const struct packet *ot
 	assert_int_equal(one->length, other->length);
 	assert_int_equal(one->kind, other->kind);
 	assert_int_equal(one->tos, other->tos);
-	assert_int_equal(one->ttl, other->ttl);
 }
 
 /* The short way of one frame that port received. */
