@@ -133,6 +133,14 @@ static inline uint32_t cc_initial_window(uint32_t smss)
 	return ten < cap ? ten : cap;
 }
 
+/** cwnd is beyond cc_initial_window(): said by comparisons, where the minimum of a maximum would be
+ *  computed first. */
+static inline bool cc_exceeds_initial(const struct cc *cc, uint32_t smss)
+{
+	return cc->cwnd > TCP_INITIAL_WINDOW_SEGMENTS * smss ||
+	       (cc->cwnd > TCP_INITIAL_WINDOW_BYTES && cc->cwnd > 2 * smss);
+}
+
 /** False where resumed() would change nothing, whatever the algorithm: to the first slow start a
  *  pause no longer than the RTO is none. */
 static inline bool cc_notes_pause(const struct cc *cc, uint64_t idle_us, uint32_t rto_us)
@@ -188,7 +196,7 @@ static inline bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const stru
 	}
 	if (cc_is_used(cc, epoch))
 		epoch->used_minutes = cc_minutes(ack->now_us);
-	else if (cc->cwnd > cc_initial_window(ack->smss))
+	else if (cc_exceeds_initial(cc, ack->smss))
 		cc_shrink_unused(cc, epoch, ack);
 	return ends_round;
 }

@@ -24,6 +24,13 @@ static void initial_window_is_rfc_6928s(void **state)
 	assert_int_equal(cc_initial_window(1461), 14600);
 	assert_int_equal(cc_initial_window(7300), 14600);
 	assert_int_equal(cc_initial_window(8960), 17920);
+	for (uint32_t smss = 1; smss <= 16384; smss++) {
+		struct cc cc = { .cwnd = cc_initial_window(smss) };
+
+		assert_false(cc_exceeds_initial(&cc, smss));
+		cc.cwnd++;
+		assert_true(cc_exceeds_initial(&cc, smss));
+	}
 }
 
 /* Written out: a test that took them from the header could not fail. */
