@@ -83,11 +83,11 @@ static bool has_its_share(const struct tcp *tcp, const struct listener *listener
 }
 
 /* A listener is pressed from when it has its share until it has much less. */
-static bool feel_pressure(const struct tcp *tcp, struct listener *listener)
+static bool feel_pressure(const struct tcp *tcp, struct listener *listener, bool has_share)
 {
-	if (has_its_share(tcp, listener))
+	if (has_share)
 		listener->pressed = true;
-	else if (listener->half_open < half_open_left(tcp) &&
+	else if (listener->pressed && listener->half_open < half_open_left(tcp) &&
 		 listener->half_open <= listener->limits.half_open / 2)
 		listener->pressed = false;
 	return listener->pressed;
@@ -122,7 +122,8 @@ enum verdict backlog_take_syn(struct tcp *tcp, const struct tcp_seg *seg,
 			      const struct listener *listener, const uint32_t *iss_floor)
 {
 	uint16_t number = listener_number(&tcp->listeners, listener);
-	bool pressed = feel_pressure(tcp, &tcp->listeners.list[number]);
+	bool has_share = has_its_share(tcp, listener);
+	bool pressed = feel_pressure(tcp, &tcp->listeners.list[number], has_share);
 	enum la_syn_cookies policy = policy_of(tcp, listener);
 	enum verdict verdict = backlog_refuses(tcp, listener);
 
@@ -135,8 +136,7 @@ enum verdict backlog_take_syn(struct tcp *tcp, const struct tcp_seg *seg,
 		send_cookie(tcp, seg, number);
 		return VERDICT_DONE;
 	}
-	return has_its_share(tcp, listener) ? DROP_listen_full
-					    : embryo_create(tcp, seg, listener, NULL);
+	return has_share ? DROP_listen_full : embryo_create(tcp, seg, listener, NULL);
 }
 
 /* A passive connection that was no embryo, in the table; NULL: no record or no place is left. */

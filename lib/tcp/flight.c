@@ -17,6 +17,13 @@ static void leave_line(struct tcp *tcp, struct tcp_flight *flight)
 	flight->stands_idle = false;
 }
 
+/* Something is queued, either way, or waits beyond a gap. */
+static inline bool holds_buffers(const struct tcp_flight *flight)
+{
+	return flight->send.bytes.head != NULL || flight->receive.head != NULL ||
+	       flight->reasm.head != NULL;
+}
+
 void flight_detach(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
@@ -25,9 +32,11 @@ void flight_detach(struct tcp *tcp, struct tcp_conn *conn)
 		return;
 	leave_line(tcp, flight);
 	loss_close(&flight->loss);
-	sendq_free(&flight->send);
-	mbufq_free(&flight->receive);
-	reasm_free(&flight->reasm);
+	if (unlikely(holds_buffers(flight))) {
+		sendq_free(&flight->send);
+		mbufq_free(&flight->receive);
+		reasm_free(&flight->reasm);
+	}
 	pool_give(&tcp->flights, conn->flight);
 	conn->flight = CONN_NONE;
 	conn->flags &= ~(CONN_RESENDING | CONN_RESEND_HEAD | CONN_URGENT_OUT | CONN_URGENT_IN |
