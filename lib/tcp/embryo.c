@@ -189,7 +189,7 @@ struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index)
 	if (embryo->retransmits == 0 && !embryo->answered_again)
 		rtt_sample(&conn->rtt, (uint32_t)tcp->env->now_us - embryo->sent_us);
 	to.index = pool_index(&tcp->conns, conn);
-	table_replace(&tcp->table, tcp_hash(tcp, &conn->tuple), from, to);
+	tcp_table_replace(tcp, &conn->tuple, from, to);
 	conn->flags |= CONN_TABLED;
 	leave_line(tcp, index);
 	leave_listener(tcp, embryo);
@@ -204,7 +204,7 @@ static void drop_embryo(struct tcp *tcp, uint32_t index)
 	struct table_entry self = { .kind = RECORD_EMBRYO, .index = index };
 
 	ladder_note_record(tcp, &embryo->tuple, LA_LISTEN);
-	table_remove(&tcp->table, tcp_hash(tcp, &embryo->tuple), self);
+	tcp_table_remove(tcp, &embryo->tuple, self);
 	ports_free(&tcp->ports, &embryo->tuple);
 	profile_leave(&tcp->profiles, profile_of(tcp, embryo));
 	leave_listener(tcp, embryo);

@@ -35,7 +35,7 @@ static void leave_table(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct table_entry self = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
 
-	table_remove(&tcp->table, tcp_hash(tcp, &conn->tuple), self);
+	tcp_table_remove(tcp, &conn->tuple, self);
 	ports_free(&tcp->ports, &conn->tuple);
 	conn->flags &= ~CONN_TABLED;
 }

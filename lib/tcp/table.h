@@ -234,4 +234,11 @@ void table_replace(struct table *table, uint64_t hash, struct table_entry from,
 /** Takes a record out; it must be in. */
 void table_remove(struct table *table, uint64_t hash, struct table_entry entry);
 
+/** table_replace() and table_remove() of a record that was seen in this slot (or NULL): no hash is
+ *  needed. False: it is not there any more, and nothing has changed. */
+bool table_replace_seen(struct table *table, const struct table_slot *seen, struct table_entry from,
+			struct table_entry to);
+bool table_remove_seen(struct table *table, const struct table_slot *seen,
+		       struct table_entry entry);
+
 #endif

@@ -384,6 +384,25 @@ uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple)
 	return table_hash(&tcp->table, tuple);
 }
 
+/* Where the segment in work was seen in the table: mostly it is for the record that is meant. */
+static const struct table_slot *seen_slot(const struct tcp *tcp)
+{
+	return tcp->arriving != NULL ? tcp->arriving->hint.slot : NULL;
+}
+
+void tcp_table_remove(struct tcp *tcp, const struct tcp_tuple *tuple, struct table_entry entry)
+{
+	if (!table_remove_seen(&tcp->table, seen_slot(tcp), entry))
+		table_remove(&tcp->table, tcp_hash(tcp, tuple), entry);
+}
+
+void tcp_table_replace(struct tcp *tcp, const struct tcp_tuple *tuple, struct table_entry from,
+		       struct table_entry to)
+{
+	if (!table_replace_seen(&tcp->table, seen_slot(tcp), from, to))
+		table_replace(&tcp->table, tcp_hash(tcp, tuple), from, to);
+}
+
 void tcp_append_due(struct tcp *tcp, struct tcp_conn *conn)
 {
 	uint32_t index = conn_index(tcp, conn);

@@ -119,6 +119,13 @@ uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple);
 /** tcp_mark_due() of one that does not stand in the list. */
 void tcp_append_due(struct tcp *tcp, struct tcp_conn *conn);
 
+/** A record leaves the table, in which it is. */
+void tcp_table_remove(struct tcp *tcp, const struct tcp_tuple *tuple, struct table_entry entry);
+
+/** The tuple's place in the table goes from one record to another. */
+void tcp_table_replace(struct tcp *tcp, const struct tcp_tuple *tuple, struct table_entry from,
+		       struct table_entry to);
+
 /** Notes that a connection owes something at the end of this breath. */
 static inline void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
 {

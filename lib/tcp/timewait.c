@@ -68,7 +68,7 @@ static struct time_wait *take_place(struct tcp *tcp, struct tcp_conn *conn, uint
 		.ts_recent = conn->ts_recent,
 	};
 	record->challenge.mark = conn_may(conn, CONN_TIMESTAMPS);
-	table_replace(&tcp->table, tcp_hash(tcp, &conn->tuple), from, to);
+	tcp_table_replace(tcp, &conn->tuple, from, to);
 	conn->flags &= ~CONN_TABLED;
 	stand_in_line(tcp, index);
 	return record;

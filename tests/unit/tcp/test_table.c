@@ -230,6 +230,35 @@ static void change(struct world *world, uint32_t i, uint32_t capacity)
 	}
 }
 
+static void a_slot_that_was_seen_is_changed_without_a_search(void **state)
+{
+	struct table_entry embryo = { .kind = RECORD_EMBRYO, .index = 7 };
+	struct table_entry conn = { .kind = RECORD_CONN, .index = 7 };
+	struct table_hint hint;
+	struct world world;
+	uint64_t hash;
+
+	(void)state;
+	world_create(&world, 100, 200);
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal(insert(&world, i, RECORD_EMBRYO), 0);
+	hash = table_hash(&world.table, &world.records[7].tuple);
+	table_look_ahead(&world.table, &hash, &hint, 1);
+	assert_false(table_replace_seen(&world.table, NULL, embryo, conn));
+	assert_false(table_replace_seen(&world.table, hint.slot, conn, embryo));
+	assert_true(table_replace_seen(&world.table, hint.slot, embryo, conn));
+	world.records[7].kind = RECORD_CONN;
+	assert_found_as_the_model_says(&world, 7);
+	assert_false(table_remove_seen(&world.table, hint.slot, embryo));
+	assert_true(table_remove_seen(&world.table, hint.slot, conn));
+	world.records[7].in = false;
+	assert_false(table_remove_seen(&world.table, hint.slot, conn));
+	assert_int_equal(world.table.entries, 99);
+	for (uint32_t i = 0; i < 100; i++)
+		assert_found_as_the_model_says(&world, i);
+	world_destroy(&world);
+}
+
 static void a_look_ahead_is_right_whatever_happens_after_it(void **state)
 {
 	struct dice dice = { 7 };
@@ -465,6 +494,7 @@ int main(void)
 		cmocka_unit_test(a_slot_that_changed_hands_is_not_believed),
 		cmocka_unit_test(a_memory_is_believed_only_if_it_is_right),
 		cmocka_unit_test(a_thousand_are_remembered),
+		cmocka_unit_test(a_slot_that_was_seen_is_changed_without_a_search),
 		cmocka_unit_test(tuples_of_one_toeplitz_hash_fill_the_table_like_others),
 		cmocka_unit_test(the_hash_depends_on_key_and_on_every_part_of_the_tuple),
 	};
