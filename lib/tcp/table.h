@@ -146,12 +146,17 @@ static inline bool table_leads_to(const struct table *table, struct table_slot s
 		(table_word(record, 14) ^ table_word(tuple, 14))) == 0;
 }
 
-/** Lets the slot's record come into the cache: a connection has two lines, its segment needs both.
+/**
+ * Lets the slot's record come into the cache: a connection has two lines, its segment needs both.
+ * An empty slot has none, and the address that is made of it is only a number.
  */
 static inline void table_prefetch_record(const struct table *table, struct table_slot slot)
 {
-	rte_prefetch0(table_record(table, slot));
-	rte_prefetch0(table_record(table, slot) + RTE_CACHE_LINE_SIZE);
+	const struct table_records *records = &table->records[slot.kind];
+	uintptr_t at = (uintptr_t)records->base + (size_t)slot.index * records->stride;
+
+	rte_prefetch0((const void *)at);
+	rte_prefetch0((const void *)(at + RTE_CACHE_LINE_SIZE));
 }
 
 _Static_assert(TABLE_MEMOS == 1 << (64 - 52), "its upper bits say the place, those behind the tag");
