@@ -58,6 +58,7 @@ struct bench {
 	bool cut_short;                  /**< a signal ended it */
 	/** Connections did not end: each end may have buffers of the other, so neither can go. */
 	bool abandoned;
+	bool let_go; /**< in the end nothing was held any more */
 	struct doubts doubts;
 	struct extras extras; /**< a test may add figures of its own */
 	/** Whether a signal asked for an end. */

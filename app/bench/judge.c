@@ -93,7 +93,7 @@ static void judge_leaks(struct bench *bench, const struct end *end)
 {
 	struct la_usage usage;
 
-	if (end->worker == NULL)
+	if (end->worker == NULL || bench->let_go)
 		return;
 	la_worker_usage(end->worker, &usage);
 	if (bench->options->topology->holds_buffers)

@@ -130,7 +130,8 @@ static bool all_ended(const struct bench *bench)
 	       (bench->server.stack == NULL || la_stack_stopped(bench->server.stack));
 }
 
-/* What the ends still hold: connections, and buffers, where these are given back. */
+/* What the ends still hold: connections, half-open ones too, and buffers, where these are given
+ * back. */
 static uint64_t held(const struct bench *bench)
 {
 	const struct end *ends[] = { &bench->client, &bench->server };
@@ -141,7 +142,7 @@ static uint64_t held(const struct bench *bench)
 
 		if (ends[i]->worker != NULL)
 			la_worker_usage(ends[i]->worker, &usage);
-		sum += usage.connections +
+		sum += usage.connections + usage.embryos +
 		       (bench->options->topology->holds_buffers ? 0 : usage.mbufs);
 	}
 	return sum;
@@ -185,8 +186,10 @@ static void end_orderly(struct bench *bench)
 	while (!all_ended(bench) && patient)
 		patient = breathe_on(bench, &patience);
 	/* The last frames are still on their way. */
-	while (!bench->options->topology->holds_buffers && held(bench) > 0 && patient)
+	while (held(bench) > 0 && patient)
 		patient = breathe_on(bench, &patience);
+	/* Once is enough: a pool is counted piece by piece, while another lcore may use it. */
+	bench->let_go = patient;
 	bench->abandoned = !all_ended(bench);
 	if (bench->abandoned)
 		doubts_add(&bench->doubts, "end", "connections did not end");
