@@ -419,8 +419,10 @@ static uint8_t state_after(const struct arrival *arrival)
 }
 
 /* What answers for a segment of which no connection was seen ahead: its hash is asked for. */
-static struct table_entry find_record(const struct tcp *tcp, struct tcp_seg *seg)
+static struct table_entry find_record(struct tcp *tcp, struct tcp_seg *seg)
 {
+	if (seg->hint.slot != NULL && !table_leads_to(&tcp->table, *seg->hint.slot, &seg->tuple))
+		table_forget(&tcp->table, &seg->tuple);
 	return table_find_hinted(&tcp->table, &seg->tuple, segment_hash(seg, &tcp->table),
 				 seg->hint);
 }

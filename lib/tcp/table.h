@@ -8,8 +8,8 @@
  * leaves no tombstone. The hash is keyed (SipHash-1-3): an attacker cannot aim at a bucket.
  *
  * What was looked up lately is remembered by a cheaper hash. A memory is a guess at a slot: it is
- * checked, never kept up to date. Who makes tuples share a place of it makes his segments cost what
- * they would without it.
+ * checked, not kept up to date, and forgotten when it was wrong. Who makes tuples share a place of
+ * it makes their segments cost what they would without it, or one in two of them a little more.
  *
  * Owns the slots, not the records; every record begins with its struct tcp_tuple.
  */
@@ -207,6 +207,14 @@ static inline void table_remember(struct table *table, const struct tcp_tuple *t
 
 	table->memos[hash >> 52].tag = (uint32_t)(hash >> 20);
 	table->memos[hash >> 52].slot = (uint32_t)(slot - table_slots(table));
+}
+
+/** What is remembered for a tuple with this hash was wrong: it is looked for anew next time. */
+static inline void table_forget(struct table *table, const struct tcp_tuple *tuple)
+{
+	uint64_t hash = table_memo_hash(tuple);
+
+	table->memos[hash >> 52].tag = ~(uint32_t)(hash >> 20);
 }
 
 struct table_entry table_find(const struct table *table, const struct tcp_tuple *tuple,

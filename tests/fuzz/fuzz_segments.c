@@ -212,7 +212,6 @@ static void listen(struct target *t, unsigned int index, unsigned int port, uint
 
 static void open_stack(struct target *t, unsigned int index)
 {
-	static const struct la_ladder_filter all;
 	struct la_stack_config config;
 	bool tight = index == 1;
 
@@ -230,7 +229,6 @@ static void open_stack(struct target *t, unsigned int index)
 	t->labs[index].breathed = NULL;
 	t->labs[index].ctx = t;
 	lab_open(&t->labs[index], &config);
-	la_ladder_arm(t->labs[index].worker, &all);
 	t->ladder_cursors[index] = 0;
 	for (unsigned int i = 0; i < 2; i++)
 		for (unsigned int settings = 0; settings < SET_ECN; settings += SET_COOKIES)
@@ -647,8 +645,10 @@ static void run_operation(struct target *t, struct program *program)
 
 /* ---- an input ---- */
 
-static void begin_input(struct target *t, uint8_t settings)
+static void begin_input(struct target *t, uint8_t settings, bool watched)
 {
+	static const struct la_ladder_filter all;
+
 	t->settings = settings;
 	t->spoil = 0;
 	t->batch = false;
@@ -663,6 +663,8 @@ static void begin_input(struct target *t, uint8_t settings)
 		t->users[i].habits = (settings & SET_READ) != 0 ? HABIT_READ : 0;
 		t->ladder[i] = LA_CLOSED;
 	}
+	/* The shortest ways are taken where no ladder is armed. */
+	la_ladder_arm(t->lab->worker, watched ? &all : NULL);
 	t->lab->breathed = breathed;
 }
 
@@ -702,7 +704,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 		for (unsigned int i = 0; i < STACKS; i++)
 			open_stack(t, i);
 	}
-	begin_input(t, next_byte(&program));
+	begin_input(t, next_byte(&program), size % 2 == 0);
 	for (unsigned int i = 0; i < OPERATIONS_MAX && program.size > 0; i++)
 		run_operation(t, &program);
 	end_input(t);

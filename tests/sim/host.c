@@ -324,7 +324,8 @@ static void workers_create(struct host *host)
 
 		own->worker = la_stack_worker(host->stack, i);
 		own->pool_full = rte_mempool_avail_count(la_worker_mempool(own->worker));
-		la_ladder_arm(own->worker, &all);
+		if (!host->sim->unwatched)
+			la_ladder_arm(own->worker, &all);
 		mutant_worker(host, own->worker);
 	}
 }

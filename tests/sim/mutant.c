@@ -98,7 +98,8 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 	if (mutant != MUTANT_REWRITE && mutant != MUTANT_CHECKSUM && mutant != MUTANT_ACK_UNSENT &&
 	    mutant != MUTANT_EDGE_BACK && mutant != MUTANT_OPTION_UNASKED &&
 	    mutant != MUTANT_ECT_ON_ACK && mutant != MUTANT_SACK_LIE &&
-	    mutant != MUTANT_HAND_BACK && mutant != MUTANT_SHORT_CUT && mutant != MUTANT_STAMP_BACK)
+	    mutant != MUTANT_HAND_BACK && mutant != MUTANT_SHORT_CUT &&
+	    mutant != MUTANT_UNWATCHED && mutant != MUTANT_STAMP_BACK)
 		return;
 	frame_parse(bytes, size, &frame);
 	if (mutant == MUTANT_OPTION_UNASKED) {
@@ -125,6 +126,9 @@ void mutant_sent(struct sim *sim, uint8_t *bytes, size_t size)
 		break;
 	case MUTANT_SHORT_CUT:
 		bytes[FRAME_ETHERNET_BYTES + 8] -= sim->all_steps;
+		break;
+	case MUTANT_UNWATCHED:
+		bytes[FRAME_ETHERNET_BYTES + 8] -= sim->unwatched;
 		break;
 	case MUTANT_SACK_LIE:
 		lie_of_sack(bytes + tcp);

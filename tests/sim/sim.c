@@ -488,6 +488,7 @@ void sim_run(const struct sim_config *config, struct sim_result *out)
 	if (config->lonely)
 		sim->scenario.flood.count = 0;
 	sim->all_steps = config->all_steps;
+	sim->unwatched = config->unwatched;
 	sim->lonely = config->lonely;
 	seek_wrap(&sim->scenario);
 	sim->now_us = sim->scenario.epoch_us;

@@ -39,6 +39,7 @@ struct sim {
 	bool calm; /**< the faults are over */
 	bool verbose;
 	bool all_steps; /**< no segment takes a short cut */
+	bool unwatched; /**< no ladder is armed */
 	bool lonely;    /**< rogues keep away */
 	bool probing;   /**< runs only up to the first SYN, to learn its number */
 	bool probed;
@@ -65,6 +66,7 @@ struct sim_config {
 	bool idle_set; /**< flight_idle_us replaces what was drawn */
 	uint64_t flight_idle_us;
 	bool all_steps; /**< no segment takes a short cut */
+	bool unwatched; /**< no ladder is armed: some short ways are for that alone */
 	bool calm;      /**< links have no faults from the start */
 	bool lonely;    /**< rogues and floods keep away */
 	bool verbose;

@@ -329,9 +329,12 @@ static struct table_entry find_or_recall(struct world *world, uint32_t i, uint64
 		++*recalled;
 		return entry;
 	}
-	/* A memory that is wrong is a hint that is. */
-	if (slot != NULL)
+	/* A memory that is wrong is a hint that is, once. */
+	if (slot != NULL) {
+		if (!table_leads_to(&world->table, *slot, tuple))
+			table_forget(&world->table, tuple);
 		return table_find_hinted(&world->table, tuple, hash, hint);
+	}
 	table_look_ahead(&world->table, &hash, &hint, 1);
 	if (hint.slot != NULL)
 		table_remember(&world->table, tuple, hint.slot);
@@ -382,6 +385,33 @@ static void a_thousand_are_remembered(void **state)
 
 		assert_true(slot == NULL || slot->index == i);
 	}
+	world_destroy(&world);
+}
+
+/* Of two that cannot be told apart by the memory's hash, the one that speaks is remembered. */
+static void a_memory_that_was_wrong_is_forgotten(void **state)
+{
+	struct world world;
+	uint64_t recalled = 0;
+
+	(void)state;
+	world_create(&world, 2, 8);
+	world.records[1].tuple = world.records[0].tuple;
+	((uint8_t *)&world.records[1].tuple)[12] ^= 1; /* of the IPv4 address, */
+	((uint8_t *)&world.records[1].tuple)[18] ^= 1; /* and of our port */
+	assert_int_equal(table_memo_hash(&world.records[0].tuple),
+			 table_memo_hash(&world.records[1].tuple));
+	for (uint32_t i = 0; i < 2; i++)
+		assert_int_equal(insert(&world, i, RECORD_CONN), 0);
+	for (uint32_t turn = 0; turn < 4; turn++) {
+		uint32_t who = turn % 2;
+
+		/* The other one's memory, or none; then it is looked for, and then recalled. */
+		for (unsigned int i = 0; i < 5; i++)
+			assert_int_equal(find_or_recall(&world, who, &recalled).index, who);
+		assert_int_equal(table_recall(&world.table, &world.records[who].tuple)->index, who);
+	}
+	assert_int_equal(recalled, 4 + 3 * 3);
 	world_destroy(&world);
 }
 
@@ -494,6 +524,7 @@ int main(void)
 		cmocka_unit_test(a_slot_that_changed_hands_is_not_believed),
 		cmocka_unit_test(a_memory_is_believed_only_if_it_is_right),
 		cmocka_unit_test(a_thousand_are_remembered),
+		cmocka_unit_test(a_memory_that_was_wrong_is_forgotten),
 		cmocka_unit_test(a_slot_that_was_seen_is_changed_without_a_search),
 		cmocka_unit_test(tuples_of_one_toeplitz_hash_fill_the_table_like_others),
 		cmocka_unit_test(the_hash_depends_on_key_and_on_every_part_of_the_tuple),
