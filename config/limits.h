@@ -82,7 +82,7 @@
 #define TELEMETRY_RUNGS 32U     /**< rungs per answer: 450 bytes each at most */
 
 /* ---- network ---- */
-#define WAYS 256U /**< remotes to which the way is remembered; 24 bytes each */
+#define WAYS 256U /**< remotes to which the way is remembered; 64 bytes each */
 #define NEIGHBOURS_MIN 16U
 #define NEIGHBOURS_MAX (1U << 20)
 #define NEIGHBOUR_WAITING_MAX 8U     /**< packets that wait for one neighbour (RFC 1122 2.3.2.2) */

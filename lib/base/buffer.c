@@ -8,7 +8,6 @@ struct rte_mbuf *buffer_take_anywhere(struct rte_mempool *pool)
 
 void buffer_give_anyhow(struct rte_mbuf *mbuf)
 {
-	mbuf->next = NULL;
-	mbuf->nb_segs = 1;
+	/* Its header is written only if it goes back to its pool: others may hold it, too. */
 	rte_pktmbuf_free_seg(mbuf);
 }

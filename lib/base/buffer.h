@@ -64,7 +64,7 @@ static inline bool buffer_is_writable(const struct rte_mbuf *mbuf)
 	return RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1;
 }
 
-/** buffer_give() of one that others hold, too, or where the cache is full, or there is none. */
+/** buffer_give() of one that is not writable, or where the cache is full, or there is none. */
 void buffer_give_anyhow(struct rte_mbuf *mbuf) __rte_cold;
 
 /** Frees one buffer, which may be linked to others: these are not touched. */

@@ -8,6 +8,7 @@
 #include <rte_tcp.h>
 
 #include "base/addr.h"
+#include "base/buffer.h"
 #include "net/egress.h"
 #include "net/frame.h"
 #include "net/net.h"
@@ -44,7 +45,7 @@ void egress_link(struct net *net, uint16_t port, const uint8_t mac[6], uint16_t 
 	unsigned int length = link_bytes(out);
 	uint8_t *at = (uint8_t *)rte_pktmbuf_prepend(mbuf, (uint16_t)length);
 
-	assert(at != NULL && frame_is_writable(mbuf));
+	assert(at != NULL && buffer_is_writable(mbuf));
 	put_link(at, out, mac, ether_type);
 	mbuf->l2_len = length;
 	port_send(out, mbuf);
@@ -55,7 +56,7 @@ void egress_link(struct net *net, uint16_t port, const uint8_t mac[6], uint16_t 
 static bool shares_bytes(const struct rte_mbuf *mbuf)
 {
 	for (; mbuf != NULL; mbuf = mbuf->next) {
-		if (!frame_is_writable(mbuf))
+		if (!buffer_is_writable(mbuf))
 			return true;
 	}
 	return false;
@@ -80,7 +81,7 @@ static struct rte_mbuf *make_chain_sendable(struct net *net, struct rte_mbuf *mb
  */
 static inline struct rte_mbuf *make_sendable(struct net *net, struct rte_mbuf *mbuf, uint32_t flags)
 {
-	if (unlikely(!frame_is_writable(mbuf) || rte_pktmbuf_headroom(mbuf) < EGRESS_HEADROOM))
+	if (unlikely(!buffer_is_writable(mbuf) || rte_pktmbuf_headroom(mbuf) < EGRESS_HEADROOM))
 		return frame_copy(net->env, mbuf);
 	return likely(mbuf->nb_segs == 1) ? mbuf : make_chain_sendable(net, mbuf, flags);
 }

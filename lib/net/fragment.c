@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include "base/buffer.h"
 #include "config/tcp_constants.h"
 #include "net/frame.h"
 #include "net/net.h"
@@ -302,7 +303,7 @@ static enum verdict keep(struct net *net, struct ingress_frame *frame, uint32_t 
 	struct fragment_slot *slot = pool_at(&table->slots, index);
 	struct rte_mbuf *whole;
 
-	if (!frame_is_writable(frame->mbuf) ||
+	if (!buffer_is_writable(frame->mbuf) ||
 	    frame->mbuf->data_len < frame_transport_offset(frame)) {
 		struct rte_mbuf *copy = frame_copy(net->env, frame->mbuf);
 

@@ -61,12 +61,6 @@ void net_drop(struct net *net, struct rte_mbuf *mbuf, enum verdict reason);
 /** True if every segment is held by us alone: lengths may be changed. */
 bool frame_is_sole(const struct rte_mbuf *mbuf);
 
-/** True if the first segment's bytes may be written: direct, and held by us alone. */
-static inline bool frame_is_writable(const struct rte_mbuf *mbuf)
-{
-	return RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1;
-}
-
 /**
  * A copy in fresh buffers with the headers' headroom in front, or NULL. The original is freed if
  * the copy succeeds.

@@ -5,6 +5,7 @@
 #include <rte_common.h>
 #include <rte_mbuf.h>
 
+#include "base/buffer.h"
 #include "net/frame.h"
 #include "net/ipv4_input.h"
 #include "net/net.h"
@@ -45,7 +46,7 @@ static enum verdict answer_echo(struct net *net, struct ingress_frame *frame,
 
 	if (!icmp_limiter_take(&net->icmp_limiter, net->env))
 		return DROP_icmp_rate;
-	if (!frame_is_writable(mbuf) || mbuf->data_len < offset + ICMP_HEADER_BYTES) {
+	if (!buffer_is_writable(mbuf) || mbuf->data_len < offset + ICMP_HEADER_BYTES) {
 		mbuf = frame_copy(net->env, mbuf);
 		if (mbuf == NULL)
 			return DROP_rx_no_mbuf;

@@ -3,9 +3,10 @@
  * way.h: the way to a remote: what routes, addresses and neighbours say of it, found once and
  * remembered for the next packet.
  *
- * A memory of pure answers: a way says nothing that route_find(), net_peer_legal() and
- * the table of neighbours would not say now. Whoever changes one of these calls ways_forget(). What
- * a neighbour is just now (its MAC address, its state) is not remembered but looked at.
+ * A memory of pure answers: a way says nothing that route_find(), net_peer_legal(), the addresses
+ * and the table of neighbours would not say now. Whoever changes one of these calls ways_forget().
+ * What a port is (its MTU, its VLAN) never changes; a neighbour that was resolved once is never
+ * unresolved again before it is forgotten, and its MAC address is not remembered but looked at.
  *
  * A remote has one place, chosen by a hash that needs no key: who makes remotes share a place makes
  * their packets cost what they would without it.

@@ -11,7 +11,7 @@
 
 typedef void (*service_callback)(struct la_worker *worker, struct la_conn conn, void *data);
 
-/* Who is told, and of which connection: the same for all callbacks of a breath. */
+/* Who is told, and of which connection: the same for all its callbacks of a breath. */
 struct telling {
 	struct la_worker *worker;
 	struct la_conn handle;

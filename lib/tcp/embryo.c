@@ -33,12 +33,13 @@ static void stand_in_line(struct tcp *tcp, uint32_t index)
 	line_append(&tcp->embryo_lines[line], index, env_tick_after(tcp->env, timeout_us(line)));
 }
 
+/* Of its listener. */
 static uint16_t profile_of(const struct tcp *tcp, const struct embryo *embryo)
 {
 	return tcp->listeners.list[embryo->listener].profile;
 }
 
-static const struct la_tcp_options *settings_of(const struct tcp *tcp, const struct embryo *embryo)
+const struct la_tcp_options *embryo_settings(const struct tcp *tcp, const struct embryo *embryo)
 {
 	return &tcp->profiles.list[profile_of(tcp, embryo)].options;
 }
@@ -46,7 +47,7 @@ static const struct la_tcp_options *settings_of(const struct tcp *tcp, const str
 /* What the SYN offers and we take. */
 static void take_offer(const struct tcp *tcp, struct embryo *embryo, const struct tcp_seg *seg)
 {
-	const struct la_tcp_options *settings = settings_of(tcp, embryo);
+	const struct la_tcp_options *settings = embryo_settings(tcp, embryo);
 	uint16_t features = options_agreed(settings, &seg->options);
 	uint8_t shift = seg->options.window_scale;
 
@@ -64,7 +65,7 @@ static void take_offer(const struct tcp *tcp, struct embryo *embryo, const struc
 
 void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_conn *out)
 {
-	const struct la_tcp_options *options = settings_of(tcp, embryo);
+	const struct la_tcp_options *options = embryo_settings(tcp, embryo);
 
 	*out = (struct tcp_conn){
 		.tuple = embryo->tuple,
@@ -96,7 +97,7 @@ static void send_syn_ack(struct tcp *tcp, uint32_t index, bool again)
 {
 	struct embryo *embryo = embryo_at(tcp, index);
 	uint16_t announced =
-		options_mss_announced(tcp, &embryo->tuple.remote, settings_of(tcp, embryo));
+		options_mss_announced(tcp, &embryo->tuple.remote, embryo_settings(tcp, embryo));
 
 	if (announced < embryo->mss)
 		embryo->mss = announced;

@@ -3,9 +3,9 @@
  * embryo.h: half-open connections of listeners (SYN-RECEIVED), in at most 64 bytes each.
  *
  * An embryo answers its SYN with SYN-ACK, again after 1, 2, 4, ... seconds (RFC 6298), each
- * back-off a line of its own, until R2 for SYN. When a segment arrives for it, it is thawed into a
- * scratch connection, goes through the same state machine, and becomes a connection when
- * ESTABLISHED.
+ * back-off a line of its own, until R2 for SYN. The usual ACK makes it a connection (quick.h); for
+ * any other segment it is thawed into a scratch connection, which goes through the same state
+ * machine, and becomes a connection when ESTABLISHED.
  */
 #ifndef TCP_EMBRYO_H
 #define TCP_EMBRYO_H
@@ -72,6 +72,9 @@ void embryo_take_timestamp(struct tcp *tcp, uint32_t index, uint32_t ts_value);
 /** Turns the embryo into a connection, in SYN-RECEIVED still; NULL when there is no record left,
  * and the embryo stays. */
 struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index);
+
+/** What its listener is set to. */
+const struct la_tcp_options *embryo_settings(const struct tcp *tcp, const struct embryo *embryo);
 
 /** The embryo is gone, back to LISTEN. */
 void embryo_release(struct tcp *tcp, uint32_t index);

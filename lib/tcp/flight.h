@@ -43,14 +43,15 @@ struct tcp_flight {
 	bool was_idle;          /**< it stood there before */
 	bool tell_trouble;      /**< trouble() is due */
 	bool cwr_sent;          /**< cwr_seq is meant, and not yet acknowledged */
-	/* Progress sets the following to zero, side by side: */
-	uint8_t timer;        /**< enum flight_timer: which of them runs */
-	uint8_t probes;       /**< doublings of the persist timer */
-	uint8_t retransmits;  /**< of what is outstanding, since the last progress */
-	bool paced;           /**< pace_deadline is meant: more may leave then */
-	uint16_t soft_error;  /**< ICMP type and code of the last error since progress, 0: none */
-	bool rtt_runs;        /**< one segment is being timed (Karn) */
-	bool knows_ts_offset; /**< ts_offset is meant */
+	/* An ACK of everything sets these five to zero, side by side: */
+	uint8_t timer;       /**< enum flight_timer: which of them runs */
+	uint8_t probes;      /**< doublings of the persist timer */
+	uint8_t retransmits; /**< of what is outstanding, since the last progress */
+	bool paced;          /**< pace_deadline is meant: more may leave then */
+	uint16_t soft_error; /**< ICMP type and code of the last error since progress, 0: none */
+
+	bool rtt_runs;           /**< one segment is being timed (Karn) */
+	bool knows_ts_offset;    /**< ts_offset is meant */
 	uint32_t timer_deadline; /**< tick */
 	uint32_t stalled_since;  /**< tick from which R2 counts */
 	uint32_t pace_deadline;  /**< tick */

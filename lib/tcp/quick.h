@@ -10,7 +10,7 @@
  * leave everything to the steps.
  *
  * With la_stack_config.no_short_cuts they are not taken: the simulator compares both ways, byte for
- * byte and microsecond for microsecond (tests/sim --short-cuts).
+ * byte and microsecond for microsecond, with a ladder armed and without (tests/sim --short-cuts).
  */
 #ifndef TCP_QUICK_H
 #define TCP_QUICK_H

@@ -78,11 +78,6 @@ static struct transmit_request request_from(const struct tcp *tcp, const struct 
 	return request;
 }
 
-static const struct la_tcp_options *settings_of(const struct tcp *tcp, const struct embryo *embryo)
-{
-	return &tcp->profiles.list[tcp->listeners.list[embryo->listener].profile].options;
-}
-
 /* What a cookie's SYN-ACK tells with its timestamp, to hear it again. */
 static uint32_t cookie_value(const struct embryo *embryo, uint32_t ts_value)
 {
@@ -99,7 +94,7 @@ static uint32_t cookie_value(const struct embryo *embryo, uint32_t ts_value)
 
 void reply_syn_ack(struct tcp *tcp, const struct embryo *embryo, uint16_t mss, enum syn_ack kind)
 {
-	const struct la_tcp_options *settings = settings_of(tcp, embryo);
+	const struct la_tcp_options *settings = embryo_settings(tcp, embryo);
 	struct tcp_options options;
 	struct transmit_request request = {
 		.tuple = &embryo->tuple,

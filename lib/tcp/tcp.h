@@ -113,7 +113,7 @@ unsigned int tcp_flush(struct tcp *tcp);
 /** The next tick at which tcp_expire() or tcp_flush() has work; false: none. */
 bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick);
 
-/** The hash of a tuple in the table. That of the segment in work is known already. */
+/** The hash of a tuple in the table. That of the segment in work may be known already. */
 uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple);
 
 /** tcp_mark_due() of one that does not stand in the list. */
