@@ -77,6 +77,11 @@ def eal(lcores, prefix):
             "--no-telemetry", "--log-level=4", f"--file-prefix={prefix}-{os.getpid()}"]
 
 
+def huge_eal(lcores):
+    return ["-l", lcores, "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry",
+            "--log-level=4"]
+
+
 def hurried(command):
     return ["nice", "-n", str(FAST), *command]
 
@@ -142,9 +147,9 @@ def thread_ns(pid, name):
     return 0
 
 
-def testpmd(vdev, mode, seconds, hz):
+def testpmd(vdev, mode, seconds, hz, memory=None):
     """Cycles per packet of a forwarding core that has always something to do."""
-    command = ["dpdk-testpmd", *eal("0,1", "yard"), "--vdev", vdev, "--", "-i",
+    command = ["dpdk-testpmd", *(memory or eal("0,1", "yard")), "--vdev", vdev, "--", "-i",
                f"--forward-mode={mode}", "--total-num-mbufs=8192"]
     with subprocess.Popen(hurried(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True) as child:
@@ -223,6 +228,8 @@ class Kernel:
 
 def measure_tests(lastack, args, pcap):
     rows, yards, stages = {}, {"5tswap": Spread(), "macswap": Spread(), "io": Spread()}, {}
+    huge = {"5tswap": Spread(), "TCP_RR": Spread()}
+    vdev = f"net_pcap0,rx_pcap={pcap},infinite_rx=1"
     hz = None
     for _ in range(args.rounds):
         for test in TESTS:
@@ -241,12 +248,15 @@ def measure_tests(lastack, args, pcap):
                         stages.setdefault(test, {}).setdefault(stage, Spread()).add(
                             record["server"]["stages_per_unit"][stage])
             for mode in yards:
-                yards[mode].add(testpmd(f"net_pcap0,rx_pcap={pcap},infinite_rx=1", mode,
-                                        args.seconds, hz))
-    return rows, yards, stages, hz
+                yards[mode].add(testpmd(vdev, mode, args.seconds, hz))
+        with Pages(HUGE_FIXED + (256 << 20)):
+            record = lastack.run("TCP_RR", "null", memory=huge_eal("0"))
+            huge["TCP_RR"].add(record["server"]["cycles_per_unit"])
+            huge["5tswap"].add(testpmd(vdev, "5tswap", args.seconds, hz, huge_eal("0,1")))
+    return (rows, yards, stages, huge), hz
 
 
-def tests_text(rows, yards, stages):
+def tests_text(rows, yards, stages, huge):
     lines = ["| test | topology | server: cycles for one | client | segments | one is a |",
              "|---|---|---|---|---|---|"]
     for (test, topology), row in rows.items():
@@ -263,7 +273,8 @@ def tests_text(rows, yards, stages):
     lines += [f"| {mode} | {spread.text()} |" for mode, spread in yards.items()]
     ratio = rows[("TCP_RR", "null")]["server"].median / swap
     lines += ["", f"A request with its response in `null` costs {ratio:.1f} times what `5tswap` does with a "
-              "frame."]
+              f"frame. In hugepages they cost {huge['TCP_RR'].text()} and {huge['5tswap'].text()}: "
+              f"{huge['TCP_RR'].median / huge['5tswap'].median:.1f} times."]
     return lines
 
 
@@ -319,11 +330,9 @@ def run_with(lastack, test, topology, count):
     if count < HUGE_FROM:
         return lastack.run(test, topology, *more)
     lcores = "0,1" if topology == "pair" else "0"
-    memory = ["-l", lcores, "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry",
-              "--log-level=4"]
     ends = 2 if topology in ("self", "pair") else 1
     with Pages((count * HUGE_EACH + HUGE_FIXED) * ends):
-        return lastack.run(test, topology, *more, memory=memory)
+        return lastack.run(test, topology, *more, memory=huge_eal(lcores))
 
 
 def measure_shape(lastack, args):
@@ -494,7 +503,7 @@ def machine(args, lastack):
                             capture_output=True).stdout.strip()
     doubts = ", ".join(f"{kind} in {count} runs" for kind, count in sorted(lastack.doubts.items()))
     return [f"{model}, {os.cpu_count()} processors, Linux {os.uname().release}, commit {commit}; "
-            f"`scripts/bench --rounds {args.rounds} --seconds {args.seconds}`; no hugepages. Load of the machine "
+            f"`scripts/bench --rounds {args.rounds} --seconds {args.seconds}`; no hugepages but where it is said. Load of the machine "
             f"at the end: {os.getloadavg()[1]:.1f}. Doubts: {doubts or 'none'}.", ""]
 
 
@@ -519,9 +528,9 @@ def main():
         write_pcap(pcap, 64)
         hz = lastack.run("TCP_CC", "null")["tsc_hz"]
         if "tests" in parts:
-            rows, yards, stages, hz = measure_tests(lastack, args, pcap)
-            text += tests_text(rows, yards, stages) + ["", "![by stage](plots/stages.svg)", ""]
-            plots.append((plot_stages, stages))
+            measured, hz = measure_tests(lastack, args, pcap)
+            text += tests_text(*measured) + ["", "![by stage](plots/stages.svg)", ""]
+            plots.append((plot_stages, measured[2]))
         if "offers" in parts:
             text += ["### What a client offers", "", *offers_text(measure_offers(lastack, args)), ""]
         if "linux" in parts:
