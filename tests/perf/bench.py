@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import statistics
 import struct
@@ -75,6 +76,12 @@ def number(value):
 def eal(lcores, prefix):
     return ["-l", lcores, "--no-huge", "-m", str(EAL_MIB), "--no-pci", "--no-shconf",
             "--no-telemetry", "--log-level=4", f"--file-prefix={prefix}-{os.getpid()}"]
+
+
+def clean_up():
+    """EAL empties its directories and leaves them."""
+    for name in ("bench", "yard"):
+        shutil.rmtree(f"/var/run/dpdk/{name}-{os.getpid()}", ignore_errors=True)
 
 
 def huge_eal(lcores):
@@ -550,6 +557,7 @@ def main():
             grid = grid_text(rows, machine(args, lastack))
             plots.append((plot_grid, rows))
         text = machine(args, lastack) + text
+    clean_up()
     print("\n".join(text + grid))
     if args.write:
         with open(PAGE, encoding="utf-8") as file:
