@@ -153,9 +153,7 @@ static void update_window(struct tcp *tcp, struct tcp_conn *conn, const struct t
 		timers_on_window_opened(tcp, conn);
 	if (seg->wnd != conn->snd_wnd)
 		tcp_mark_due(tcp, conn);
-	conn->snd_wnd = seg->wnd;
-	conn->snd_wl1 = seq_max(conn->snd_wl1, seg->seq);
-	conn_note_snd_wnd(conn, seg->wnd);
+	conn_take_snd_wnd(conn, seg->wnd, seq_max(conn->snd_wl1, seg->seq));
 }
 
 static void took(struct tcp *tcp, struct tcp_conn *conn, uint32_t bytes)

@@ -164,14 +164,26 @@ static inline bool conn_is_synchronized(const struct tcp_conn *conn)
 	return conn->state >= LA_ESTABLISHED;
 }
 
-/** SND.WND of a segment was wnd bytes: the largest is remembered, rounded up to the peer's unit. */
-static inline void conn_note_snd_wnd(struct tcp_conn *conn, uint32_t wnd)
+/** SND.WND of a segment was this, in the peer's unit: the largest is remembered. */
+static inline void conn_note_snd_scaled(struct tcp_conn *conn, uint32_t scaled)
 {
-	uint32_t scaled = (wnd + (1U << conn->snd_shift) - 1) >> conn->snd_shift;
-
 	assert(scaled <= UINT16_MAX);
 	if (scaled > conn->snd_max_scaled)
 		conn->snd_max_scaled = (uint16_t)scaled;
+}
+
+/** The same, in bytes, which are rounded up. */
+static inline void conn_note_snd_wnd(struct tcp_conn *conn, uint32_t wnd)
+{
+	conn_note_snd_scaled(conn, (wnd + (1U << conn->snd_shift) - 1) >> conn->snd_shift);
+}
+
+/** SND.WND from now on, bytes, and SND.WL1: the number of the segment that brought it. */
+static inline void conn_take_snd_wnd(struct tcp_conn *conn, uint32_t wnd, uint32_t wl1)
+{
+	conn->snd_wnd = wnd;
+	conn->snd_wl1 = wl1;
+	conn_note_snd_wnd(conn, wnd);
 }
 
 /** MAX.SND.WND, bytes (RFC 9293 3.8.6.2.1, RFC 5961 5.2). */

@@ -185,7 +185,9 @@ struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index)
 	if (conn == NULL)
 		return NULL;
 	embryo_thaw(tcp, embryo, conn);
-	conn->mss = (uint16_t)(embryo->mss - options_bytes(conn->features)) & CONN_MSS_MOST;
+	/* What fits the path was put into it with the SYN-ACK. */
+	conn->mss =
+		options_effective_mss(embryo->mss, CONN_MSS_MOST, conn->features) & CONN_MSS_MOST;
 	/* Karn: a SYN-ACK sent twice is not timed. */
 	if (embryo->retransmits == 0 && !embryo->answered_again)
 		rtt_sample(&conn->rtt, (uint32_t)tcp->env->now_us - embryo->sent_us);

@@ -277,9 +277,7 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 		arrival->conn = conn;
 	}
 	conn->snd_una++;
-	conn->snd_wnd = seg->wnd;
-	conn->snd_wl1 = seg->seq;
-	conn_note_snd_wnd(conn, seg->wnd);
+	conn_take_snd_wnd(conn, seg->wnd, seg->seq);
 	flight = flight_of(tcp, conn);
 	if (flight != NULL) {
 		if (flight->rtt_runs)

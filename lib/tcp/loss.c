@@ -465,7 +465,6 @@ void loss_reordering_expired(struct tcp *tcp, struct tcp_conn *conn)
 uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t rto_us)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
-	struct rack_probe probe;
 
 	/* A probe of a larger segment travels alone: text behind it would make its loss congestion.
 	 */
@@ -474,13 +473,7 @@ uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *con
 	/* The SYN-ACK of a Fast Open has the retransmission timer, whatever left behind it. */
 	if (!conn_is_synchronized(conn))
 		return 0;
-	probe = (struct rack_probe){
-		.srtt_us = conn->rtt.srtt_us,
-		.rto_left_us = rto_us,
-		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
-		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
-	};
-	return loss_probe_us(&flight->loss, &probe);
+	return loss_probe_us(conn, &flight->loss, rto_us);
 }
 
 void loss_probe_sent(struct tcp *tcp, struct tcp_conn *conn, bool again)

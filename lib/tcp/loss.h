@@ -15,12 +15,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/tcp_constants.h"
+#include "tcp/conn.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
 #include "tcp/sack.h"
 
 struct tcp;
-struct tcp_conn;
 struct tcp_flight;
 struct tcp_seg;
 
@@ -77,12 +78,21 @@ static inline void loss_sent_first(struct loss *loss, struct sack_pool *sacks, u
 	sack_sent(&loss->board, end, now_us);
 }
 
-/** Microseconds until the tail loss probe, 0: it is not to run. */
-static inline uint32_t loss_probe_us(const struct loss *loss, const struct rack_probe *probe)
+/** Microseconds until the tail loss probe of a connection in which it may run, rto_us being the
+ *  retransmission timeout; 0: it is not to run. */
+static inline uint32_t loss_probe_us(const struct tcp_conn *conn, const struct loss *loss,
+				     uint32_t rto_us)
 {
+	struct rack_probe probe = {
+		.srtt_us = conn->rtt.srtt_us,
+		.rto_left_us = rto_us,
+		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
+		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
+	};
+
 	if (!rack_may_probe(&loss->rack, &loss->board, loss->phase != LOSS_NONE))
 		return 0;
-	return rack_probe_timeout_us(probe);
+	return rack_probe_timeout_us(&probe);
 }
 
 /** An acceptable ACK arrived while something was outstanding; SND.UNA is SEG.ACK already. marked:

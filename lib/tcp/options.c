@@ -46,17 +46,12 @@ uint16_t options_mss_offered(const struct tcp_options *options, const struct la_
 	return options->mss < TCP_MSS_FLOOR ? TCP_MSS_FLOOR : options->mss;
 }
 
-uint16_t options_bytes(uint16_t features)
-{
-	return (features & CONN_TIMESTAMPS) != 0 ? TCP_TIMESTAMPS_BYTES : 0;
-}
-
 void options_set_mss(const struct tcp *tcp, struct tcp_conn *conn, uint16_t offered)
 {
 	uint16_t ours = options_mss_announced(tcp, &conn->tuple.remote, tcp_options_of(tcp, conn));
 
 	assert(offered >= TCP_MSS_FLOOR);
-	conn->mss = (uint16_t)((offered < ours ? offered : ours) - options_bytes(conn->features));
+	conn->mss = options_effective_mss(offered, ours, conn->features) & CONN_MSS_MOST;
 }
 
 /* -- what SYNs agree on -- */

@@ -11,12 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct la_addr;
-struct la_tcp_options;
+#include "config/tcp_constants.h"
+#include "tcp/conn.h"
+
 struct tcp;
-struct tcp_conn;
 struct tcp_options;
-struct tcp_tuple;
 
 /** The MSS that we announce to remote: the MTU less fixed headers, or the setting if smaller. */
 uint16_t options_mss_announced(const struct tcp *tcp, const struct la_addr *remote,
@@ -26,10 +25,20 @@ uint16_t options_mss_announced(const struct tcp *tcp, const struct la_addr *remo
 uint16_t options_mss_offered(const struct tcp_options *options, const struct la_addr *remote);
 
 /** Bytes of options in every segment of a connection with these features (enum conn_feature). */
-uint16_t options_bytes(uint16_t features);
+static inline uint16_t options_bytes(uint16_t features)
+{
+	return (features & CONN_TIMESTAMPS) != 0 ? TCP_TIMESTAMPS_BYTES : 0;
+}
 
-/** Sets the effective send MSS (Eff.snd.MSS): the lesser of what was offered and what fits the
- *  path, less the options of every segment (RFC 6691). */
+/** The effective send MSS (Eff.snd.MSS, RFC 9293 3.7.1): the lesser of what the peer offered and
+ *  what fits the path, less the options of every segment with these features. */
+static inline uint16_t options_effective_mss(uint16_t offered, uint16_t announced,
+					     uint16_t features)
+{
+	return (uint16_t)((offered < announced ? offered : announced) - options_bytes(features));
+}
+
+/** Sets it for a path as it is now. */
 void options_set_mss(const struct tcp *tcp, struct tcp_conn *conn, uint16_t offered);
 
 /** What our SYN offers, of all that is to be agreed on (enum conn_feature). */

@@ -23,12 +23,6 @@
 #define UNUSUAL_FEATURES (CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT)
 #define PLAIN_SEGMENT (TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)
 
-/* SEG.LEN without a SYN. */
-static inline uint32_t length_of(const struct tcp_seg *seg)
-{
-	return seg->text + ((seg->flags & TCP_FIN) != 0);
-}
-
 /* The segment is the next one, and says nothing but what it brings and what has arrived. */
 static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
 			   const struct tcp_seg *seg)
@@ -36,7 +30,7 @@ static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
 	const struct tcp_options *options = &seg->options;
 
 	if ((seg->flags & PLAIN_SEGMENT) != TCP_ACK || seg->seq != conn->rcv_nxt ||
-	    length_of(seg) > conn_rcv_wnd(conn) || options->sack_count != 0 ||
+	    segment_length_synless(seg) > conn_rcv_wnd(conn) || options->sack_count != 0 ||
 	    options->has_user_timeout)
 		return false;
 	if (!conn_may(conn, CONN_TIMESTAMPS))
@@ -93,14 +87,14 @@ static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *con
 		return false;
 	/* Without a flight nothing is outstanding and nothing waits. */
 	if (flight == NULL)
-		return length_of(seg) > 0 && seg->ack == conn->snd_una &&
+		return segment_length_synless(seg) > 0 && seg->ack == conn->snd_una &&
 		       (seg->text == 0 || !share_is_low(&tcp->env->share));
 	if (flight->reasm.has_fin)
 		return false;
 	if (seg->text > 0 && !may_take_text(tcp, flight))
 		return false;
 	if (conn->snd_una == conn->snd_nxt)
-		return length_of(seg) > 0 && seg->ack == conn->snd_una;
+		return segment_length_synless(seg) > 0 && seg->ack == conn->snd_una;
 	return acknowledges_all(conn, flight, seg->ack);
 }
 
@@ -129,8 +123,7 @@ static inline void update_window(struct tcp_conn *conn, struct tcp_seg *seg, boo
 		return;
 	conn->snd_wnd = seg->wnd;
 	conn->snd_wl1 = seq_max(conn->snd_wl1, seg->seq);
-	if (scaled > conn->snd_max_scaled)
-		conn->snd_max_scaled = (uint16_t)scaled;
+	conn_note_snd_scaled(conn, scaled);
 }
 
 /* The seventh. */

@@ -86,9 +86,7 @@ bool quick_syn_ack(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 	rtt_sample(&conn->rtt, (uint32_t)tcp->env->now_us - conn->ts_recent);
 	input_take_syn(tcp, conn, seg);
 	offered = options_mss_offered(&seg->options, &conn->tuple.remote);
-	conn->mss = (uint16_t)((offered < announced ? offered : announced) -
-			       options_bytes(conn->features)) &
-		    CONN_MSS_MOST;
+	conn->mss = options_effective_mss(offered, announced, conn->features) & CONN_MSS_MOST;
 	conn->snd_una = seg->ack;
 	lifetime_established(tcp, conn);
 	timers_on_idle(tcp, conn);
@@ -123,9 +121,7 @@ struct tcp_conn *quick_ack_of_syn(struct tcp *tcp, uint32_t index, const struct 
 	conn = embryo_promote(tcp, index);
 	assert(conn != NULL);
 	conn->snd_una++;
-	conn->snd_wnd = seg->wnd << conn->snd_shift;
-	conn->snd_wl1 = seg->seq;
-	conn_note_snd_wnd(conn, conn->snd_wnd);
+	conn_take_snd_wnd(conn, seg->wnd << conn->snd_shift, seg->seq);
 	lifetime_established(tcp, conn);
 	return conn;
 }

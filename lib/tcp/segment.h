@@ -31,10 +31,16 @@ struct tcp_seg {
 	struct tcp_options options;
 };
 
+/** SEG.LEN of a segment that has no SYN. */
+static inline uint32_t segment_length_synless(const struct tcp_seg *seg)
+{
+	return seg->text + ((seg->flags & TCP_FIN) != 0);
+}
+
 /** SEG.LEN: text, SYN and FIN. */
 static inline uint32_t segment_length(const struct tcp_seg *seg)
 {
-	return seg->text + ((seg->flags & TCP_SYN) != 0) + ((seg->flags & TCP_FIN) != 0);
+	return segment_length_synless(seg) + ((seg->flags & TCP_SYN) != 0);
 }
 
 /**

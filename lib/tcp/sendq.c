@@ -48,20 +48,6 @@ static inline void seek(struct sendq *queue, uint32_t seq)
 	}
 }
 
-/* What stands at the front of one buffer. */
-static inline bool fill_piece(const struct rte_mbuf *from, uint32_t length,
-			      struct rte_mbuf *segment)
-{
-	assert(segment->next == NULL);
-	if (rte_pktmbuf_tailroom(segment) < length)
-		return false;
-	memcpy(rte_pktmbuf_mtod_offset(segment, void *, segment->data_len),
-	       rte_pktmbuf_mtod(from, const void *), length);
-	segment->data_len = (uint16_t)(segment->data_len + length);
-	segment->pkt_len = segment->data_len;
-	return true;
-}
-
 static bool fill_copy(const struct rte_mbuf *from, uint32_t offset, uint32_t length,
 		      struct rte_mbuf *segment)
 {
@@ -141,8 +127,6 @@ bool sendq_fill(struct sendq *queue, uint32_t seq, uint32_t length, struct rte_m
 {
 	assert(length > 0);
 	assert(seq_geq(seq, queue->seq) && seq_leq(seq + length, sendq_end(queue)));
-	if (likely(copy && seq == queue->seq && length <= queue->bytes.head->data_len))
-		return fill_piece(queue->bytes.head, length, segment);
 	seek(queue, seq);
 	if (copy || pieces_of(queue->cursor, seq - queue->cursor_seq, length) > SEGMENT_PIECES_MAX)
 		return fill_copy(queue->cursor, seq - queue->cursor_seq, length, segment);

@@ -143,13 +143,7 @@ static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
 					struct tcp_flight *flight, uint32_t rto_us)
 {
 	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
-	struct rack_probe probe = {
-		.srtt_us = conn->rtt.srtt_us,
-		.rto_left_us = rto_us,
-		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
-		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
-	};
-	uint32_t probe_us = loss_probe_us(&flight->loss, &probe);
+	uint32_t probe_us = loss_probe_us(conn, &flight->loss, rto_us);
 
 	assert(flight->timer == FLIGHT_TIMER_NONE && flight->path_probe == 0);
 	flight->probes = 0;

@@ -18,20 +18,18 @@ static void stand_in_line(struct tcp *tcp, uint32_t index)
 	line_append(&tcp->time_wait_line, index, env_tick_after(tcp->env, 2 * tcp->config.msl_us));
 }
 
-static uint64_t hash_of(const struct tcp *tcp, uint32_t index)
+static struct table_entry entry_of(uint32_t index)
 {
-	return tcp_hash(tcp, &time_wait_at(tcp, index)->tuple);
+	return (struct table_entry){ .kind = RECORD_TIME_WAIT, .index = index };
 }
 
-/* Takes a record that stands in no line any more out of the table and gives it back. */
-static void drop_record(struct tcp *tcp, uint32_t index, uint64_t hash)
+/* Gives a record back that stands neither in the line nor in the table any more. */
+static void drop_record(struct tcp *tcp, uint32_t index)
 {
 	struct time_wait *record = time_wait_at(tcp, index);
-	struct table_entry self = { .kind = RECORD_TIME_WAIT, .index = index };
 
 	if (!record->challenge.spent)
 		ladder_note_record(tcp, &record->tuple, LA_CLOSED);
-	table_remove(&tcp->table, hash, self);
 	ports_free(&tcp->ports, &record->tuple);
 	pool_give(&tcp->time_waits, index);
 }
@@ -39,7 +37,8 @@ static void drop_record(struct tcp *tcp, uint32_t index, uint64_t hash)
 void timewait_release(struct tcp *tcp, uint32_t index)
 {
 	line_remove(&tcp->time_wait_line, index);
-	drop_record(tcp, index, hash_of(tcp, index));
+	tcp_table_remove(tcp, &time_wait_at(tcp, index)->tuple, entry_of(index));
+	drop_record(tcp, index);
 }
 
 static uint32_t take_record(struct tcp *tcp)
@@ -57,7 +56,6 @@ static uint32_t take_record(struct tcp *tcp)
 static struct time_wait *take_place(struct tcp *tcp, struct tcp_conn *conn, uint32_t index)
 {
 	struct table_entry from = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
-	struct table_entry to = { .kind = RECORD_TIME_WAIT, .index = index };
 	struct time_wait *record = time_wait_at(tcp, index);
 
 	assert(conn_has(conn, CONN_TABLED));
@@ -68,7 +66,7 @@ static struct time_wait *take_place(struct tcp *tcp, struct tcp_conn *conn, uint
 		.ts_recent = conn->ts_recent,
 	};
 	record->challenge.mark = conn_may(conn, CONN_TIMESTAMPS);
-	tcp_table_replace(tcp, &conn->tuple, from, to);
+	tcp_table_replace(tcp, &conn->tuple, from, entry_of(index));
 	conn->flags &= ~CONN_TABLED;
 	stand_in_line(tcp, index);
 	return record;
@@ -150,7 +148,7 @@ static unsigned int expire_burst(struct tcp *tcp)
 
 		if (index == TIMER_NODE_NONE)
 			break;
-		hashes[count] = hash_of(tcp, index);
+		hashes[count] = table_hash(&tcp->table, &time_wait_at(tcp, index)->tuple);
 		indices[count++] = index;
 	}
 	if (count == 0)
@@ -159,7 +157,8 @@ static unsigned int expire_burst(struct tcp *tcp)
 	for (unsigned int i = 0; i < count; i++) {
 		if (!timewait_is_spent(tcp, indices[i]))
 			stat_count(&tcp->env->counters, STAT_time_wait_expired);
-		drop_record(tcp, indices[i], hashes[i]);
+		table_remove(&tcp->table, hashes[i], entry_of(indices[i]));
+		drop_record(tcp, indices[i]);
 	}
 	return count;
 }
