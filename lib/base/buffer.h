@@ -19,18 +19,22 @@
 /** buffer_take() where the cache is empty, or there is none. */
 struct rte_mbuf *buffer_take_anywhere(struct rte_mempool *pool) __rte_cold;
 
+/* One that was in the cache until now: it is as fresh as from the pool. */
+static inline struct rte_mbuf *buffer_of_cache(struct rte_mempool *pool, struct rte_mbuf *mbuf)
+{
+	RTE_MEMPOOL_CHECK_COOKIES(pool, (void **)&mbuf, 1, 1);
+	rte_pktmbuf_reset(mbuf);
+	return mbuf;
+}
+
 /** A fresh buffer, the caller's; NULL when the pool is dry. */
 static inline struct rte_mbuf *buffer_take(struct rte_mempool *pool)
 {
 	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
-	struct rte_mbuf *mbuf;
 
 	if (unlikely(cache == NULL || cache->len == 0))
 		return buffer_take_anywhere(pool);
-	mbuf = cache->objs[--cache->len];
-	RTE_MEMPOOL_CHECK_COOKIES(pool, (void **)&mbuf, 1, 1);
-	rte_pktmbuf_reset(mbuf);
-	return mbuf;
+	return buffer_of_cache(pool, cache->objs[--cache->len]);
 }
 
 /**
@@ -53,9 +57,7 @@ static inline struct rte_mbuf *buffer_take_ahead(struct rte_mempool *pool)
 	next += sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM;
 	rte_prefetch0(next - RTE_CACHE_LINE_SIZE);
 	rte_prefetch0(next);
-	RTE_MEMPOOL_CHECK_COOKIES(pool, (void **)&mbuf, 1, 1);
-	rte_pktmbuf_reset(mbuf);
-	return mbuf;
+	return buffer_of_cache(pool, mbuf);
 }
 
 /** True if bytes may be written into the buffer: direct and not shared. */

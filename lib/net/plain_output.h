@@ -81,8 +81,8 @@ static inline struct way *plain_way(struct net *net, const struct rte_mbuf *mbuf
 	bool mapped = addr_to_ipv4(remote, &ipv4);
 	struct way *way = &net->ways.list[ways_place(ipv4)];
 
-	if (unlikely(!mapped || way->remote != ipv4 || way->generation != net->ways.generation ||
-		     way->plain_port == NULL || bytes > way->plain_bytes ||
+	if (unlikely(!mapped || !way_leads_to(&net->ways, way, ipv4) || way->plain_port == NULL ||
+		     bytes > way->plain_bytes ||
 		     (mbuf->nb_segs != 1 && !plain_takes_chain(way->plain_port))))
 		return NULL;
 	return way;

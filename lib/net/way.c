@@ -66,7 +66,7 @@ struct way *way_find(struct net *net, const struct la_addr *remote)
 	if (unlikely(!addr_to_ipv4(remote, &ipv4)))
 		return NULL;
 	way = &net->ways.list[ways_place(ipv4)];
-	if (likely(way_is_known(&net->ways, ipv4)))
+	if (likely(way_leads_to(&net->ways, way, ipv4)))
 		return way;
 	return look_for(net, remote, way);
 }

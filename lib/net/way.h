@@ -67,12 +67,16 @@ static inline unsigned int ways_place(uint32_t remote)
 	return (remote * 0x9e3779b1U) >> 16 & (WAYS - 1);
 }
 
+/** True if what stands at this IPv4 address's place (host order) is the way there. */
+static inline bool way_leads_to(const struct ways *ways, const struct way *way, uint32_t remote)
+{
+	return way->remote == remote && way->generation == ways->generation;
+}
+
 /** True if the way to this IPv4 address (host order) is remembered: so it may be a peer's. */
 static inline bool way_is_known(const struct ways *ways, uint32_t remote)
 {
-	const struct way *way = &ways->list[ways_place(remote)];
-
-	return way->remote == remote && way->generation == ways->generation;
+	return way_leads_to(ways, &ways->list[ways_place(remote)], remote);
 }
 
 static inline bool way_is_from(const struct way *way, struct way_from from)
