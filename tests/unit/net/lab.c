@@ -78,12 +78,21 @@ static void add_port(struct lab *lab, unsigned int number, uint32_t flags, uint1
 	assert_int_equal(net_port_add(&lab->net, &port->port, &err), 0);
 }
 
-static void add_address(struct lab *lab, unsigned int port, uint32_t addr)
+void lab_add_address(struct lab *lab, unsigned int port, uint32_t addr)
 {
 	struct la_addr mapped = la_addr_from_ipv4(addr);
 	struct la_error err = { 0 };
 
 	assert_int_equal(net_address_add(&lab->net, port, &mapped, 24, &err), 0);
+}
+
+void lab_add_route(struct lab *lab, unsigned int port, uint32_t prefix, unsigned int length,
+		   uint32_t gateway)
+{
+	struct la_addr to = la_addr_from_ipv4(prefix), by = la_addr_from_ipv4(gateway);
+	struct la_error err = { 0 };
+
+	assert_int_equal(net_route_add(&lab->net, port, &to, length, &by, &err), 0);
 }
 
 int lab_setup(void **state)
@@ -93,7 +102,6 @@ int lab_setup(void **state)
 				     .announces = true };
 	struct lab *lab = calloc(1, sizeof(*lab));
 	struct siphash_key seed = { 1, 2 };
-	struct la_addr any = la_addr_from_ipv4(0), gateway = la_addr_from_ipv4(GATEWAY);
 	struct la_error err = { 0 };
 
 	assert_non_null(lab);
@@ -105,10 +113,10 @@ int lab_setup(void **state)
 	assert_int_equal(net_create(&lab->net, &lab->env, &config, &err), 0);
 	add_port(lab, 0, LA_PORT_TX_CHAINS, 0);
 	add_port(lab, 1, 0, TAG);
-	add_address(lab, 0, OURS);
-	add_address(lab, 0, OURS_TOO);
-	add_address(lab, 1, OURS_TAGGED);
-	assert_int_equal(net_route_add(&lab->net, 0, &any, 0, &gateway, &err), 0);
+	lab_add_address(lab, 0, OURS);
+	lab_add_address(lab, 0, OURS_TOO);
+	lab_add_address(lab, 1, OURS_TAGGED);
+	lab_add_route(lab, 0, IP(0, 0, 0, 0), 0, GATEWAY);
 	/* The announcements, twice each, so that they do not meddle in the tests. */
 	lab_wait(lab, 0);
 	lab_wait(lab, ARP_ANNOUNCE_INTERVAL_US);
@@ -213,6 +221,26 @@ void lab_forget(struct lab *lab)
 {
 	lab->ports[0].sent_count = 0;
 	lab->ports[1].sent_count = 0;
+}
+
+void lab_assert_same(struct lab *one, struct lab *other)
+{
+	for (unsigned int i = 0; i < COUNT_OF(one->ports); i++) {
+		struct lab_port *port = &one->ports[i], *twin = &other->ports[i];
+
+		assert_int_equal(port->sent_count, twin->sent_count);
+		for (unsigned int j = 0; j < port->sent_count; j++) {
+			assert_int_equal(port->sent[j].size, twin->sent[j].size);
+			assert_memory_equal(port->sent[j].at, twin->sent[j].at, port->sent[j].size);
+		}
+		assert_int_equal(port->last_flags, twin->last_flags);
+		assert_int_equal(port->last_segments, twin->last_segments);
+		if (port->last_flags != 0)
+			assert_int_equal(port->last_offload, twin->last_offload);
+	}
+	assert_memory_equal(&one->env.counters, &other->env.counters, sizeof(one->env.counters));
+	lab_forget(one);
+	lab_forget(other);
 }
 
 void lab_know_peer(struct lab *lab)

@@ -92,6 +92,13 @@ const struct bytes *lab_sent(struct lab *lab, unsigned int i);
 void lab_forget(struct lab *lab);
 /* The peer answers our request: PEER is known afterwards. */
 void lab_know_peer(struct lab *lab);
+/* Both labs did the same: frames, what was told of them to the port, counters. Forgets what they
+ * sent. */
+void lab_assert_same(struct lab *one, struct lab *other);
+/* A route by port, or an address of ours there. */
+void lab_add_route(struct lab *lab, unsigned int port, uint32_t prefix, unsigned int length,
+		   uint32_t gateway);
+void lab_add_address(struct lab *lab, unsigned int port, uint32_t addr);
 /* Drops counted under any reason. */
 uint64_t lab_drops(const struct lab *lab);
 void assert_drop(const struct lab *lab, enum verdict reason, uint64_t count);

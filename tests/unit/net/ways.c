@@ -42,25 +42,13 @@ static void add_news(struct lab *lab, unsigned int number)
 		{ IP(198, 19, 5, 6), IP(198, 18, 0, 12), 32 },
 		{ IP(203, 0, 113, 0), IP(198, 18, 1, 10), 24 },
 	};
-	static const struct {
-		uint32_t addr;
-		unsigned int length;
-	} addresses[] = { { IP(198, 18, 0, 77), 24 }, { IP(198, 19, 7, 3), 24 } };
-	struct la_error err;
-	struct la_addr addr, gateway;
+	static const uint32_t addresses[] = { IP(198, 18, 0, 77), IP(198, 19, 7, 3) };
 
-	if (number < COUNT_OF(routes)) {
-		addr = la_addr_from_ipv4(routes[number].prefix);
-		gateway = la_addr_from_ipv4(routes[number].gateway);
-		assert_int_equal(net_route_add(&lab->net, number == 2, &addr, routes[number].length,
-					       &gateway, &err),
-				 0);
-	} else if (number - COUNT_OF(routes) < COUNT_OF(addresses)) {
-		number -= COUNT_OF(routes);
-		addr = la_addr_from_ipv4(addresses[number].addr);
-		assert_int_equal(
-			net_address_add(&lab->net, 0, &addr, addresses[number].length, &err), 0);
-	}
+	if (number < COUNT_OF(routes))
+		lab_add_route(lab, number == 2, routes[number].prefix, routes[number].length,
+			      routes[number].gateway);
+	else if (number - COUNT_OF(routes) < COUNT_OF(addresses))
+		lab_add_address(lab, 0, addresses[number - COUNT_OF(routes)]);
 }
 
 static void answer(struct lab *lab, uint32_t remote, uint8_t number)
@@ -107,22 +95,6 @@ static void step(struct twins *twins, struct lab *lab, uint64_t dice)
 	}
 }
 
-static void assert_same(struct lab *one, struct lab *other)
-{
-	for (unsigned int i = 0; i < COUNT_OF(one->ports); i++) {
-		struct lab_port *port = &one->ports[i], *twin = &other->ports[i];
-
-		assert_int_equal(port->sent_count, twin->sent_count);
-		for (unsigned int j = 0; j < port->sent_count; j++) {
-			assert_int_equal(port->sent[j].size, twin->sent[j].size);
-			assert_memory_equal(port->sent[j].at, twin->sent[j].at, port->sent[j].size);
-		}
-	}
-	assert_memory_equal(&one->env.counters, &other->env.counters, sizeof(one->env.counters));
-	lab_forget(one);
-	lab_forget(other);
-}
-
 static void ways_say_what_the_tables_say(void **state)
 {
 	struct random_stream random;
@@ -142,12 +114,12 @@ static void ways_say_what_the_tables_say(void **state)
 		for (unsigned int i = 0; i < STEPS; i++) {
 			uint64_t dice = random_u64(&random);
 
-			ways_forget(&twins.both[1]->net.ways);
+			ways_init(&twins.both[1]->net.ways);
 			step(&twins, twins.both[0], dice);
 			step(&twins, twins.both[1], dice);
 			twins.news += dice % 16 == 5 && (dice >> 16) % 64 == 0;
 			sent += twins.both[0]->ports[0].sent_count;
-			assert_same(twins.both[0], twins.both[1]);
+			lab_assert_same(twins.both[0], twins.both[1]);
 		}
 		/* What waits for a neighbour is given up. */
 		for (unsigned int i = 0; i < 10; i++) {
