@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import statistics
@@ -32,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PAGE = os.path.join(ROOT, "docs/performance.md")
 GRID_PAGE = os.path.join(ROOT, "docs/performance-grid.md")
+BUILD = os.path.join(ROOT, "build-test/release")
 PLOTS = os.path.join(ROOT, "docs/plots")
 BEGIN, END = "<!-- bench begin -->\n", "<!-- bench end -->\n"
 STAGES = ("receive", "classify", "lookup", "tcp", "timers", "service", "output", "send")
@@ -392,7 +394,7 @@ def measure_grid(lastack, args):
 
 def grid_text(rows, machine_lines):
     lines = ["# Every test, topology and number of connections", "",
-             "What `scripts/bench --most 10000000 --write` measured, one run each. Cycles are for one connection (TCP_CRR, "
+             "What `scripts/bench` measured, one run each. Cycles are for one connection (TCP_CRR, "
              "TCP_CC), one request and response (TCP_RR), one KiB of text (TCP_STREAM), of the end that the row names, by "
              "stage of its breaths; [performance.md](performance.md) says how they are measured, what the machine is, and "
              "sets yardsticks beside them.", "",
@@ -503,6 +505,18 @@ def plot_latency(rows):
 
 # ---- the page -----------------------------------------------------------------------------------
 
+def command(args):
+    """What a user types for the same again. scripts/bench names its own build; another is told."""
+    words = ["scripts/bench", f"--rounds {args.rounds}", f"--seconds {args.seconds:g}", f"--most {args.most}"]
+    if os.path.abspath(args.build) != BUILD:
+        words.append(f"--build {shlex.quote(os.path.abspath(args.build))}")
+    if args.only != ",".join(PARTS):
+        words.append(f"--only {args.only}")
+    if args.write:
+        words.append("--write")
+    return " ".join(words)
+
+
 def machine(args, lastack):
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = re.search(r"model name\s*: (.*)", file.read()).group(1)
@@ -510,13 +524,13 @@ def machine(args, lastack):
                             capture_output=True).stdout.strip()
     doubts = ", ".join(f"{kind} in {count} runs" for kind, count in sorted(lastack.doubts.items()))
     return [f"{model}, {os.cpu_count()} processors, Linux {os.uname().release}, commit {commit}; "
-            f"`scripts/bench --rounds {args.rounds} --seconds {args.seconds}`; no hugepages but where it is said. Load of the machine "
+            f"`{command(args)}`; no hugepages but where it is said. Load of the machine "
             f"at the end: {os.getloadavg()[1]:.1f}. Doubts: {doubts or 'none'}.", ""]
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].removeprefix("usage: "))
-    parser.add_argument("--build", default=os.path.join(ROOT, "build-test/release"))
+    parser.add_argument("--build", default=BUILD)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--most", type=int, default=1_000_000)
