@@ -68,7 +68,6 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 	const struct la_tcp_options *options = embryo_settings(tcp, embryo);
 
 	*out = (struct tcp_conn){
-		.tuple = embryo->tuple,
 		.state = LA_SYN_RECEIVED,
 		.flags = CONN_PASSIVE | (options->no_delay ? CONN_NO_DELAY : 0),
 		.snd_una = embryo->iss,
@@ -81,6 +80,7 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 		.profile = profile_of(tcp, embryo),
 		.last_recv_tick = tcp->env->now_tick,
 	};
+	out->tuple = embryo->tuple;
 	options_take(out, options, embryo->features, embryo->peer_shift);
 	options_take_timestamp(tcp, out, embryo->ts_recent);
 	out->rcv_adv = out->rcv_nxt + options_syn_window(options, out->rcv_shift);
@@ -109,11 +109,11 @@ void embryo_of_syn(const struct tcp *tcp, const struct tcp_seg *seg, uint16_t li
 		   struct embryo *out)
 {
 	*out = (struct embryo){
-		.tuple = seg->tuple,
 		.irs = seg->seq,
 		.created_tick = tcp->env->now_tick,
 		.listener = listener,
 	};
+	out->tuple = seg->tuple;
 	take_offer(tcp, out, seg);
 }
 

@@ -91,19 +91,17 @@ static bool is_offered(const struct tcp *tcp, const struct tcp_tuple *tuple)
 }
 
 /* From where the last choice in this place ended, once through all ports. */
-static struct port_walk begin_walk(const struct tcp *tcp, uint64_t hash,
-				   const struct tcp_tuple *tuple)
+static void begin_walk(const struct tcp *tcp, uint64_t hash, const struct tcp_tuple *tuple,
+		       struct port_walk *walk)
 {
 	const struct ports *ports = &tcp->ports;
 
-	return (struct port_walk){
-		.tuple = *tuple,
-		.peer = home_ports_peer(&ports->home, &tuple->remote, address_of(tcp, tuple),
-					tuple->remote_port),
-		.at = wrapped(beginning_of(ports, hash), ports->next[place_of(hash)],
-			      ports->home.count),
-		.left = ports->home.count,
-	};
+	walk->tuple = *tuple;
+	walk->peer = home_ports_peer(&ports->home, &tuple->remote, address_of(tcp, tuple),
+				     tuple->remote_port);
+	walk->at = wrapped(beginning_of(ports, hash), ports->next[place_of(hash)],
+			   ports->home.count);
+	walk->left = ports->home.count;
 }
 
 /* Goes on to a port that is in the range and not listened on. False: that were all. */
@@ -174,10 +172,11 @@ static bool take_spare(struct tcp *tcp, unsigned int place, struct tcp_tuple *tu
 /* Goes through all ports. */
 static bool search(struct tcp *tcp, uint64_t hash, struct tcp_tuple *tuple)
 {
-	struct port_walk walk = begin_walk(tcp, hash, tuple);
+	struct port_walk walk;
 	struct port_burst burst;
 	unsigned int wanted = 1;
 
+	begin_walk(tcp, hash, tuple, &walk);
 	while (walk.left > 0) {
 		unsigned int free;
 
@@ -227,7 +226,7 @@ bool ports_guess(struct tcp *tcp, struct tcp_tuple *tuple, struct port_guess *gu
 	forget_spares(tcp);
 	if (spare_ports_knows(&tcp->ports.spares, place_of(hash), mark_of(hash)))
 		return false;
-	walk = begin_walk(tcp, hash, tuple);
+	begin_walk(tcp, hash, tuple, &walk);
 	if (!walk_on(tcp, &walk))
 		return false;
 	tuple->local_port = walk.tuple.local_port;

@@ -60,11 +60,11 @@ static struct time_wait *take_place(struct tcp *tcp, struct tcp_conn *conn, uint
 
 	assert(conn_has(conn, CONN_TABLED));
 	*record = (struct time_wait){
-		.tuple = conn->tuple,
 		.snd_nxt = conn->snd_nxt,
 		.rcv_nxt = conn->rcv_nxt,
 		.ts_recent = conn->ts_recent,
 	};
+	record->tuple = conn->tuple;
 	record->challenge.mark = conn_may(conn, CONN_TIMESTAMPS);
 	tcp_table_replace(tcp, &conn->tuple, from, entry_of(index));
 	conn->flags &= ~CONN_TABLED;
@@ -103,7 +103,6 @@ void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
 	const struct time_wait *record = time_wait_at(tcp, index);
 
 	*out = (struct tcp_conn){
-		.tuple = record->tuple,
 		.state = LA_TIME_WAIT,
 		.flags = CONN_FIN_SENT | CONN_FIN_RECEIVED | CONN_END_ASKED,
 		.snd_una = record->snd_nxt,
@@ -113,6 +112,7 @@ void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
 		.flight = CONN_NONE,
 		.due_next = CONN_NONE,
 	};
+	out->tuple = record->tuple;
 	if (record->challenge.mark) {
 		out->features = CONN_TIMESTAMPS;
 		options_take_timestamp(tcp, out, record->ts_recent);

@@ -67,11 +67,10 @@ static int choose_address(const struct tcp *tcp, const struct la_endpoint *local
 				     : address_find(&tcp->net->addresses, &local->addr);
 	if (index < 0)
 		return opening->any_address ? index : -EADDRNOTAVAIL;
-	opening->tuple = (struct tcp_tuple){
-		.remote = remote->addr,
-		.remote_port = remote->port,
-		.local_index = (uint16_t)index,
-	};
+	opening->tuple.remote = remote->addr;
+	opening->tuple.remote_port = remote->port;
+	opening->tuple.local_port = 0;
+	opening->tuple.local_index = (uint16_t)index;
 	return 0;
 }
 
@@ -129,7 +128,6 @@ static void write_record(const struct tcp *tcp, const struct opening *opening, u
 	uint32_t iss = isn_generate(&tcp->isn_key, opening->hash, tcp->env->now_us);
 
 	*out = (struct tcp_conn){
-		.tuple = opening->tuple,
 		.state = LA_CLOSED,
 		.snd_una = iss,
 		.snd_nxt = iss,
@@ -142,6 +140,7 @@ static void write_record(const struct tcp *tcp, const struct opening *opening, u
 		.rcv_shift = options_receive_shift(options) & 0xf,
 		.last_recv_tick = tcp->env->now_tick,
 	};
+	out->tuple = opening->tuple;
 }
 
 /* 0, or -ENOBUFS and its port is free again. */
