@@ -300,7 +300,7 @@ static bool begin_pacing(const struct output *out, struct pace_rate *rate)
 	if (outstanding_any(out->tcp, conn))
 		pace_limit(&out->flight->pace, rate, now_us);
 	else
-		pace_allow(&out->flight->pace, rate, cc_initial_window(conn->mss), now_us);
+		pace_allow(&out->flight->pace, cc_initial_window(conn->mss), now_us);
 	return true;
 }
 

@@ -20,14 +20,6 @@ static uint64_t cost_ns(const struct pace_rate *rate, uint32_t bytes)
 	return (uint64_t)((unsigned __int128)round_ns * bytes / per_round);
 }
 
-void pace_allow(struct pace *pace, const struct pace_rate *rate, uint32_t bytes, uint64_t now_us)
-{
-	uint64_t credit_ns = cost_ns(rate, bytes);
-	uint64_t now_ns = now_us * 1000;
-
-	pace->next_ns = now_ns > credit_ns ? now_ns - credit_ns : 0;
-}
-
 void pace_limit(struct pace *pace, const struct pace_rate *rate, uint64_t now_us)
 {
 	uint64_t quantum_ns = PACE_QUANTUM_US * 1000ULL;
@@ -35,6 +27,12 @@ void pace_limit(struct pace *pace, const struct pace_rate *rate, uint64_t now_us
 	uint64_t keep_ns = two_ns > quantum_ns ? two_ns : quantum_ns;
 	uint64_t now_ns = now_us * 1000;
 
+	if (pace->at_once > 0) {
+		uint64_t credit_ns = cost_ns(rate, pace->at_once);
+
+		pace->next_ns = pace->next_ns > credit_ns ? pace->next_ns - credit_ns : 0;
+		pace->at_once = 0;
+	}
 	/* An ACK of two segments lets two go at once, as it always did. */
 	if (pace->next_ns + keep_ns < now_ns)
 		pace->next_ns = now_ns - keep_ns;
@@ -49,7 +47,8 @@ uint32_t pace_wait_us(const struct pace *pace, uint64_t now_us)
 	return (uint32_t)((pace->next_ns - now_ns + 999) / 1000);
 }
 
-void pace_sent(struct pace *pace, const struct pace_rate *rate, uint32_t bytes)
+void pace_sent_beyond(struct pace *pace, const struct pace_rate *rate, uint32_t bytes)
 {
-	pace->next_ns += cost_ns(rate, bytes);
+	pace->next_ns += cost_ns(rate, bytes - pace->at_once);
+	pace->at_once = 0;
 }

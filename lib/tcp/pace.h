@@ -17,6 +17,7 @@
 
 struct pace {
 	uint64_t next_ns; /**< nothing leaves before */
+	uint32_t at_once; /**< but for so many bytes: in no time at all */
 };
 
 struct pace_rate {
@@ -33,8 +34,13 @@ static inline bool pace_is_wanted(const struct la_tcp_options *options, uint32_t
 	return options->pacing && srtt_us > PACE_QUANTUM_US;
 }
 
-/** Nothing is outstanding: bytes may leave at once. */
-void pace_allow(struct pace *pace, const struct pace_rate *rate, uint32_t bytes, uint64_t now_us);
+/** Nothing is outstanding: bytes may leave at once. What time they are worth is worked out when
+ *  more is sent before all of that is acknowledged: one segment and its answer never ask. */
+static inline void pace_allow(struct pace *pace, uint32_t bytes, uint64_t now_us)
+{
+	pace->next_ns = now_us * 1000;
+	pace->at_once = bytes;
+}
 
 /** Something is: of time that was not used no more than a quantum counts. */
 void pace_limit(struct pace *pace, const struct pace_rate *rate, uint64_t now_us);
@@ -42,7 +48,16 @@ void pace_limit(struct pace *pace, const struct pace_rate *rate, uint64_t now_us
 /** Microseconds until the next segment may leave; 0: now. */
 uint32_t pace_wait_us(const struct pace *pace, uint64_t now_us);
 
+/** pace_sent() of more than may leave at once. */
+void pace_sent_beyond(struct pace *pace, const struct pace_rate *rate, uint32_t bytes);
+
 /** A segment of so many bytes has left. */
-void pace_sent(struct pace *pace, const struct pace_rate *rate, uint32_t bytes);
+static inline void pace_sent(struct pace *pace, const struct pace_rate *rate, uint32_t bytes)
+{
+	if (bytes <= pace->at_once)
+		pace->at_once -= bytes;
+	else
+		pace_sent_beyond(pace, rate, bytes);
+}
 
 #endif

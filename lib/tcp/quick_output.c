@@ -81,20 +81,11 @@ static inline void resume(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fli
 }
 
 /* An initial window may leave at once where nothing is outstanding, and this is less. */
-static inline void note_pace(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-			     uint32_t text)
+static inline void note_pace(const struct tcp *tcp, const struct tcp_conn *conn,
+			     struct tcp_flight *flight, uint32_t text)
 {
-	struct pace_rate rate = {
-		.cwnd = conn->cc.cwnd,
-		.srtt_us = conn->rtt.srtt_us,
-		.smss = conn->mss,
-		.slow_start = conn->cc.cwnd < conn->cc.ssthresh,
-	};
-
-	if (!pace_is_wanted(tcp_options_of(tcp, conn), rate.srtt_us))
-		return;
-	pace_allow(&flight->pace, &rate, cc_initial_window(conn->mss), tcp->env->now_us);
-	pace_sent(&flight->pace, &rate, text);
+	if (pace_is_wanted(tcp_options_of(tcp, conn), conn->rtt.srtt_us))
+		pace_allow(&flight->pace, cc_initial_window(conn->mss) - text, tcp->env->now_us);
 }
 
 /* Where nobody knows the way yet, and the like. */

@@ -36,14 +36,14 @@ struct rack {
 	uint32_t reo_wnd_us;  /**< RACK.reo_wnd as last computed */
 	uint32_t dsack_round; /**< RACK.dsack_round */
 	uint32_t tlp_end_seq; /**< TLP.end_seq */
-	bool runs; /**< something was delivered: xmit_us, end_seq, rtt_us mean something */
-	bool dsack_round_runs; /**< dsack_round means something */
-	bool tlp_runs;         /**< tlp_end_seq means something: a probe is out */
-	bool tlp_is_retrans;   /**< TLP.is_retrans */
-	bool tlp_unmeasured;   /**< no round-trip time was measured since the last probe */
+	bool runs : 1; /**< something was delivered: xmit_us, end_seq, rtt_us mean something */
+	bool dsack_round_runs : 1; /**< dsack_round means something */
+	bool tlp_runs : 1;         /**< tlp_end_seq means something: a probe is out */
+	bool tlp_is_retrans : 1;   /**< TLP.is_retrans */
+	bool tlp_unmeasured : 1;   /**< no round-trip time was measured since the last probe */
 };
 
-_Static_assert(sizeof(struct rack) <= 56, "it is part of a flight");
+_Static_assert(sizeof(struct rack) <= 48, "it is part of a flight");
 
 /** Where the connection stands. */
 struct rack_view {
