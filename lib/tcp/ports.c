@@ -99,8 +99,8 @@ static void begin_walk(const struct tcp *tcp, uint64_t hash, const struct tcp_tu
 	walk->tuple = *tuple;
 	walk->peer = home_ports_peer(&ports->home, &tuple->remote, address_of(tcp, tuple),
 				     tuple->remote_port);
-	walk->at = wrapped(beginning_of(ports, hash), ports->next[place_of(hash)],
-			   ports->home.count);
+	walk->at =
+		wrapped(beginning_of(ports, hash), ports->next[place_of(hash)], ports->home.count);
 	walk->left = ports->home.count;
 }
 
