@@ -10,14 +10,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <rte_byteorder.h>
 
+#include "base/order.h"
 #include "lastack.h"
 
 /** The second word of a mapped address as it stands in memory: ffff, then the IPv4 address. */
 static inline uint64_t addr_mapped_word(uint32_t ipv4)
 {
-	return rte_cpu_to_be_64(UINT64_C(0xffff) << 32 | ipv4);
+	return order_64(UINT64_C(0xffff) << 32 | ipv4);
 }
 
 static inline struct la_addr addr_from_ipv4(uint32_t ipv4)
@@ -35,7 +35,7 @@ static inline bool addr_to_ipv4(const struct la_addr *addr, uint32_t *ipv4)
 	uint64_t words[2];
 
 	memcpy(words, addr->bytes, sizeof(words));
-	words[1] = rte_be_to_cpu_64(words[1]);
+	words[1] = order_64(words[1]);
 	*ipv4 = (uint32_t)words[1];
 	return (words[0] | (words[1] >> 32 ^ 0xffff)) == 0;
 }

@@ -10,6 +10,7 @@
 #include <rte_mempool.h>
 
 #include "base/buffer.h"
+#include "base/order.h"
 #include "config/tcp_constants.h"
 #include "net/frame.h"
 #include "net/net.h"
@@ -80,10 +81,10 @@ static struct rte_mbuf *reassemble(struct net *net, const struct ingress_frame *
 	struct rte_mbuf *mbuf = frame->mbuf;
 	struct rte_ipv4_hdr header = {
 		.version_ihl = RTE_IPV4_VHL_DEF,
-		.total_length = rte_cpu_to_be_16(
+		.total_length = order_16(
 			(uint16_t)(range->end - range->start + frame->ip.header_length)),
 		.packet_id = (uint16_t)slot,
-		.fragment_offset = rte_cpu_to_be_16(
+		.fragment_offset = order_16(
 			(uint16_t)(range->start / UNIT | (more ? RTE_IPV4_HDR_MF_FLAG : 0))),
 	};
 	struct rte_mbuf *whole;

@@ -19,6 +19,7 @@
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
 
+#include "base/order.h"
 #include "net/net.h"
 #include "wire/checksum.h"
 #include "wire/ethernet.h"
@@ -58,7 +59,7 @@ static inline uint16_t plain_checksum(struct rte_mbuf *mbuf, const struct way *w
 	uint64_t sum;
 	/* The rest of the pseudo header, and both addresses. */
 	uint64_t pseudo = checksum_add(checksum_load(way->plain_ip + 12),
-				       rte_cpu_to_be_32(text + header_bytes + IP_PROTOCOL_TCP));
+				       order_32(text + header_bytes + IP_PROTOCOL_TCP));
 
 	if (unlikely((way->plain_port->flags & LA_PORT_TX_CHECKSUM) != 0)) {
 		mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;

@@ -3,15 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rte_byteorder.h>
-
+#include "base/order.h"
 #include "net/route.h"
 
 static inline void load_words(const struct la_addr *addr, uint64_t words[2])
 {
 	memcpy(words, addr->bytes, 2 * sizeof(uint64_t));
-	words[0] = rte_be_to_cpu_64(words[0]);
-	words[1] = rte_be_to_cpu_64(words[1]);
+	words[0] = order_64(words[0]);
+	words[1] = order_64(words[1]);
 }
 
 static uint64_t mask_word(unsigned int bits)

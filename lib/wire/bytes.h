@@ -13,8 +13,9 @@
 #include <string.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_byteorder.h>
 #include <rte_mbuf.h>
+
+#include "base/order.h"
 
 /**
  * length (at least 1) bytes at offset: a pointer into the frame where they are contiguous, else
@@ -46,7 +47,7 @@ static inline uint16_t load_16(const uint8_t *at)
 	uint16_t value;
 
 	memcpy(&value, at, sizeof(value));
-	return rte_be_to_cpu_16(value);
+	return order_16(value);
 }
 
 static inline uint32_t load_32(const uint8_t *at)
@@ -54,7 +55,7 @@ static inline uint32_t load_32(const uint8_t *at)
 	uint32_t value;
 
 	memcpy(&value, at, sizeof(value));
-	return rte_be_to_cpu_32(value);
+	return order_32(value);
 }
 
 static inline uint64_t load_64(const uint8_t *at)
@@ -62,24 +63,24 @@ static inline uint64_t load_64(const uint8_t *at)
 	uint64_t value;
 
 	memcpy(&value, at, sizeof(value));
-	return rte_be_to_cpu_64(value);
+	return order_64(value);
 }
 
 static inline void store_16(uint8_t *at, uint16_t value)
 {
-	value = rte_cpu_to_be_16(value);
+	value = order_16(value);
 	memcpy(at, &value, sizeof(value));
 }
 
 static inline void store_32(uint8_t *at, uint32_t value)
 {
-	value = rte_cpu_to_be_32(value);
+	value = order_32(value);
 	memcpy(at, &value, sizeof(value));
 }
 
 static inline void store_64(uint8_t *at, uint64_t value)
 {
-	value = rte_cpu_to_be_64(value);
+	value = order_64(value);
 	memcpy(at, &value, sizeof(value));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "wire/checksum.h"
 
+#include "base/order.h"
 #include "wire/bytes.h"
 
 /*
@@ -28,7 +29,7 @@ uint64_t checksum_sum_chain(const struct rte_mbuf *mbuf, uint32_t offset, uint32
 			piece = length - done;
 		part = checksum_fold(checksum_sum(
 			rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset), piece));
-		sum += (done & 1) != 0 ? rte_bswap16(part) : part;
+		sum += (done & 1) != 0 ? __builtin_bswap16(part) : part;
 		done += piece;
 		offset = 0;
 	}
@@ -48,7 +49,7 @@ static inline uint64_t add_pseudo(uint64_t sum, const struct la_addr *src,
 	sum = checksum_add(sum, checksum_load(src->bytes + 8));
 	sum = checksum_add(sum, checksum_load(dst->bytes));
 	sum = checksum_add(sum, checksum_load(dst->bytes + 8));
-	return checksum_add(sum, (uint64_t)rte_cpu_to_be_32(length) + rte_cpu_to_be_16(protocol));
+	return checksum_add(sum, (uint64_t)order_32(length) + order_16(protocol));
 }
 
 uint16_t checksum_transport(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length,

@@ -15,6 +15,7 @@
 #include <rte_byteorder.h>
 #include <rte_mbuf.h>
 
+#include "base/order.h"
 #include "lastack.h"
 
 /*
@@ -169,8 +170,8 @@ static inline uint64_t checksum_copy(uint8_t *to, const uint8_t *at, uint32_t le
 static inline uint64_t checksum_pseudo(uint32_t src, uint32_t dst, uint32_t length,
 				       uint8_t protocol)
 {
-	return (uint64_t)rte_cpu_to_be_32(src) + rte_cpu_to_be_32(dst) + rte_cpu_to_be_32(length) +
-	       rte_cpu_to_be_16(protocol);
+	return (uint64_t)order_32(src) + order_32(dst) + order_32(length) +
+	       order_16(protocol);
 }
 
 /** The sum of length bytes at offset of the chain, where they do not all lie in the first buffer.

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/order.h"
 #include "base/verdict.h"
 #include "wire/bytes.h"
 #include "wire/checksum.h"
@@ -76,7 +77,7 @@ static inline void ipv4_emit(uint8_t *at, const struct ipv4_header *header)
 }
 
 /* The first half of the one's complement of what a ready header claims for its length. */
-#define IPV4_READY_OFF ((uint16_t)~rte_cpu_to_be_16(IPV4_HEADER_BYTES))
+#define IPV4_READY_OFF ((uint16_t)~order_16(IPV4_HEADER_BYTES))
 
 /**
  * Writes the header that stands in ready, but for that total length. ready is what ipv4_emit()
@@ -85,7 +86,7 @@ static inline void ipv4_emit(uint8_t *at, const struct ipv4_header *header)
 static inline void ipv4_emit_ready(uint8_t *at, const uint8_t ready[IPV4_HEADER_BYTES],
 				   uint16_t total_length)
 {
-	uint16_t length = rte_cpu_to_be_16(total_length), checksum;
+	uint16_t length = order_16(total_length), checksum;
 	uint32_t sum;
 
 	memcpy(&checksum, ready + 10, sizeof(checksum));

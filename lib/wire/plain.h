@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/order.h"
 #include "wire/bytes.h"
 #include "wire/checksum.h"
 #include "wire/ethernet.h"
@@ -45,7 +46,7 @@ static inline struct plain_gate plain_gate(const uint8_t mac[6], uint64_t flags)
 }
 
 /* Eight bytes of a frame as they stand there, the first one leftmost. */
-#define PLAIN_WORD(bytes) rte_cpu_to_be_64(UINT64_C(bytes))
+#define PLAIN_WORD(bytes) order_64(UINT64_C(bytes))
 
 /*
  * What is the same in all plain frames, in three words of eight bytes, one from the start on: to
@@ -78,7 +79,7 @@ static inline bool plain_header_is_right(const uint8_t *ip, uint64_t addresses)
 
 static inline bool plain_segment_is_right(const uint8_t *tcp, uint32_t bytes, uint64_t addresses)
 {
-	uint64_t rest = (uint64_t)rte_cpu_to_be_32(bytes) + rte_cpu_to_be_16(IP_PROTOCOL_TCP);
+	uint64_t rest = (uint64_t)order_32(bytes) + order_16(IP_PROTOCOL_TCP);
 
 	return checksum_is_right(
 		checksum_add(checksum_add(addresses, rest), checksum_sum(tcp, bytes)));

@@ -210,7 +210,7 @@ struct writer {
 static inline void put_32(struct writer *writer, uint32_t word)
 {
 	store_32(writer->at, word);
-	writer->sum = checksum_add(writer->sum, rte_cpu_to_be_32(word));
+	writer->sum = checksum_add(writer->sum, order_32(word));
 	writer->at += sizeof(word);
 }
 
@@ -289,7 +289,7 @@ uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
 		return tcp_header_emit_timestamps(at, header, options->ts_value, options->ts_echo);
 	store_32(at + 16, header->urgent);
 	writer.sum =
-		checksum_add(tcp_header_put_first(at, header), rte_cpu_to_be_32(header->urgent));
+		checksum_add(tcp_header_put_first(at, header), order_32(header->urgent));
 	if (!tcp_options_none(options))
 		put_options(&writer, options);
 	assert(writer.at - at == header->length);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/order.h"
 #include "base/verdict.h"
 #include "wire/bytes.h"
 #include "wire/checksum.h"
@@ -166,7 +167,7 @@ static inline unsigned int tcp_options_length(const struct tcp_options *options)
 static inline uint64_t tcp_header_put(uint8_t *at, uint64_t value, uint64_t sum)
 {
 	store_64(at, value);
-	return checksum_add(sum, rte_cpu_to_be_64(value));
+	return checksum_add(sum, order_64(value));
 }
 
 /* The first 16 bytes, checksum and urgent pointer not among them. */
@@ -186,7 +187,7 @@ static inline uint64_t tcp_header_emit_bare(uint8_t *at, const struct tcp_header
 {
 	assert(header->length == TCP_FIXED_BYTES);
 	store_32(at + 16, header->urgent);
-	return checksum_add(tcp_header_put_first(at, header), rte_cpu_to_be_32(header->urgent));
+	return checksum_add(tcp_header_put_first(at, header), order_32(header->urgent));
 }
 
 /** tcp_header_emit_sum() with timestamps alone. */
