@@ -91,6 +91,7 @@ struct cc_pause {
 
 struct cc_ops {
 	const char *name;
+	bool hystart; /**< its first slow start is HyStart++: cc_epoch.hystart is meant */
 	/** New data was acknowledged outside of recovery. */
 	void (*acked)(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack);
 	/** Loss was found with flight bytes outstanding: cwnd is the new ssthresh. */
@@ -199,6 +200,27 @@ static inline bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const stru
 	else if (cc_exceeds_initial(cc, ack->smss))
 		cc_shrink_unused(cc, epoch, ack);
 	return ends_round;
+}
+
+/**
+ * acked() of all that was outstanding, so many bytes, in the first slow start and where the last
+ * ACK was one of everything, too: the round trip neither ends nor goes on. Where they are little
+ * beside cwnd, nothing grows or shrinks, and it is only to be noted: true. False: nothing has
+ * changed, and acked() is to be called. ack is SND.UNA and SND.NXT.
+ */
+static inline bool cc_note_little(struct cc_control control, uint32_t bytes, uint32_t smss,
+				  uint32_t ack, uint32_t rtt_us)
+{
+	struct cc_epoch *epoch = control.epoch;
+
+	if (!(epoch->begun && epoch->at_rest) || control.cc->ssthresh != CC_SSTHRESH_NONE ||
+	    bytes >= control.cc->cwnd / 2 || cc_exceeds_initial(control.cc, smss))
+		return false;
+	epoch->round_end = ack;
+	epoch->peak = bytes;
+	if (control.ops->hystart)
+		hystart_sample(&epoch->hystart, rtt_us);
+	return true;
 }
 
 /**

@@ -234,6 +234,7 @@ static void cubic_resumed(struct cc *cc, struct cc_epoch *epoch, const struct cc
 
 const struct cc_ops cc_cubic = {
 	.name = "cubic",
+	.hystart = true,
 	.acked = cubic_acked,
 	.lost = cubic_lost,
 	.timed_out = cubic_timed_out,

@@ -22,8 +22,23 @@ struct hystart {
 	uint8_t rounds;          /**< of conservative slow start, this one included; 0: not in it */
 };
 
-/** For hystart_acked(): there are enough samples to tell whether the round-trip time rises. */
+/** For hystart_sample(): there are enough samples to tell whether the round-trip time rises. */
 void hystart_judge(struct hystart *hystart);
+
+/** An ACK in slow start gave this sample (0: none). */
+static inline void hystart_sample(struct hystart *hystart, uint32_t rtt_us)
+{
+	if (rtt_us == 0)
+		return;
+	if (hystart->current_min_us == 0 || rtt_us < hystart->current_min_us)
+		hystart->current_min_us = rtt_us;
+	if (hystart->samples < UINT8_MAX)
+		hystart->samples++;
+	/* Without a round trip to compare with nothing has risen. */
+	if (hystart->samples >= HYSTART_N_RTT_SAMPLE &&
+	    (hystart->rounds > 0 || hystart->last_min_us != 0))
+		hystart_judge(hystart);
+}
 
 /**
  * An ACK in slow start gave this sample (0: none) and ends a round trip or does not. True: slow
@@ -31,16 +46,7 @@ void hystart_judge(struct hystart *hystart);
  */
 static inline bool hystart_acked(struct hystart *hystart, uint32_t rtt_us, bool ends_round)
 {
-	if (rtt_us != 0) {
-		if (hystart->current_min_us == 0 || rtt_us < hystart->current_min_us)
-			hystart->current_min_us = rtt_us;
-		if (hystart->samples < UINT8_MAX)
-			hystart->samples++;
-		/* Without a round trip to compare with nothing has risen. */
-		if (hystart->samples >= HYSTART_N_RTT_SAMPLE &&
-		    (hystart->rounds > 0 || hystart->last_min_us != 0))
-			hystart_judge(hystart);
-	}
+	hystart_sample(hystart, rtt_us);
 	if (!ends_round)
 		return false;
 	if (hystart->samples > 0) {

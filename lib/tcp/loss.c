@@ -158,28 +158,35 @@ static void undo(struct loss_event *event)
 
 /* ---- an ACK ------------------------------------------------------------------------------ */
 
-/* Outside of fast recovery the window grows by what arrives. */
-static inline void grow(const struct loss_event *event)
+/* What congestion control is told of an ACK that came with so much outstanding. */
+static inline struct cc_ack ack_for_control(const struct tcp *tcp, const struct tcp_conn *conn,
+					    uint32_t outstanding, uint32_t rtt_us)
 {
-	struct tcp_conn *conn = event->conn;
-	struct cc_control control = flight_cc(event->tcp, conn, event->flight);
-	bool slow = event->loss->phase == LOSS_TIMEOUT;
-	uint32_t last_us = event->delivery.rtt_last_us;
-	/* After a time-out an ACK may cover much that had only waited at the receiver. */
-	struct cc_ack ack = {
-		.now_us = event->tcp->env->now_us,
-		.bytes = slow ? event->delivery.acked + event->delivery.sacked
-			      : event->delivery.advanced,
-		.flight = flight_held(conn, event->outstanding_before),
+	return (struct cc_ack){
+		.now_us = tcp->env->now_us,
+		.bytes = outstanding,
+		.flight = flight_held(conn, outstanding),
 		.snd_una = conn->snd_una,
 		.snd_nxt = conn->snd_nxt,
 		.smss = conn->mss,
 		.srtt_us = conn->rtt.srtt_us,
-		.rtt_us = last_us == SACK_NO_RTT ? 0 : last_us,
-		.after_loss = slow,
-		.paced = pace_is_wanted(tcp_options_of(event->tcp, conn), conn->rtt.srtt_us),
+		.rtt_us = rtt_us == SACK_NO_RTT ? 0 : rtt_us,
+		.paced = pace_is_wanted(tcp_options_of(tcp, conn), conn->rtt.srtt_us),
 	};
+}
 
+/* Outside of fast recovery the window grows by what arrives. */
+static void grow(const struct loss_event *event)
+{
+	struct tcp_conn *conn = event->conn;
+	const struct sack_delivery *delivery = &event->delivery;
+	struct cc_control control = flight_cc(event->tcp, conn, event->flight);
+	struct cc_ack ack =
+		ack_for_control(event->tcp, conn, event->outstanding_before, delivery->rtt_last_us);
+
+	/* After a time-out an ACK may cover much that had only waited at the receiver. */
+	ack.after_loss = event->loss->phase == LOSS_TIMEOUT;
+	ack.bytes = ack.after_loss ? delivery->acked + delivery->sacked : delivery->advanced;
 	if (ack.bytes > 0 && !event->marked)
 		control.ops->acked(control.cc, control.epoch, &ack);
 }
@@ -367,21 +374,31 @@ void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_
 	tcp_mark_due(tcp, conn);
 }
 
+/* All of it was acknowledged: the window may grow. */
+static __rte_noinline void grow_by_all(const struct tcp *tcp, struct tcp_conn *conn,
+				       struct tcp_flight *flight, uint32_t bytes, uint32_t rtt_us)
+{
+	struct cc_control control = flight_cc(tcp, conn, flight);
+	struct cc_ack ack = ack_for_control(tcp, conn, bytes, rtt_us);
+
+	control.ops->acked(control.cc, control.epoch, &ack);
+}
+
 void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
 {
 	struct loss *loss = &flight->loss;
-	struct loss_event event = { .tcp = tcp, .conn = conn, .flight = flight, .loss = loss };
-	struct rack_memory memory = { 0 };
+	uint64_t now_us = tcp->env->now_us;
+	uint64_t sent_us = loss->board.plain_us;
+	uint32_t ack = conn->snd_una;
+	uint32_t bytes = ack - loss->board.una;
+	uint32_t rtt_us = sack_acknowledge_plain(&loss->board, ack, now_us);
 
-	assert(conn->snd_una == loss->board.nxt && conn->snd_una == conn->snd_nxt);
-	event.outstanding_before = loss->board.nxt - loss->board.una;
-	sack_acknowledge_plain(&loss->board, conn->snd_una, tcp->env->now_us, &event.delivery);
-	event.view = view_of(tcp, conn, loss);
-	/* Nothing was reordered and no duplicate told of: what the connection remembers stays. */
-	rack_update(&loss->rack, &memory, &event.delivery, &event.view);
-	rtt_sample(&conn->rtt, event.delivery.rtt_us);
+	assert(ack == loss->board.nxt && ack == conn->snd_nxt);
+	rack_update_plain(&loss->rack, ack, sent_us, rtt_us, now_us);
+	rtt_sample(&conn->rtt, rtt_us);
 	timers_on_sampled(conn);
-	grow(&event);
+	if (!cc_note_little(flight_cc(tcp, conn, flight), bytes, conn->mss, ack, rtt_us))
+		grow_by_all(tcp, conn, flight, bytes, rtt_us);
 	loss->probe_due = false;
 	timers_on_all_acknowledged(tcp, conn, flight);
 }

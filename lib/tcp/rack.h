@@ -94,21 +94,16 @@ static inline void rack_update_min_rtt(struct rack *rack, uint32_t rtt_us, uint6
 		rack->min_rtt_us = rtt_us;
 }
 
-/* Step 2. What cannot be the answer to a retransmission is not among the newest (credible_us). */
-static inline void rack_update_newest(struct rack *rack, const struct sack_delivery *delivery,
-				      uint64_t now_us)
+/* Step 2: of what was delivered, the newest was sent at us, rtt_us ago, and ends there. What cannot
+ * be the answer to a retransmission is not among the newest (credible_us). */
+static inline void rack_update_newest(struct rack *rack, uint64_t us, uint32_t end, uint32_t rtt_us)
 {
-	uint64_t rtt_us = now_us - delivery->newest_us;
-
-	if (!delivery->has_newest)
-		return;
-	rack->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX;
-	if (rack->runs &&
-	    !rack_is_newer(delivery->newest_us, delivery->newest_end, rack->xmit_us, rack->end_seq))
+	rack->rtt_us = rtt_us;
+	if (rack->runs && !rack_is_newer(us, end, rack->xmit_us, rack->end_seq))
 		return;
 	rack->runs = true;
-	rack->xmit_us = delivery->newest_us;
-	rack->end_seq = delivery->newest_end;
+	rack->xmit_us = us;
+	rack->end_seq = end;
 }
 
 static inline bool rack_answers_probe(const struct rack *rack, const struct sack_delivery *delivery)
@@ -117,13 +112,19 @@ static inline bool rack_answers_probe(const struct rack *rack, const struct sack
 	       delivery->duplicate.end == rack->tlp_end_seq;
 }
 
-/* Step 4, the part that D-SACK has in it. */
+/* Step 4: a round trip after a D-SACK the next one counts. */
+static inline void rack_end_dsack_round(struct rack *rack, uint32_t snd_una)
+{
+	if (rack->dsack_round_runs && seq_geq(snd_una, rack->dsack_round))
+		rack->dsack_round_runs = false;
+}
+
+/* The part that D-SACK has in it. */
 static inline void rack_update_multiplier(struct rack *rack, struct rack_memory *memory,
 					  const struct sack_delivery *delivery,
 					  const struct rack_view *view)
 {
-	if (rack->dsack_round_runs && seq_geq(view->snd_una, rack->dsack_round))
-		rack->dsack_round_runs = false;
+	rack_end_dsack_round(rack, view->snd_una);
 	if (rack->dsack_round_runs || !delivery->dsack || rack_answers_probe(rack, delivery))
 		return;
 	rack->dsack_round_runs = true;
@@ -142,11 +143,26 @@ static inline void rack_update_multiplier(struct rack *rack, struct rack_memory 
 static inline void rack_update(struct rack *rack, struct rack_memory *memory,
 			       const struct sack_delivery *delivery, const struct rack_view *view)
 {
+	uint64_t newest_rtt_us = view->now_us - delivery->newest_us;
+
 	rack_update_min_rtt(rack, delivery->rtt_last_us, view->now_us);
-	rack_update_newest(rack, delivery, view->now_us);
+	if (delivery->has_newest)
+		rack_update_newest(rack, delivery->newest_us, delivery->newest_end,
+				   newest_rtt_us < UINT32_MAX ? (uint32_t)newest_rtt_us
+							      : UINT32_MAX);
 	if (delivery->reordered)
 		memory->reordering_seen = true;
 	rack_update_multiplier(rack, memory, delivery, view);
+}
+
+/** The same where a plain board was acknowledged up to end, and nothing else is told: all of it was
+ *  sent once, at sent_us, rtt_us before now_us. */
+static inline void rack_update_plain(struct rack *rack, uint32_t end, uint64_t sent_us,
+				     uint32_t rtt_us, uint64_t now_us)
+{
+	rack_update_min_rtt(rack, rtt_us, now_us);
+	rack_update_newest(rack, sent_us, end, rtt_us);
+	rack_end_dsack_round(rack, end);
 }
 
 /**

@@ -351,6 +351,26 @@ static void measure(struct reading *reading)
 	}
 }
 
+/* A plain board has but one thing to tell. */
+static void acknowledge_plain(struct sack *board, const struct sack_ack *ack,
+			      struct sack_delivery *out)
+{
+	uint32_t bytes = ack->ack - board->una;
+	uint64_t sent_us = board->plain_us;
+	uint32_t rtt_us = sack_acknowledge_plain(board, ack->ack, ack->now_us);
+
+	*out = (struct sack_delivery){
+		.advanced = bytes,
+		.acked = bytes,
+		.original = bytes,
+		.has_newest = true,
+		.newest_end = ack->ack,
+		.newest_us = sent_us,
+		.rtt_us = rtt_us,
+		.rtt_last_us = rtt_us,
+	};
+}
+
 void sack_acknowledge(struct sack *board, const struct sack_ack *ack, struct sack_delivery *out)
 {
 	struct reading reading = {
@@ -362,7 +382,7 @@ void sack_acknowledge(struct sack *board, const struct sack_ack *ack, struct sac
 
 	assert(seq_leq(board->una, ack->ack) && seq_leq(ack->ack, board->nxt));
 	if (sack_is_plain(board) && ack->count == 0 && ack->ack != board->una) {
-		sack_acknowledge_plain(board, ack->ack, ack->now_us, out);
+		acknowledge_plain(board, ack, out);
 		return;
 	}
 	want_runs(board);

@@ -179,27 +179,16 @@ void sack_resent(struct sack *board, struct sack_range range, uint64_t now_us);
 /** Takes SEG.ACK and the blocks of an ACK. Fills *out, all of it. */
 void sack_acknowledge(struct sack *board, const struct sack_ack *ack, struct sack_delivery *out);
 
-/** The same where SEG.ACK is beyond SND.UNA and comes without blocks, and the board is plain. */
-static inline void sack_acknowledge_plain(struct sack *board, uint32_t ack, uint64_t now_us,
-					  struct sack_delivery *out)
+/** The same where SEG.ACK is beyond SND.UNA and comes without blocks, and the board is plain.
+ *  Returns the round-trip time, or SACK_NO_RTT: all that arrived was sent once, and together. */
+static inline uint32_t sack_acknowledge_plain(struct sack *board, uint32_t ack, uint64_t now_us)
 {
 	uint64_t us = now_us - board->plain_us;
-	uint32_t rtt_us = us < SACK_NO_RTT ? (uint32_t)us : SACK_NO_RTT;
-	uint32_t bytes = ack - board->una;
 
-	assert(sack_is_plain(board) && now_us >= board->plain_us);
-	*out = (struct sack_delivery){
-		.advanced = bytes,
-		.acked = bytes,
-		.original = bytes,
-		.has_newest = true,
-		.newest_end = ack,
-		.newest_us = board->plain_us,
-		.rtt_us = rtt_us,
-		.rtt_last_us = rtt_us,
-	};
+	assert(board->runs == 0 && now_us >= board->plain_us);
 	board->una = ack;
 	board->fack = ack;
+	return us < SACK_NO_RTT ? (uint32_t)us : SACK_NO_RTT;
 }
 
 /**

@@ -16,7 +16,7 @@ void sendq_init(struct sendq *queue, uint32_t seq)
 	queue->cursor_seq = seq;
 }
 
-uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq)
+uint32_t sendq_acknowledge_part(struct sendq *queue, uint32_t seq)
 {
 	uint32_t count;
 

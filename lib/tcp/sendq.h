@@ -43,8 +43,23 @@ static inline const uint8_t *sendq_front(const struct sendq *queue, uint32_t len
 	return length <= first->data_len ? rte_pktmbuf_mtod(first, const uint8_t *) : NULL;
 }
 
+/** sendq_acknowledge() of any part of what is queued. */
+uint32_t sendq_acknowledge_part(struct sendq *queue, uint32_t seq);
+
 /** The peer has everything before seq: frees it. Returns how many bytes. */
-uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq);
+static inline uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq)
+{
+	uint32_t count = seq - queue->seq;
+
+	/* Mostly what one answer was. */
+	if (unlikely(count != queue->bytes.bytes || queue->bytes.buffers != 1))
+		return sendq_acknowledge_part(queue, seq);
+	mbufq_trim(&queue->bytes, count);
+	queue->seq = seq;
+	queue->push_seq = seq;
+	queue->cursor = NULL;
+	return count;
+}
 
 /**
  * Puts bytes [seq, seq + length) behind what is in segment: copied into its tailroom, or attached

@@ -23,11 +23,11 @@
  *   2MSL            of TIME-WAIT records: one line                   timewait.c
  *   idle flight     one line                                         flight.c
  *
- * Each connection has one entry, at the earliest of its deadlines or earlier: moving a deadline
- * back costs nothing, the entry is put right when it fires; the first exchange after a quiet time
- * leaves none behind. It hangs in the wheel, or, while its
- * deadline is far off, stands in a long line: very many connections that are quiet for hours would
- * otherwise come down the levels of the wheel in one heap.
+ * Each connection has one entry at the end of a breath, at the earliest of its deadlines or
+ * earlier: moving a deadline back costs nothing, the entry is put right when it fires; the first
+ * exchange after a quiet time leaves none behind. It hangs in the wheel, or, while its deadline is
+ * far off, stands in a long line: very many connections that are quiet for hours would otherwise
+ * come down the levels of the wheel in one heap.
  */
 #ifndef TCP_TIMERS_H
 #define TCP_TIMERS_H
@@ -130,7 +130,8 @@ void timers_move(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline);
 /**
  * One of its deadlines has changed to this one. The entry is never later than the others, so they
  * need not be looked at: it stays, or this is the earliest. But for the end of quiet, which may
- * begin unseen: whoever calls this calls timers_arm() before the breath ends if there is one.
+ * begin unseen, and an ACK that is owed since this breath: whoever calls this calls timers_arm()
+ * before the breath ends if there is one.
  */
 static inline void timers_arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
 {
@@ -157,14 +158,15 @@ static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
 		timers_arm_for(tcp, conn, flight->timer_deadline);
 }
 
-/** An ACK is owed from now on; none was. */
-static inline void timers_on_ack_owed(struct tcp *tcp, struct tcp_conn *conn)
+/** An ACK is owed from now on; none was. It nearly always leaves with the answer of this breath, so
+ *  the entry is left to output, which looks at whoever is due: timers_arm(), if it is owed still.
+ */
+static inline void timers_on_ack_owed(const struct tcp *tcp, struct tcp_conn *conn)
 {
 	assert(!conn_has(conn, CONN_ACK_DELAYED));
 	conn->flags |= CONN_ACK_DELAYED;
 	conn->keepalive_probes = 0;
 	conn->ack_deadline = env_tick_after(tcp->env, tcp_options_of(tcp, conn)->delayed_ack_us);
-	timers_arm_for(tcp, conn, conn->ack_deadline);
 }
 
 /** What its quiet time calls for now. */

@@ -362,6 +362,60 @@ static void any_acks_leave_a_window_within_bounds(void **state)
 	}
 }
 
+/* A request of so many bytes, and the ACK of all of it. Returns whether it was little. */
+static bool both_ways(struct torture *quick, struct torture *whole, uint32_t bytes)
+{
+	struct cc_ack ack = {
+		.now_us = whole->now_us,
+		.bytes = bytes,
+		.flight = bytes,
+		.smss = whole->smss,
+		.srtt_us = 1000,
+		.rtt_us = dice_between(&whole->dice, 0, 3000),
+	};
+	struct cc_control control = { quick->ops, &quick->cc, &quick->epoch };
+	bool little;
+
+	whole->una += bytes;
+	ack.snd_una = ack.snd_nxt = whole->una;
+	little = cc_note_little(control, bytes, ack.smss, ack.snd_una, ack.rtt_us);
+	if (!little)
+		quick->ops->acked(&quick->cc, &quick->epoch, &ack);
+	whole->ops->acked(&whole->cc, &whole->epoch, &ack);
+	assert_memory_equal(&quick->cc, &whole->cc, sizeof(whole->cc));
+	assert_memory_equal(&quick->epoch, &whole->epoch, sizeof(whole->epoch));
+	return little;
+}
+
+static void little_is_noted_as_any_ack_would_be(void **state)
+{
+	unsigned int noted = 0;
+
+	(void)state;
+	for (uint32_t seed = 1; seed <= 200; seed++) {
+		struct torture whole = { .dice = { seed }, .smss = SMSS, .now_us = 1 };
+		struct torture quick;
+
+		whole.ops = cc_named(seed % LA_CONGESTIONS);
+		whole.cc = (struct cc){ cc_initial_window(SMSS), CC_SSTHRESH_NONE };
+		memcpy(&quick, &whole, sizeof(quick));
+		for (int i = 0; i < 200; i++) {
+			uint32_t most =
+				dice_between(&whole.dice, 0, 19) == 0 ? whole.cc.cwnd : 6 * SMSS;
+
+			/* Sometimes in the middle of a round trip, or out of the first slow start.
+			 */
+			if (dice_between(&whole.dice, 0, 49) == 0)
+				quick.epoch.at_rest = whole.epoch.at_rest = false;
+			if (dice_between(&whole.dice, 0, 149) == 0)
+				quick.cc.ssthresh = whole.cc.ssthresh = whole.cc.cwnd;
+			whole.now_us += dice_between(&whole.dice, 0, 100000000);
+			noted += both_ways(&quick, &whole, dice_between(&whole.dice, 1, most));
+		}
+	}
+	assert_in_range(noted, 2000, 38000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +433,7 @@ int main(void)
 		cmocka_unit_test(window_that_is_not_used_for_five_minutes_shrinks),
 		cmocka_unit_test(window_half_of_which_is_used_grows),
 		cmocka_unit_test(any_acks_leave_a_window_within_bounds),
+		cmocka_unit_test(little_is_noted_as_any_ack_would_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
