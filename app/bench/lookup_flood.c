@@ -167,7 +167,8 @@ static double enter_some(struct flood_side *side)
 
 		if (entry.kind == RECORD_NONE) {
 			entry = (struct table_entry){ .kind = RECORD_EMBRYO, .index = i };
-			side->refused += table_insert(&side->table, hash, entry) != 0;
+			side->refused +=
+				table_insert(&side->table, &side->tuples[i], hash, entry) != 0;
 		}
 	}
 	return (double)(rte_rdtsc_precise() - began) / PER_TURN;

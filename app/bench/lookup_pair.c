@@ -73,7 +73,8 @@ static void enter(struct lookup_pair *pair, uint32_t index, const struct tcp_tup
 {
 	uint64_t before = pair->table.moves, moved;
 
-	if (table_insert(&pair->table, table_hash(&pair->table, tuple), entry_of(index)) != 0)
+	if (table_insert(&pair->table, tuple, table_hash(&pair->table, tuple), entry_of(index)) !=
+	    0)
 		pair->refused++;
 	moved = pair->table.moves - before;
 	pair->moved[moved < LOOKUP_MOVES_SHOWN ? moved : LOOKUP_MOVES_SHOWN]++;
@@ -181,7 +182,7 @@ double lookup_other_single(void *state)
 	return each(began, LOOKUP_QUESTIONS);
 }
 
-static uint64_t ours_burst(const struct lookup_pair *pair, const struct tcp_tuple *tuples)
+static uint64_t ours_burst(struct lookup_pair *pair, const struct tcp_tuple *tuples)
 {
 	uint64_t hashes[BURST_FRAMES], answers = 0;
 	struct table_hint hints[BURST_FRAMES];

@@ -126,7 +126,7 @@ static uint32_t enter(struct tcp *tcp, const struct tcp_tuple *tuple)
 		return POOL_NONE;
 	conn = pool_at(&tcp->conns, entry.index);
 	*conn = (struct tcp_conn){ .tuple = *tuple, .flight = CONN_NONE };
-	if (table_insert(&tcp->table, table_hash(&tcp->table, tuple), entry) == 0)
+	if (table_insert(&tcp->table, tuple, table_hash(&tcp->table, tuple), entry) == 0)
 		return entry.index;
 	pool_give(&tcp->conns, entry.index);
 	return POOL_NONE;

@@ -149,7 +149,7 @@ static struct tcp_conn *begin_conn(struct tcp *tcp, const struct tcp_conn *thawe
 		return NULL;
 	tcp->profiles.list[conn->profile].users++;
 	self.index = pool_index(&tcp->conns, conn);
-	if (table_insert(&tcp->table, tcp_hash(tcp, &conn->tuple), self) != 0) {
+	if (table_insert(&tcp->table, &conn->tuple, tcp_hash(tcp, &conn->tuple), self) != 0) {
 		conn->flags |= CONN_ENDED;
 		lifetime_release(tcp, conn);
 		return NULL;

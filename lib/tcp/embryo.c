@@ -132,7 +132,7 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 	embryo->iss = isn_generate(&tcp->isn_key, seg->hash, tcp->env->now_us);
 	if (iss_floor != NULL && seq_leq(embryo->iss, *iss_floor))
 		embryo->iss = *iss_floor + 1 + random_below(&tcp->env->random, 1U << 20);
-	if (table_insert(&tcp->table, seg->hash, self) != 0) {
+	if (table_insert(&tcp->table, &seg->tuple, seg->hash, self) != 0) {
 		pool_give(&tcp->embryos, index);
 		return DROP_listen_full;
 	}

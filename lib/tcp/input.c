@@ -294,10 +294,14 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 	return arrives_listen(arrival, listener, &floor);
 }
 
-/* There is a FIN in it, or ours was sent. */
-static inline bool may_be_the_end(const struct tcp_conn *conn, const struct tcp_seg *seg)
+/* The short cut, to the end of the connection if there is a FIN, or ours was sent. */
+static inline bool takes_short_cut(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 {
-	return (seg->flags & TCP_FIN) != 0 || conn_has(conn, CONN_FIN_SENT);
+	if (!quick_input(tcp, conn, seg))
+		return false;
+	if ((seg->flags & TCP_FIN) != 0 || conn_has(conn, CONN_FIN_SENT))
+		arrives_at_end(tcp, conn, seg);
+	return true;
 }
 
 /* refused: the short cut was asked already. */
@@ -306,8 +310,8 @@ static enum verdict arrives_at_conn(struct arrival *arrival, bool refused)
 	struct tcp_conn *conn = conn_at(arrival->tcp, arrival->entry.index);
 
 	arrival->conn = conn;
-	if (!refused && quick_input(arrival->tcp, conn, arrival->seg))
-		return may_be_the_end(conn, arrival->seg) ? arrives_at_end(arrival) : VERDICT_DONE;
+	if (!refused && takes_short_cut(arrival->tcp, conn, arrival->seg))
+		return VERDICT_DONE;
 	if (conn->state == LA_SYN_SENT)
 		return quick_syn_ack(arrival->tcp, conn, arrival->seg) ? VERDICT_DONE
 								       : arrives_syn_sent(arrival);
@@ -350,6 +354,7 @@ static enum verdict arrives_at_embryo(struct arrival *arrival)
 	if (arrival->conn != NULL)
 		return arrives_with_ack_of_syn(arrival);
 	arrival->conn = arrival->scratch;
+	segment_hash(arrival->seg, &tcp->table); /* cookies are made of it */
 	if (answers_older_cookie(arrival, embryo)) {
 		embryo_release(tcp, arrival->entry.index);
 		arrival->entry.kind = RECORD_NONE;
@@ -388,6 +393,7 @@ static enum verdict arrives_at_time_wait(struct arrival *arrival)
 {
 	enum verdict verdict;
 
+	segment_hash(arrival->seg, &arrival->tcp->table); /* an ISN may be made of it */
 	if (timewait_is_spent(arrival->tcp, arrival->entry.index))
 		return arrives_at_spent_cookie(arrival);
 	arrival->conn = arrival->scratch;
@@ -403,12 +409,12 @@ static enum verdict arrives_at_time_wait(struct arrival *arrival)
 static uint8_t state_after(const struct arrival *arrival)
 {
 	struct tcp *tcp = arrival->tcp;
-	const struct tcp_seg *seg = arrival->seg;
+	struct tcp_seg *seg = arrival->seg;
 	struct table_entry entry;
 
 	if (arrival->conn != NULL && arrival_is_full(arrival))
 		return arrival->conn->state;
-	entry = table_find(&tcp->table, &seg->tuple, seg->hash);
+	entry = table_find(&tcp->table, &seg->tuple, segment_hash(seg, &tcp->table));
 	if (entry.kind == RECORD_EMBRYO)
 		return LA_SYN_RECEIVED;
 	if (entry.kind == RECORD_TIME_WAIT && !timewait_is_spent(tcp, entry.index))
@@ -418,10 +424,14 @@ static uint8_t state_after(const struct arrival *arrival)
 		       : LA_CLOSED;
 }
 
-/* What answers for a segment of which no connection was seen ahead: its hash is asked for. */
+/* What answers for a segment of which no connection was seen ahead. */
 static struct table_entry find_record(struct tcp *tcp, struct tcp_seg *seg)
 {
-	if (seg->hint.slot != NULL && !table_leads_to(&tcp->table, *seg->hint.slot, &seg->tuple))
+	struct table_entry seen = table_seen(&tcp->table, seg->hint.slot, &seg->tuple);
+
+	if (seen.kind != RECORD_NONE)
+		return seen;
+	if (seg->hint.slot != NULL)
 		table_forget(&tcp->table, &seg->tuple);
 	return table_find_hinted(&tcp->table, &seg->tuple, segment_hash(seg, &tcp->table),
 				 seg->hint);
@@ -441,7 +451,7 @@ static enum verdict arrives(struct arrival *arrival, bool refused)
 	}
 }
 
-/* All but the short cut in the middle of a connection. index is the connection's, or CONN_NONE. */
+/* All but the short cut. index is the connection's, or CONN_NONE. */
 static void arrives_at_length(struct tcp *tcp, struct tcp_seg *seg, uint32_t index, bool refused)
 {
 	struct la_rung *rung = ladder_on(&tcp->env->ladder) ? ladder_note_arrival(tcp, seg) : NULL;
@@ -471,10 +481,10 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 {
 	uint32_t index = CONN_NONE;
 	bool usual = table_is_conn(&tcp->table, seg->hint.slot, &seg->tuple, &index) &&
-		     !ladder_on(&tcp->env->ladder) && !may_be_the_end(conn_at(tcp, index), seg);
+		     !ladder_on(&tcp->env->ladder);
 
 	assert(seg->mbuf != NULL);
-	if (unlikely(!usual || !quick_input(tcp, conn_at(tcp, index), seg)))
+	if (!usual || !takes_short_cut(tcp, conn_at(tcp, index), seg))
 		arrives_at_length(tcp, seg, index, usual);
 	if (seg->mbuf != NULL)
 		buffer_give_chain(seg->mbuf);

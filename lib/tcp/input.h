@@ -35,8 +35,9 @@ void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg);
 /** 3.10.7.4: SYN-RECEIVED and the seven states after it. */
 enum verdict arrives_otherwise(struct arrival *arrival);
 
-/** What FINs lead to, after quick_input(): the end of the fifth step, and the eighth. */
-enum verdict arrives_at_end(struct arrival *arrival);
+/** What FINs lead to, after quick_input(): our own, which may be acknowledged now, and the
+ *  segment's, which is the next octet. */
+void arrives_at_end(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg);
 
 /** What a SYN tells of its sender, but for the MSS, into a connection in SYN-SENT. */
 void input_take_syn(const struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg);

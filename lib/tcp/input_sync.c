@@ -296,11 +296,8 @@ static enum verdict acknowledge_syn(struct arrival *arrival)
 }
 
 /* Our FIN is acknowledged: where that leads. Continue, unless it is the end. */
-static enum verdict fin_was_acknowledged(struct arrival *arrival)
+static enum verdict fin_was_acknowledged(struct tcp *tcp, struct tcp_conn *conn)
 {
-	struct tcp *tcp = arrival->tcp;
-	struct tcp_conn *conn = arrival->conn;
-
 	switch (conn->state) {
 	case LA_FIN_WAIT_1:
 		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_2);
@@ -372,7 +369,7 @@ static enum verdict fifth_check_ack(struct arrival *arrival)
 		user_timeout_told(arrival->tcp, conn, seg->options.user_timeout);
 	ack_process(arrival->tcp, conn, seg);
 	if (conn_has(conn, CONN_FIN_SENT) && conn->snd_una == conn->snd_nxt)
-		return fin_was_acknowledged(arrival);
+		return fin_was_acknowledged(arrival->tcp, conn);
 	return VERDICT_CONTINUE;
 }
 
@@ -552,11 +549,8 @@ static enum verdict seventh_process_text(struct arrival *arrival)
 }
 
 /* The peer's FIN is the next octet. */
-static void take_fin(struct arrival *arrival)
+static void take_fin(struct tcp *tcp, struct tcp_conn *conn)
 {
-	struct tcp *tcp = arrival->tcp;
-	struct tcp_conn *conn = arrival->conn;
-
 	conn->rcv_nxt++;
 	/* A FIN right behind a full window takes the number of the edge. */
 	conn->rcv_adv = seq_max(conn->rcv_adv, conn->rcv_nxt);
@@ -606,21 +600,17 @@ static enum verdict eighth_check_fin(struct arrival *arrival)
 	    (flight != NULL && flight->reasm.has_fin && flight->reasm.fin_seq == conn->rcv_nxt)) {
 		if (flight != NULL)
 			flight->reasm.has_fin = false;
-		take_fin(arrival);
+		take_fin(arrival->tcp, conn);
 	}
 	return VERDICT_DONE;
 }
 
-enum verdict arrives_at_end(struct arrival *arrival)
+void arrives_at_end(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg)
 {
-	const struct tcp_conn *conn = arrival->conn;
-	enum verdict verdict = VERDICT_CONTINUE;
-
 	if (conn_has(conn, CONN_FIN_SENT) && conn->snd_una == conn->snd_nxt)
-		verdict = fin_was_acknowledged(arrival);
-	if (verdict != VERDICT_CONTINUE || (arrival->seg->flags & TCP_FIN) == 0)
-		return VERDICT_DONE;
-	return eighth_check_fin(arrival);
+		fin_was_acknowledged(tcp, conn);
+	if ((seg->flags & TCP_FIN) != 0)
+		take_fin(tcp, conn);
 }
 
 enum verdict arrives_from_sixth(struct arrival *arrival)

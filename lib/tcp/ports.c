@@ -138,7 +138,7 @@ static void gather(const struct tcp *tcp, struct port_walk *walk, struct port_bu
 }
 
 /* The first of the burst that no record has; count when all are in use. */
-static unsigned int first_free(const struct tcp *tcp, struct port_walk *walk,
+static unsigned int first_free(struct tcp *tcp, struct port_walk *walk,
 			       const struct port_burst *burst)
 {
 	struct table_hint hints[BURST_FRAMES];

@@ -25,7 +25,7 @@ struct tcp_seg {
 	uint16_t urgent;        /**< SEG.UP; meant with TCP_URG */
 	uint16_t text_offset;   /**< of the text in mbuf; 0 once the mbuf was trimmed to it */
 	struct rte_mbuf *mbuf;  /**< owned by the arrival until the text is taken; then NULL */
-	bool hashed;            /**< hash is meant; it is for whom there is no full connection */
+	bool hashed;            /**< hash is meant; the steps of who has no connection want it */
 	uint64_t hash;          /**< of the tuple, in the table */
 	struct table_hint hint; /**< where the burst's look ahead saw the tuple */
 	struct tcp_options options;

@@ -64,6 +64,12 @@ static struct table_entry entry_in(struct table_slot slot)
 	return (struct table_entry){ .kind = (enum record_kind)slot.kind, .index = slot.index };
 }
 
+/* Several tags share a bit: it is said of a few too many that they came. */
+static uint64_t came_bit(uint32_t tag)
+{
+	return UINT64_C(1) << tag % 64;
+}
+
 /* Two slots, or two halves of a sum, in a vector register. */
 typedef uint32_t slot_pair __attribute__((vector_size(16)));
 typedef uint64_t half_pair __attribute__((vector_size(16)));
@@ -115,13 +121,14 @@ struct table_entry table_find(const struct table *table, const struct tcp_tuple 
 struct table_entry table_find_hinted(const struct table *table, const struct tcp_tuple *tuple,
 				     uint64_t hash, struct table_hint hint)
 {
-	/* A tuple is in once at most: a slot that leads to it is its slot, whoever had it before.
-	 */
-	if (hint.slot != NULL && table_leads_to(table, *hint.slot, tuple))
-		return entry_in(*hint.slot);
-	/* What was in neither bucket comes into one of them by an insertion alone. */
-	if (hint.slot == NULL && hint.insertions == table->insertions)
-		return (struct table_entry){ .kind = RECORD_NONE };
+	struct table_entry entry = table_seen(table, hint.slot, tuple);
+
+	if (entry.kind != RECORD_NONE)
+		return entry;
+	/* What was in neither bucket comes into one of them by its own insertion alone. */
+	if (hint.slot == NULL && hint.look == table->looks &&
+	    (table->came & came_bit((uint32_t)hash)) == 0)
+		return entry;
 	return table_find(table, tuple, hash);
 }
 
@@ -143,7 +150,7 @@ static inline const struct table_slot *look_into(const struct table *table, uint
  * At a load of 0.9 four in five records are in their first bucket. To fetch only the second buckets
  * that are needed, in a round of their own, costs hits nothing and saves a line each.
  */
-void table_look_ahead(const struct table *table, const uint64_t *hashes, struct table_hint *hints,
+void table_look_ahead(struct table *table, const uint64_t *hashes, struct table_hint *hints,
 		      unsigned int count)
 {
 	uint32_t buckets[BURST_FRAMES];
@@ -151,6 +158,8 @@ void table_look_ahead(const struct table *table, const uint64_t *hashes, struct 
 	unsigned int lefts = 0;
 
 	assert(count <= BURST_FRAMES);
+	table->looks++;
+	table->came = 0;
 	for (unsigned int i = 0; i < count; i++) {
 		buckets[i] = first_bucket(table, hashes[i]);
 		rte_prefetch0(&table->buckets[buckets[i]]);
@@ -158,7 +167,7 @@ void table_look_ahead(const struct table *table, const uint64_t *hashes, struct 
 	for (unsigned int i = 0; i < count; i++) {
 		uint32_t tag = (uint32_t)hashes[i];
 
-		hints[i].insertions = table->insertions;
+		hints[i].look = table->looks;
 		hints[i].slot = look_into(table, buckets[i], tag);
 		if (hints[i].slot != NULL)
 			continue;
@@ -236,7 +245,8 @@ static struct table_slot *displace(struct table *table, uint32_t first, uint32_t
 	return NULL;
 }
 
-int table_insert(struct table *table, uint64_t hash, struct table_entry entry)
+int table_insert(struct table *table, const struct tcp_tuple *tuple, uint64_t hash,
+		 struct table_entry entry)
 {
 	uint32_t tag = (uint32_t)hash;
 	uint32_t first = first_bucket(table, hash);
@@ -252,7 +262,8 @@ int table_insert(struct table *table, uint64_t hash, struct table_entry entry)
 		return -ENOSPC;
 	*slot = (struct table_slot){ .tag = tag, .kind = entry.kind, .index = entry.index };
 	gauge_add(&table->entries, 1);
-	table->insertions++;
+	table->came |= came_bit(tag);
+	table_remember(table, tuple, slot);
 	return 0;
 }
 

@@ -7,9 +7,10 @@
  * derivable from bucket and tag, and an insertion displaces at most TABLE_MOVES_MAX others. Removal
  * leaves no tombstone. The hash is keyed (SipHash-1-3): an attacker cannot aim at a bucket.
  *
- * What was looked up lately is remembered by a cheaper hash. A memory is a guess at a slot: it is
- * checked, not kept up to date, and forgotten when it was wrong. Who makes tuples share a place of
- * it makes their segments cost what they would without it, or one in two of them a little more.
+ * What came or was looked up lately is remembered by a cheaper hash. A memory is a guess at a slot:
+ * it is checked, not kept up to date, and forgotten when it was wrong. Who makes tuples share a
+ * place of it makes their segments cost what they would without it, or one in two of them a little
+ * more.
  *
  * Owns the slots, not the records; every record begins with its struct tcp_tuple.
  */
@@ -67,8 +68,9 @@ struct table {
 	struct table_bucket *buckets;
 	uint32_t bucket_count;
 	uint32_t entries;
-	uint32_t insertions; /**< so far; a number that wraps */
-	uint64_t moves;      /**< records that insertions displaced, so far */
+	uint32_t looks; /**< ahead, so far; a number that wraps */
+	uint64_t came;  /**< since the last of them: a bit for each tuple, by its tag */
+	uint64_t moves; /**< records that insertions displaced, so far */
 	struct siphash_key key;
 	struct table_records records[4];      /**< by enum record_kind */
 	struct table_memo memos[TABLE_MEMOS]; /**< by a hash of the tuple that has no key */
@@ -83,7 +85,7 @@ struct table_entry {
 /** What a look ahead saw of a tuple. */
 struct table_hint {
 	const struct table_slot *slot; /**< a slot with its tag; NULL: there was none */
-	uint32_t insertions;           /**< of the table, when there was none */
+	uint32_t look;                 /**< which of the looks ahead, when there was none */
 };
 
 /** Reserves room for capacity entries at a load of at most 0.9. 0 or -ENOMEM. */
@@ -199,6 +201,16 @@ static inline bool table_is_conn(const struct table *table, const struct table_s
 	return true;
 }
 
+/** The same of records of any kind: RECORD_NONE if it is not. A tuple is in once at most: a slot
+ *  that leads to it is its slot, whoever had it before. */
+static inline struct table_entry
+table_seen(const struct table *table, const struct table_slot *slot, const struct tcp_tuple *tuple)
+{
+	if (slot == NULL || !table_leads_to(table, *slot, tuple))
+		return (struct table_entry){ .kind = RECORD_NONE };
+	return (struct table_entry){ .kind = (enum record_kind)slot->kind, .index = slot->index };
+}
+
 /** Remembers where a tuple was seen. */
 static inline void table_remember(struct table *table, const struct tcp_tuple *tuple,
 				  const struct table_slot *slot)
@@ -222,9 +234,10 @@ struct table_entry table_find(const struct table *table, const struct tcp_tuple 
 
 /**
  * Looks ahead for a burst of at most BURST_FRAMES lookups: fetches the buckets, then the records
- * whose tags match, and notes in hints what it saw. Hides the memory's latency; changes nothing.
+ * whose tags match, and notes in hints what it saw. Hides the memory's latency. That a tuple was
+ * absent is worth knowing until the next look ahead.
  */
-void table_look_ahead(const struct table *table, const uint64_t *hashes, struct table_hint *hints,
+void table_look_ahead(struct table *table, const uint64_t *hashes, struct table_hint *hints,
 		      unsigned int count);
 
 /** Lets the buckets come into the cache in which a tuple with this hash is or will be. */
@@ -237,8 +250,10 @@ void table_prefetch(const struct table *table, uint64_t hash);
 struct table_entry table_find_hinted(const struct table *table, const struct tcp_tuple *tuple,
 				     uint64_t hash, struct table_hint hint);
 
-/** Enters a record, whose tuple must not be in the table. 0, or -ENOSPC when no place was found. */
-int table_insert(struct table *table, uint64_t hash, struct table_entry entry);
+/** Enters a record, whose tuple must not be in the table, and remembers it. 0, or -ENOSPC when no
+ *  place was found. */
+int table_insert(struct table *table, const struct tcp_tuple *tuple, uint64_t hash,
+		 struct table_entry entry);
 
 /** Lets the tuple's slot point to another record, which has the same tuple. */
 void table_replace(struct table *table, uint64_t hash, struct table_entry from,

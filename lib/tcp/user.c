@@ -149,7 +149,7 @@ static int enter_table(struct tcp *tcp, struct tcp_conn *conn, uint64_t hash)
 	struct table_entry self = { .kind = RECORD_CONN, .index = conn_index(tcp, conn) };
 
 	/* A SYN needs no flight. What is to follow does, and none may come back. */
-	if (flight_available(tcp) && table_insert(&tcp->table, hash, self) == 0)
+	if (flight_available(tcp) && table_insert(&tcp->table, &conn->tuple, hash, self) == 0)
 		return 0;
 	ports_free(&tcp->ports, &conn->tuple);
 	return -ENOBUFS;

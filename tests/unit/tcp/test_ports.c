@@ -113,8 +113,8 @@ static void occupy(struct lab *lab, const struct tcp_tuple *tuple)
 	assert_int_not_equal(entry.index, POOL_NONE);
 	conn = pool_at(&lab->tcp.conns, entry.index);
 	*conn = (struct tcp_conn){ .tuple = *tuple, .flight = CONN_NONE };
-	assert_int_equal(table_insert(&lab->tcp.table, table_hash(&lab->tcp.table, tuple), entry),
-			 0);
+	assert_int_equal(
+		table_insert(&lab->tcp.table, tuple, table_hash(&lab->tcp.table, tuple), entry), 0);
 	lab->by_port[tuple->local_port] = entry.index;
 }
 
