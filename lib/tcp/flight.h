@@ -74,9 +74,8 @@ struct tcp_flight {
 	uint16_t path_probe; /**< bytes of text of the probe of a larger size; 0: none */
 	uint16_t too_big;    /**< MSS that ICMP asks for, if too_big_seq times out; 0: none */
 	uint32_t too_big_seq;
-	uint32_t patience_tick; /**< with something queued: until then the peer may hold it (hold.h)
-				 */
-	uint32_t ts_offset;     /**< of our timestamps: a hash of the tuple (options.h) */
+	uint32_t held_tick; /**< with something queued: since then the peer holds it (hold.h) */
+	uint32_t ts_offset; /**< of our timestamps: a hash of the tuple (options.h) */
 };
 
 _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tcp/hold.h"
 
-#include "base/seq.h"
 #include "tcp/tcp.h"
 
 #define TICKS_PER_SECOND (1000000U / WHEEL_TICK_US)
@@ -9,19 +8,16 @@
 void hold_acknowledged(const struct tcp *tcp, struct tcp_conn *conn, uint32_t bytes)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
-	uint64_t rate = tcp_options_of(tcp, conn)->stall_bytes_per_second;
-	uint32_t most = hold_patience(tcp, conn);
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	uint64_t rate = options->stall_bytes_per_second;
 	uint64_t bought = (uint64_t)bytes * TICKS_PER_SECOND; /* ticks, times the rate */
-	uint32_t room;
 
-	if (tcp_options_of(tcp, conn)->stall_timeout_us == 0)
+	if (options->stall_timeout_us == 0)
 		return;
-	/* There is more patience than may be where stall_timeout was lowered meanwhile. */
-	room = seq_lt(flight->patience_tick, most) ? most - flight->patience_tick : 0;
-	if (bought < room * rate)
-		flight->patience_tick += (uint32_t)(bought / rate);
+	if (bought < (tcp->env->now_tick - flight->held_tick) * rate)
+		flight->held_tick += (uint32_t)(bought / rate);
 	else
-		flight->patience_tick = most;
+		flight->held_tick = tcp->env->now_tick;
 }
 
 /* What was let go in this breath comes back at its end: so much is not asked for twice. */
@@ -39,9 +35,11 @@ static bool memory_is_short(const struct tcp *tcp)
 bool hold_is_over(struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t patience_us = tcp_options_of(tcp, conn)->stall_timeout_us;
 
-	if (!conn_is_synchronized(conn) || tcp_options_of(tcp, conn)->stall_timeout_us == 0 ||
-	    seq_lt(tcp->env->now_tick, flight->patience_tick) || !memory_is_short(tcp))
+	if (!conn_is_synchronized(conn) || patience_us == 0 ||
+	    tcp->env->now_tick - flight->held_tick < ticks_from_us(patience_us) ||
+	    !memory_is_short(tcp))
 		return false;
 	tcp->let_go++;
 	return true;

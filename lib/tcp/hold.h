@@ -13,16 +13,10 @@
 
 #include "tcp/tcp.h"
 
-/** Until when a peer that begins to hold something may do so. */
-static inline uint32_t hold_patience(const struct tcp *tcp, const struct tcp_conn *conn)
+/** The send queue was empty, and text or a FIN comes into it. */
+static inline void hold_begins(const struct tcp *tcp, struct tcp_flight *flight)
 {
-	return tcp->env->now_tick + ticks_from_us(tcp_options_of(tcp, conn)->stall_timeout_us);
-}
-
-/** The send queue was empty, and text or a FIN comes into it. Needs a flight. */
-static inline void hold_begins(const struct tcp *tcp, const struct tcp_conn *conn)
-{
-	flight_of(tcp, conn)->patience_tick = hold_patience(tcp, conn);
+	flight->held_tick = tcp->env->now_tick;
 }
 
 /** So many bytes were acknowledged. Means nothing where nothing is queued any more. */

@@ -312,7 +312,7 @@ static inline bool send_at_once(struct tcp *tcp, struct tcp_conn *conn, const vo
 	    !mbufq_begin_copy(&flight->send.bytes, tcp->env->mbufs, bytes, (uint16_t)size))
 		return false;
 	share_take(&tcp->env->share, 1);
-	hold_begins(tcp, conn);
+	hold_begins(tcp, flight);
 	note_sent(conn, flight, flags);
 	tcp_mark_due(tcp, conn);
 	return true;
@@ -334,7 +334,7 @@ static __attribute__((noinline)) ssize_t send_what_fits(struct tcp *tcp, struct 
 	if (size < room)
 		room = (uint32_t)size;
 	if (flight->send.bytes.bytes == 0)
-		hold_begins(tcp, conn);
+		hold_begins(tcp, flight);
 	room = append_copy(tcp, flight, bytes, room);
 	if (room > 0)
 		note_sent(conn, flight, room < size ? flags & ~LA_SEND_URGENT : flags);
@@ -373,7 +373,7 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 	if (flight == NULL)
 		return -EAGAIN;
 	if (flight->send.bytes.bytes == 0)
-		hold_begins(tcp, conn);
+		hold_begins(tcp, flight);
 	before = flight->send.bytes.buffers;
 	mbufq_append_take(&flight->send.bytes, chain);
 	share_take(&tcp->env->share, flight->send.bytes.buffers - before);
@@ -467,7 +467,7 @@ struct rte_mbuf *tcp_receive_chain(struct tcp *tcp, struct tcp_conn *conn, uint3
 
 int tcp_end(struct tcp *tcp, struct tcp_conn *conn)
 {
-	const struct tcp_flight *flight = flight_of(tcp, conn);
+	struct tcp_flight *flight = flight_of(tcp, conn);
 	int result = may_send(conn);
 
 	if (result != 0)
@@ -475,7 +475,7 @@ int tcp_end(struct tcp *tcp, struct tcp_conn *conn)
 	conn->flags |= CONN_END_ASKED;
 	conn->flags &= ~CONN_ROOM_ASKED;
 	if (flight != NULL && flight->send.bytes.bytes == 0)
-		hold_begins(tcp, conn);
+		hold_begins(tcp, flight);
 	if (conn->state == LA_ESTABLISHED)
 		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_1);
 	else if (conn->state == LA_CLOSE_WAIT)
