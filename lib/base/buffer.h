@@ -37,10 +37,20 @@ static inline struct rte_mbuf *buffer_take(struct rte_mempool *pool)
 	return buffer_of_cache(pool, cache->objs[--cache->len]);
 }
 
+/** The same of those that the lcore has at hand, without a call; NULL: just now it has none. */
+static inline struct rte_mbuf *buffer_take_at_hand(struct rte_mempool *pool)
+{
+	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
+
+	if (unlikely(cache == NULL || cache->len == 0))
+		return NULL;
+	return buffer_of_cache(pool, cache->objs[--cache->len]);
+}
+
 /**
- * The same. The one that is taken next comes into the cache while this one is written: its header,
- * and the lines that headers and a little text will be in. It may have been out with a peer for
- * long.
+ * buffer_take(). The one that is taken next comes into the cache while this one is written: its
+ * header, and the lines that headers and a little text will be in. It may have been out with a peer
+ * for long.
  */
 static inline struct rte_mbuf *buffer_take_ahead(struct rte_mempool *pool)
 {

@@ -87,10 +87,9 @@ int la_send_ask(struct la_worker *worker, struct la_conn handle)
 ssize_t la_recv(struct la_worker *worker, struct la_conn handle, void *bytes, size_t size)
 {
 	struct tcp_conn *conn = handle_find(worker, handle);
-	uint32_t most = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
 
 	return conn == NULL ? -ENOTCONN
-			    : (ssize_t)tcp_receive_copy(&worker->tcp, conn, bytes, most);
+			    : (ssize_t)tcp_receive_copy(&worker->tcp, conn, bytes, size);
 }
 
 struct rte_mbuf *la_recv_mbuf(struct la_worker *worker, struct la_conn handle, size_t max)
@@ -104,9 +103,8 @@ struct rte_mbuf *la_recv_mbuf(struct la_worker *worker, struct la_conn handle, s
 size_t la_recv_skip(struct la_worker *worker, struct la_conn handle, size_t max)
 {
 	struct tcp_conn *conn = handle_find(worker, handle);
-	uint32_t most = max < UINT32_MAX ? (uint32_t)max : UINT32_MAX;
 
-	return conn == NULL ? 0 : tcp_receive_skip(&worker->tcp, conn, most);
+	return conn == NULL ? 0 : tcp_receive_skip(&worker->tcp, conn, max);
 }
 
 size_t la_recv_ready(struct la_worker *worker, struct la_conn handle)

@@ -8,6 +8,9 @@
 
 /* What the service may have to hear after text. */
 #define NEWS_BEHIND_TEXT (CONN_TELL_URGENT | CONN_ROOM_ASKED | CONN_FIN_RECEIVED | CONN_ENDED)
+#define NEWS (CONN_TELL_OPENED | CONN_TELL_DATA | NEWS_BEHIND_TEXT)
+/* The service wants to hear of no text: it has closed, or something was cut off. */
+#define DEAF (CONN_READER_GONE | CONN_ABORTIVE)
 
 typedef void (*service_callback)(struct la_worker *worker, struct la_conn conn, void *data);
 
@@ -30,10 +33,9 @@ static inline void call(const struct telling *telling, service_callback callback
 		callback(telling->worker, telling->handle, telling->data);
 }
 
-/* True while the service wants to hear of text: it has not closed, and nothing was cut off. */
 static bool still_listens(const struct tcp_conn *conn)
 {
-	return !conn_has(conn, CONN_READER_GONE | CONN_ABORTIVE);
+	return !conn_has(conn, DEAF);
 }
 
 static bool end_is_due(const struct tcp *tcp, const struct tcp_conn *conn)
@@ -95,9 +97,16 @@ static void tell_behind_text(const struct telling *telling, struct tcp_conn *con
 		tell_closed(telling, conn);
 }
 
-static void tell(const struct telling *telling, struct tcp_conn *conn)
+static void tell(struct la_worker *worker, struct tcp_conn *conn)
 {
-	struct tcp *tcp = &telling->worker->tcp;
+	struct tcp *tcp = &worker->tcp;
+	const struct profile *profile = &tcp->profiles.list[conn->profile];
+	const struct telling *telling = &(struct telling){
+		worker,
+		worker->told.handle,
+		profile->service,
+		profile->service_data,
+	};
 
 	if (conn_has(conn, CONN_TELL_OPENED)) {
 		conn->flags &= ~CONN_TELL_OPENED;
@@ -114,24 +123,50 @@ static void tell(const struct telling *telling, struct tcp_conn *conn)
 		tell_behind_text(telling, conn);
 }
 
-static inline bool has_news(const struct tcp *tcp, const struct tcp_conn *conn)
+/* Text, and nothing else: as it mostly is. */
+static inline bool is_text_alone(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	return conn_has(conn, CONN_TELL_OPENED | CONN_TELL_DATA | NEWS_BEHIND_TEXT) ||
-	       has_trouble(tcp, conn);
+	const struct tcp_flight *flight;
+
+	if ((conn->flags & (NEWS | DEAF)) != CONN_TELL_DATA)
+		return false;
+	flight = flight_of(tcp, conn);
+	return flight != NULL && flight->receive.bytes > 0 && !flight->tell_trouble;
+}
+
+/* tell() of text alone. */
+static inline void tell_text(struct la_worker *worker, struct tcp_conn *conn)
+{
+	const struct profile *profile = &worker->tcp.profiles.list[conn->profile];
+
+	conn->flags &= ~CONN_TELL_DATA;
+	if (profile->service->data != NULL)
+		profile->service->data(worker, worker->told.handle, profile->service_data);
+}
+
+/* What there is to tell, one after the other. */
+static __rte_noinline void notify_of_all(struct tcp *tcp, struct tcp_conn *conn)
+{
+	struct la_worker *worker = worker_of(tcp);
+
+	if (conn_has(conn, CONN_DEAD) || (!conn_has(conn, NEWS) && !has_trouble(tcp, conn)))
+		return;
+	worker->told = (struct worker_told){ handle_of(tcp, conn), conn };
+	tell(worker, conn);
+	worker->told = (struct worker_told){ .conn = NULL };
 }
 
 void notify_service(struct tcp *tcp, struct tcp_conn *conn)
 {
-	const struct profile *profile;
-	struct la_worker *worker;
+	struct la_worker *worker = worker_of(tcp);
 
-	if (conn_has(conn, CONN_DEAD) || !has_news(tcp, conn))
-		return;
-	profile = &tcp->profiles.list[conn->profile];
-	worker = worker_of(tcp);
-	worker->told = (struct worker_told){ handle_of(tcp, conn), conn };
-	tell(&(struct telling){ worker, worker->told.handle, profile->service,
-				profile->service_data },
-	     conn);
-	worker->told = (struct worker_told){ .conn = NULL };
+	if (is_text_alone(tcp, conn)) {
+		worker->told = (struct worker_told){ handle_of(tcp, conn), conn };
+		tell_text(worker, conn);
+		worker->told = (struct worker_told){ .conn = NULL };
+		/* What the callback did may be news, too. */
+		if (likely(!conn_has(conn, NEWS_BEHIND_TEXT)))
+			return;
+	}
+	notify_of_all(tcp, conn);
 }

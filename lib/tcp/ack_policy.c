@@ -61,8 +61,7 @@ static bool may_double(const struct tcp *tcp, const struct tcp_conn *conn)
 	return doubled > buffer_of(tcp, conn) && doubled <= transmit_share_bytes(tcp);
 }
 
-static __attribute__((noinline)) void grow_buffer(const struct tcp *tcp, struct tcp_conn *conn,
-						  const struct tcp_flight *flight)
+void ack_policy_grow(const struct tcp *tcp, struct tcp_conn *conn, const struct tcp_flight *flight)
 {
 	uint32_t buffer = buffer_of(tcp, conn);
 
@@ -71,16 +70,6 @@ static __attribute__((noinline)) void grow_buffer(const struct tcp *tcp, struct 
 		return;
 	while (buffer_of(tcp, conn) < flight->tuning.wanted && may_double(tcp, conn))
 		conn->rcv_doublings = (conn->rcv_doublings + 1U) & 0xf;
-}
-
-void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn)
-{
-	const struct tcp_flight *flight = flight_of(tcp, conn);
-
-	/* Nearly always the least buffer there is would do. */
-	if (flight->tuning.wanted > TCP_WINDOW_MAX ||
-	    flight->tuning.wanted > tcp_options_of(tcp, conn)->receive_buffer)
-		grow_buffer(tcp, conn, flight);
 }
 
 /* What a window can be said in: 2^Rcv.Wind.Shift bytes, so that masks round. */

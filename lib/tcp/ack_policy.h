@@ -43,11 +43,26 @@ static inline void ack_policy_tune(const struct tcp *tcp, const struct tcp_conn 
 			       rtt_us);
 }
 
+/** As much comes in a round trip as not every receive buffer holds. */
+static inline bool ack_policy_wants_more(const struct tcp_flight *flight)
+{
+	return flight->tuning.wanted > BUFFER_MIN;
+}
+
+/** ack_policy_read() where the least receive buffer there is would not do. */
+__rte_cold void ack_policy_grow(const struct tcp *tcp, struct tcp_conn *conn,
+				const struct tcp_flight *flight);
+
 /**
  * The service read. If it keeps up, the receive buffer grows with what comes in a round trip, by
  * doubling, up to receive_buffer_max. It never shrinks.
  */
-void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn);
+static inline void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn,
+				   const struct tcp_flight *flight)
+{
+	if (unlikely(ack_policy_wants_more(flight)))
+		ack_policy_grow(tcp, conn, flight);
+}
 
 /** A challenge ACK, unless this connection has had its share of this second. True if it goes out.
  */

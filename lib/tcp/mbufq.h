@@ -13,7 +13,6 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/buffer.h"
 
@@ -25,26 +24,13 @@ struct mbufq {
 
 void mbufq_init(struct mbufq *queue);
 
-/** A buffer with bytes becomes the only one of an empty queue, which owns it. */
-static inline void mbufq_begin(struct mbufq *queue, struct rte_mbuf *mbuf)
+/** A buffer with size bytes becomes the only one of an empty queue, which owns it. */
+static inline void mbufq_begin(struct mbufq *queue, struct rte_mbuf *mbuf, uint16_t size)
 {
-	assert(queue->buffers == 0 && mbuf->data_len > 0);
-	mbuf->pkt_len = mbuf->data_len;
-	*queue = (struct mbufq){ mbuf, mbuf, mbuf->data_len, 1 };
-}
-
-/** The same with a copy of bytes, no more than a fresh buffer takes. False: the pool is dry. */
-static inline bool mbufq_begin_copy(struct mbufq *queue, struct rte_mempool *pool,
-				    const void *bytes, uint16_t size)
-{
-	struct rte_mbuf *mbuf = buffer_take(pool);
-
-	if (unlikely(mbuf == NULL))
-		return false;
-	memcpy(rte_pktmbuf_mtod(mbuf, void *), bytes, size);
+	assert(queue->buffers == 0 && size > 0);
 	mbuf->data_len = size;
-	mbufq_begin(queue, mbuf);
-	return true;
+	mbuf->pkt_len = size;
+	*queue = (struct mbufq){ mbuf, mbuf, size, 1 };
 }
 
 /** mbufq_append_take() of any chain to any queue. */
@@ -54,7 +40,7 @@ void mbufq_append_chain(struct mbufq *queue, struct rte_mbuf *chain);
 static inline void mbufq_append_take(struct mbufq *queue, struct rte_mbuf *chain)
 {
 	if (likely(queue->buffers == 0 && chain->next == NULL && chain->data_len > 0))
-		mbufq_begin(queue, chain);
+		mbufq_begin(queue, chain, chain->data_len);
 	else
 		mbufq_append_chain(queue, chain);
 }
@@ -62,6 +48,16 @@ static inline void mbufq_append_take(struct mbufq *queue, struct rte_mbuf *chain
 /** Appends a copy of size bytes; returns how many fitted before pool ran dry. */
 uint32_t mbufq_append_copy(struct mbufq *queue, struct rte_mempool *pool, const void *bytes,
 			   uint32_t size);
+
+/** Takes the only buffer of a queue. */
+static inline struct rte_mbuf *mbufq_take_only(struct mbufq *queue)
+{
+	struct rte_mbuf *mbuf = queue->head;
+
+	assert(queue->buffers == 1);
+	*queue = (struct mbufq){ 0 };
+	return mbuf;
+}
 
 /** mbufq_trim() of any part of any queue. */
 void mbufq_trim_part(struct mbufq *queue, uint32_t count);
@@ -71,8 +67,7 @@ static inline void mbufq_trim(struct mbufq *queue, uint32_t count)
 {
 	/* Nearly always what one segment brought, as a whole. */
 	if (likely(count == queue->bytes && queue->buffers == 1)) {
-		buffer_give(queue->head);
-		*queue = (struct mbufq){ 0 };
+		buffer_give(mbufq_take_only(queue));
 	} else {
 		mbufq_trim_part(queue, count);
 	}

@@ -556,9 +556,15 @@ static __rte_noinline bool output_by_steps(struct tcp *tcp, struct tcp_conn *con
 	return sent;
 }
 
-bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
+/* Both ends know that it is over: there is nothing to be sent any more. */
+static bool is_over(const struct tcp_conn *conn)
 {
-	bool quick = conn->state == LA_SYN_SENT ? quick_syn(tcp, conn) : quick_output(tcp, conn);
+	return conn->state == LA_CLOSED && !conn_has(conn, CONN_RESET_DUE);
+}
 
-	return quick || output_by_steps(tcp, conn);
+bool output_otherwise(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (conn->state == LA_SYN_SENT && quick_syn(tcp, conn))
+		return true;
+	return is_over(conn) || output_by_steps(tcp, conn);
 }

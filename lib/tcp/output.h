@@ -9,11 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tcp;
-struct tcp_conn;
+#include "tcp/quick.h"
+
+/** output_connection() of what is no matter for the short cut of an answer. */
+bool output_otherwise(struct tcp *tcp, struct tcp_conn *conn);
 
 /** Sends what the connection owes. False when a packet buffer was missing: call again next breath.
  */
-bool output_connection(struct tcp *tcp, struct tcp_conn *conn);
+static inline bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
+{
+	return quick_output(tcp, conn) || output_otherwise(tcp, conn);
+}
 
 #endif

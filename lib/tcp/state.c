@@ -39,6 +39,8 @@ void tcp_conn_enter(struct tcp *tcp, struct tcp_conn *conn, enum la_state state)
 	struct counters *counters = &tcp->env->counters;
 
 	assert(state_edge_is_legal((enum la_state)conn->state, state));
+	/* Who asks whether text may be sent looks at the flag, and at CONN_ENDED. */
+	assert(state_may_send(state) || conn_has(conn, CONN_END_ASKED) || state == LA_CLOSED);
 	switch (state) {
 	case LA_SYN_SENT:
 		stat_count(counters, STAT_active_opens);

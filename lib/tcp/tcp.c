@@ -121,16 +121,18 @@ int tcp_create(struct tcp *tcp, struct env *env, struct net *net, const struct t
 {
 	struct siphash_key ports_key;
 	const char *setting;
+	uint32_t buffer_text = rte_pktmbuf_data_room_size(env->mbufs) - RTE_PKTMBUF_HEADROOM;
 
 	*tcp = (struct tcp){
 		.env = env,
 		.net = net,
 		.config = *config,
-		.buffer_text = rte_pktmbuf_data_room_size(env->mbufs) - RTE_PKTMBUF_HEADROOM,
+		.buffer_text = buffer_text,
+		.sent_at_once = RTE_MIN(buffer_text, BUFFER_MIN),
 		.limits = { .connections = config->max_connections,
 			    .half_open = config->max_embryos },
-		.due = { .head = CONN_NONE, .tail = CONN_NONE },
 	};
+	due_list_init(&tcp->due);
 	listener_table_init(&tcp->listeners);
 	setting = create_pools(tcp);
 	if (setting == NULL)
@@ -403,20 +405,6 @@ void tcp_table_replace(struct tcp *tcp, const struct tcp_tuple *tuple, struct ta
 		table_replace(&tcp->table, tcp_hash(tcp, tuple), from, to);
 }
 
-void tcp_append_due(struct tcp *tcp, struct tcp_conn *conn)
-{
-	uint32_t index = conn_index(tcp, conn);
-
-	assert(!conn_has(conn, CONN_DUE));
-	conn->flags |= CONN_DUE;
-	conn->due_next = CONN_NONE;
-	if (tcp->due.tail == CONN_NONE)
-		tcp->due.head = index;
-	else
-		conn_at(tcp, tcp->due.tail)->due_next = index;
-	tcp->due.tail = index;
-}
-
 /* True if a room() callback was asked for again and can be given, but not in this breath any more.
  */
 static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
@@ -427,20 +415,9 @@ static bool room_again(const struct tcp *tcp, const struct tcp_conn *conn)
 		tcp_room_is_short(tcp, conn));
 }
 
-/* Both ends know that it is over: there is nothing to be sent any more. */
-static bool is_over(const struct tcp_conn *conn)
+/* What is to be done after output, but where all is sent and nothing else is wanted. */
+static __rte_noinline bool flush_rest(struct tcp *tcp, struct tcp_conn *conn, bool done)
 {
-	return conn->state == LA_CLOSED && !conn_has(conn, CONN_RESET_DUE);
-}
-
-/* False if it waits for memory: until there is some, trying again at this instant is no work. */
-static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
-{
-	bool again = conn_has(conn, CONN_DUE_AGAIN);
-	bool done;
-
-	conn->flags &= ~(CONN_DUE | CONN_DUE_AGAIN);
-	done = is_over(conn) || output_connection(tcp, conn);
 	if (!done)
 		stat_count(&tcp->env->counters, STAT_no_mbuf_deferred);
 	if (done && conn_has(conn, CONN_DEAD)) {
@@ -448,8 +425,10 @@ static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 		return true;
 	}
 	flight_settle(tcp, conn);
-	if (again)
+	if (conn_has(conn, CONN_DUE_AGAIN)) {
+		conn->flags &= ~CONN_DUE_AGAIN;
 		tcp_mark_due(tcp, conn);
+	}
 	if (done && !room_again(tcp, conn))
 		return true;
 	tcp_mark_due(tcp, conn);
@@ -459,6 +438,19 @@ static bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 	}
 	tcp->starved = true;
 	return false;
+}
+
+/* False if it waits for memory: until there is some, trying again at this instant is no work. */
+static inline bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
+{
+	bool done;
+
+	conn->flags &= ~CONN_DUE;
+	done = output_connection(tcp, conn);
+	if (unlikely(!done || conn_has(conn, CONN_DEAD | CONN_DUE_AGAIN | CONN_ROOM_ASKED)))
+		return flush_rest(tcp, conn, done);
+	flight_settle(tcp, conn);
+	return true;
 }
 
 unsigned int tcp_flush(struct tcp *tcp)
@@ -477,7 +469,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 	}
 	stage_end(&tcp->env->stages, STAGE_SERVICE);
 	index = tcp->due.head;
-	tcp->due = (struct due_list){ .head = CONN_NONE, .tail = CONN_NONE };
+	due_list_init(&tcp->due);
 	while (index != CONN_NONE) {
 		struct tcp_conn *conn = conn_at(tcp, index);
 

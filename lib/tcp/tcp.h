@@ -46,7 +46,8 @@ struct tcp_config {
 
 /** Connections that owe something at the end of this breath, linked by conn.due_next. */
 struct due_list {
-	uint32_t head, tail;
+	uint32_t head;
+	uint32_t *end; /**< where the index of the next one goes: head, or due_next of the last */
 };
 
 struct tcp {
@@ -79,6 +80,7 @@ struct tcp {
 	struct rte_mbuf *reserve[MBUF_RESERVE]; /**< buffers kept back for ACK, RST and FIN */
 	uint32_t reserved;                      /**< of these (gauge.h) */
 	uint32_t buffer_text;                   /**< bytes that a fresh buffer takes */
+	uint32_t sent_at_once;                  /**< and so does the least send buffer */
 	uint32_t let_go; /**< connections, in this breath, because memory runs short (hold.h) */
 	bool starved;    /**< in this breath a buffer was missing: try again in the next */
 	bool eager;      /**< a service asked for room again and can have it: told in the next */
@@ -116,24 +118,12 @@ bool tcp_next_tick(const struct tcp *tcp, uint32_t *tick);
 /** The hash of a tuple in the table. That of the segment in work may be known already. */
 uint64_t tcp_hash(const struct tcp *tcp, const struct tcp_tuple *tuple);
 
-/** tcp_mark_due() of one that does not stand in the list. */
-void tcp_append_due(struct tcp *tcp, struct tcp_conn *conn);
-
 /** A record leaves the table, in which it is. */
 void tcp_table_remove(struct tcp *tcp, const struct tcp_tuple *tuple, struct table_entry entry);
 
 /** The tuple's place in the table goes from one record to another. */
 void tcp_table_replace(struct tcp *tcp, const struct tcp_tuple *tuple, struct table_entry from,
 		       struct table_entry to);
-
-/** Notes that a connection owes something at the end of this breath. */
-static inline void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
-{
-	if (conn_has(conn, CONN_DUE))
-		conn->flags |= CONN_DUE_AGAIN;
-	else
-		tcp_append_due(tcp, conn);
-}
 
 /** A record by its index in tcp.conns, and back: pool_at() and pool_index() of a known size. */
 static inline struct tcp_conn *conn_at(const struct tcp *tcp, uint32_t index)
@@ -145,6 +135,25 @@ static inline struct tcp_conn *conn_at(const struct tcp *tcp, uint32_t index)
 static inline uint32_t conn_index(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	return (uint32_t)(conn - (const struct tcp_conn *)(const void *)tcp->conns.records);
+}
+
+static inline void due_list_init(struct due_list *list)
+{
+	list->head = CONN_NONE;
+	list->end = &list->head;
+}
+
+/** Notes that a connection owes something at the end of this breath. */
+static inline void tcp_mark_due(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (conn_has(conn, CONN_DUE)) {
+		conn->flags |= CONN_DUE_AGAIN;
+		return;
+	}
+	conn->flags |= CONN_DUE;
+	conn->due_next = CONN_NONE;
+	*tcp->due.end = conn_index(tcp, conn);
+	tcp->due.end = &conn->due_next;
 }
 
 /** The connection's flight or NULL. */
@@ -234,8 +243,8 @@ static inline uint32_t tcp_receive_ready(const struct tcp *tcp, const struct tcp
 
 	return flight == NULL ? 0 : flight->receive.bytes;
 }
-uint32_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, uint32_t size);
-uint32_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, uint32_t max);
+size_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, size_t size);
+size_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, size_t max);
 struct rte_mbuf *tcp_receive_chain(struct tcp *tcp, struct tcp_conn *conn, uint32_t max);
 
 /** CLOSE of our direction (3.10.4). 0 or -errno. */

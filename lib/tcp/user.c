@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include <rte_mbuf.h>
 
@@ -211,12 +212,10 @@ int tcp_open(struct tcp *tcp, const struct la_endpoint *local, const struct la_e
 
 /* -- 3.10.2 SEND -- */
 
-static int may_send(const struct tcp_conn *conn)
+/* In any state in which nothing may be sent one of the two is set: tcp_conn_enter() sees to it. */
+static inline int may_send(const struct tcp_conn *conn)
 {
-	if (conn_has(conn, CONN_ENDED | CONN_END_ASKED) ||
-	    !state_may_send((enum la_state)conn->state))
-		return -EPIPE;
-	return 0;
+	return unlikely(conn_has(conn, CONN_ENDED | CONN_END_ASKED)) ? -EPIPE : 0;
 }
 
 /*
@@ -299,23 +298,13 @@ static uint32_t append_copy(struct tcp *tcp, struct tcp_flight *flight, const vo
 
 /*
  * A request or its answer, as it mostly is: nothing is queued, and this fits one buffer and the
- * least send buffer there is, so that who may begin can send it. False: nothing has changed.
+ * least send buffer there is, so that who may begin can send it.
  */
-static inline bool send_at_once(struct tcp *tcp, struct tcp_conn *conn, const void *bytes,
-				size_t size, unsigned int flags)
+static inline bool is_sent_at_once(const struct tcp *tcp, const struct tcp_flight *flight,
+				   size_t size)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
-
-	if (flight == NULL || flight->stands_idle || flight->send.bytes.bytes > 0 || size == 0 ||
-	    size > tcp->buffer_text || size > tcp_options_of(tcp, conn)->send_buffer ||
-	    !share_may_begin(&tcp->env->share) ||
-	    !mbufq_begin_copy(&flight->send.bytes, tcp->env->mbufs, bytes, (uint16_t)size))
-		return false;
-	share_take(&tcp->env->share, 1);
-	hold_begins(tcp, flight);
-	note_sent(conn, flight, flags);
-	tcp_mark_due(tcp, conn);
-	return true;
+	return flight != NULL && !flight->stands_idle && flight->send.bytes.buffers == 0 &&
+	       size > 0 && size <= tcp->sent_at_once && share_may_begin(&tcp->env->share);
 }
 
 /* As much as there is room for. */
@@ -346,13 +335,24 @@ static __attribute__((noinline)) ssize_t send_what_fits(struct tcp *tcp, struct 
 ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size_t size,
 		 unsigned int flags)
 {
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct rte_mbuf *mbuf;
 	int result = may_send(conn);
 
 	if (result != 0)
 		return result;
-	if (likely(send_at_once(tcp, conn, bytes, size, flags)))
-		return (ssize_t)size;
-	return send_what_fits(tcp, conn, bytes, size, flags);
+	if (unlikely(!is_sent_at_once(tcp, flight, size)))
+		return send_what_fits(tcp, conn, bytes, size, flags);
+	mbuf = buffer_take_at_hand(tcp->env->mbufs);
+	if (unlikely(mbuf == NULL))
+		return send_what_fits(tcp, conn, bytes, size, flags);
+	mbufq_begin(&flight->send.bytes, mbuf, (uint16_t)size);
+	share_take(&tcp->env->share, 1);
+	hold_begins(tcp, flight);
+	note_sent(conn, flight, flags);
+	tcp_mark_due(tcp, conn);
+	memcpy(rte_pktmbuf_mtod(mbuf, void *), bytes, size);
+	return (ssize_t)size;
 }
 
 int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chain,
@@ -419,11 +419,11 @@ static void note_read(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_f
 {
 	if (conn_has(conn, CONN_URGENT_IN) && seq_geq(reader_seq(conn, flight), flight->rcv_up))
 		conn->flags &= ~CONN_URGENT_IN;
-	ack_policy_read(tcp, conn);
+	ack_policy_read(tcp, conn, flight);
 	tcp_mark_due(tcp, conn);
 }
 
-uint32_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, uint32_t size)
+size_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, size_t size)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
@@ -431,13 +431,14 @@ uint32_t tcp_receive_copy(struct tcp *tcp, struct tcp_conn *conn, void *bytes, u
 		return 0;
 	if (size > flight->receive.bytes)
 		size = flight->receive.bytes;
-	mbufq_peek(&flight->receive, bytes, size);
-	mbufq_trim(&flight->receive, size);
+	mbufq_peek(&flight->receive, bytes, (uint32_t)size);
+	mbufq_trim(&flight->receive, (uint32_t)size);
 	note_read(tcp, conn, flight);
 	return size;
 }
 
-uint32_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, uint32_t max)
+/* As much as there is. */
+static __rte_noinline size_t skip_part(struct tcp *tcp, struct tcp_conn *conn, size_t max)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
@@ -445,9 +446,27 @@ uint32_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, uint32_t max)
 		return 0;
 	if (max > flight->receive.bytes)
 		max = flight->receive.bytes;
-	mbufq_trim(&flight->receive, max);
+	mbufq_trim(&flight->receive, (uint32_t)max);
 	note_read(tcp, conn, flight);
 	return max;
+}
+
+size_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, size_t max)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct rte_mbuf *mbuf;
+	uint32_t bytes;
+
+	/* A request, as it mostly is: one buffer, after which note_read() has nothing to note. */
+	if (unlikely(flight == NULL || flight->receive.buffers != 1 ||
+		     flight->receive.bytes > max || conn_has(conn, CONN_URGENT_IN) ||
+		     ack_policy_wants_more(flight)))
+		return skip_part(tcp, conn, max);
+	bytes = flight->receive.bytes;
+	mbuf = mbufq_take_only(&flight->receive);
+	tcp_mark_due(tcp, conn);
+	buffer_give(mbuf);
+	return bytes;
 }
 
 struct rte_mbuf *tcp_receive_chain(struct tcp *tcp, struct tcp_conn *conn, uint32_t max)
