@@ -113,29 +113,33 @@ static inline void checksum_copy_rest(uint8_t *to, const uint8_t *at, uint32_t l
  * together are then the difference, which fits 64 bits (a lane has room for 2^32 halves): so no
  * turn has to look for a carry. Two words at a time, as a turn costs as much as what it adds.
  */
-static __rte_always_inline uint64_t checksum_pass(const uint8_t *at, uint32_t length, uint8_t *to)
+static __rte_always_inline uint64_t checksum_pass(const uint8_t *at, uint32_t length, uint8_t *to,
+						  bool copy)
 {
 	checksum_lanes whole = { 0, 0 }, upper = { 0, 0 }, words, others;
-	const uint8_t *end = at + length, *begin = at;
+	const uint8_t *last = at + length / (2 * sizeof(words)) * (2 * sizeof(words));
 	uint64_t sum;
 
-	for (; (size_t)(end - at) >= 2 * sizeof(words); at += 2 * sizeof(words)) {
+	for (; at != last; at += 2 * sizeof(words)) {
 		memcpy(&words, at, sizeof(words));
 		memcpy(&others, at + sizeof(words), sizeof(others));
 		whole += words + others;
 		upper += (words >> 32) + (others >> 32);
-		if (to != NULL) {
-			memcpy(to + (at - begin), &words, sizeof(words));
-			memcpy(to + (at - begin) + sizeof(words), &others, sizeof(others));
+		if (copy) {
+			memcpy(to, &words, sizeof(words));
+			memcpy(to + sizeof(words), &others, sizeof(others));
+			to += 2 * sizeof(words);
 		}
 	}
 	if ((length & sizeof(words)) != 0) {
 		memcpy(&words, at, sizeof(words));
 		whole += words;
 		upper += words >> 32;
-		if (to != NULL)
-			memcpy(to + (at - begin), &words, sizeof(words));
 		at += sizeof(words);
+		if (copy) {
+			memcpy(to, &words, sizeof(words));
+			to += sizeof(words);
+		}
 	}
 	whole += upper - (upper << 32);
 	sum = whole[0] + whole[1];
@@ -143,27 +147,29 @@ static __rte_always_inline uint64_t checksum_pass(const uint8_t *at, uint32_t le
 		uint64_t word = checksum_load(at);
 
 		sum = checksum_add(sum, word);
-		if (to != NULL)
-			memcpy(to + (at - begin), &word, sizeof(word));
 		at += sizeof(sum);
+		if (copy) {
+			memcpy(to, &word, sizeof(word));
+			to += sizeof(word);
+		}
 	}
-	if (at == end)
+	if (length % sizeof(sum) == 0)
 		return sum;
-	if (to != NULL)
-		checksum_copy_rest(to + (at - begin), at, length);
+	if (copy)
+		checksum_copy_rest(to, at, length);
 	return checksum_add(sum, checksum_rest(at, length));
 }
 
 /** The sum of length contiguous bytes; the last one, if odd, is padded with a zero behind it. */
 static inline uint64_t checksum_sum(const uint8_t *at, uint32_t length)
 {
-	return checksum_pass(at, length, NULL);
+	return checksum_pass(at, length, NULL, false);
 }
 
 /** The same, and copies the bytes, which are read but once; they may not overlap. */
 static inline uint64_t checksum_copy(uint8_t *to, const uint8_t *at, uint32_t length)
 {
-	return checksum_pass(at, length, to);
+	return checksum_pass(at, length, to, true);
 }
 
 /** The sum of a pseudo header of IPv4: addresses in host order, length of the segment in bytes. */
