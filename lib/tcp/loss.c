@@ -482,6 +482,12 @@ void loss_reordering_expired(struct tcp *tcp, struct tcp_conn *conn)
 uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t rto_us)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
+	struct rack_probe probe = {
+		.srtt_us = conn->rtt.srtt_us,
+		.rto_left_us = rto_us,
+		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
+		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
+	};
 
 	/* A probe of a larger segment travels alone: text behind it would make its loss congestion.
 	 */
@@ -490,7 +496,10 @@ uint32_t loss_probe_timeout_us(const struct tcp *tcp, const struct tcp_conn *con
 	/* The SYN-ACK of a Fast Open has the retransmission timer, whatever left behind it. */
 	if (!conn_is_synchronized(conn))
 		return 0;
-	return loss_probe_us(conn, &flight->loss, rto_us);
+	if (!rack_may_probe(&flight->loss.rack, &flight->loss.board,
+			    flight->loss.phase != LOSS_NONE))
+		return 0;
+	return rack_probe_timeout_us(&probe);
 }
 
 void loss_probe_sent(struct tcp *tcp, struct tcp_conn *conn, bool again)

@@ -78,21 +78,18 @@ static inline void loss_sent_first(struct loss *loss, struct sack_pool *sacks, u
 	sack_sent(&loss->board, end, now_us);
 }
 
-/** Microseconds until the tail loss probe of a connection in which it may run, rto_us being the
- *  retransmission timeout; 0: it is not to run. */
-static inline uint32_t loss_probe_us(const struct tcp_conn *conn, const struct loss *loss,
-				     uint32_t rto_us)
+/** loss_probe_timeout_us() after loss_sent_first() of one segment. */
+static inline uint32_t loss_first_probe_us(const struct tcp_conn *conn, const struct loss *loss,
+					   uint32_t rto_us)
 {
 	struct rack_probe probe = {
 		.srtt_us = conn->rtt.srtt_us,
 		.rto_left_us = rto_us,
 		.ack_delay_us = TCP_PEER_ACK_DELAY_US,
-		.one_segment = conn->snd_nxt - conn->snd_una <= conn->mss,
+		.one_segment = true,
 	};
 
-	if (!rack_may_probe(&loss->rack, &loss->board, loss->phase != LOSS_NONE))
-		return 0;
-	return rack_probe_timeout_us(&probe);
+	return rack_is_measured(&loss->rack) ? rack_probe_timeout_us(&probe) : 0;
 }
 
 /** An acceptable ACK arrived while something was outstanding; SND.UNA is SEG.ACK already. marked:

@@ -25,33 +25,16 @@
 /* What differs from segment to segment. */
 struct start {
 	uint32_t seq;
+	uint32_t window;
 	uint8_t flags;
 	uint64_t text_sum;
 };
 
-/* Nothing is outstanding, presumed lost or watched, no block is to be told, and the RTO is what was
- * measured. */
-static inline bool is_at_rest(const struct tcp_conn *conn, const struct tcp_flight *flight)
-{
-	if (conn->snd_una != conn->snd_nxt || conn->path_ceiling != 0 ||
-	    conn->duplicate_acks != 0 || conn->backoff != 0)
-		return false;
-	/* All of them, and then one branch. */
-	return flight == NULL ||
-	       (flight->timer | flight->paced | loss_stirs(&flight->loss) | flight->path_probe |
-		flight->blocks.count | flight->blocks.has_duplicate) == 0;
-}
-
-/* All that is queued, with the FIN if it is asked for, fits one segment, and is to leave now. */
-static inline bool is_one_segment(const struct tcp_conn *conn, const struct tcp_flight *flight)
-{
-	uint32_t queued = flight->send.bytes.bytes;
-	bool fin = conn_has(conn, CONN_END_ASKED);
-
-	return queued + fin > 0 && queued <= COPY_BYTES && queued <= conn->mss &&
-	       queued + fin <= conn->snd_wnd &&
-	       (fin || flight->send.push_seq == sendq_end(&flight->send));
-}
+/* A buffer with text, and the sum of that; NULL: there is none just now. */
+struct filled {
+	struct rte_mbuf *mbuf;
+	uint64_t sum;
+};
 
 static inline bool is_usual(const struct tcp_conn *conn)
 {
@@ -59,10 +42,29 @@ static inline bool is_usual(const struct tcp_conn *conn)
 	       !conn_may(conn, UNUSUAL_FEATURES) && conn_may(conn, CONN_SACK);
 }
 
-/* Nothing is queued, and no FIN is asked for: an ACK may be owed, and the timers want a look. */
-static inline bool has_nothing_queued(const struct tcp_conn *conn, const struct tcp_flight *flight)
+/* Nothing is outstanding or watched, and the RTO is what was measured. */
+static inline bool is_at_rest(const struct tcp_conn *conn)
 {
-	return !conn_has(conn, CONN_END_ASKED) && (flight == NULL || flight->send.bytes.bytes == 0);
+	return conn->snd_una == conn->snd_nxt && conn->path_ceiling == 0 &&
+	       conn->duplicate_acks == 0 && conn->backoff == 0;
+}
+
+/* Nothing is presumed lost, or waits for a timer, and no block is to be told. */
+static inline bool stirs_not(const struct tcp_flight *flight)
+{
+	/* All of them, and then one branch. */
+	return (flight->timer | flight->paced | loss_stirs(&flight->loss) | flight->path_probe |
+		flight->blocks.count | flight->blocks.has_duplicate) == 0;
+}
+
+/* All that is queued, with the FIN if it is asked for, fits one segment, and is to leave now. */
+static inline bool is_one_segment(const struct tcp_conn *conn, const struct tcp_flight *flight,
+				  bool fin)
+{
+	uint32_t queued = flight->send.bytes.bytes;
+
+	return queued <= COPY_BYTES && queued + fin <= conn->mss && queued + fin <= conn->snd_wnd &&
+	       (fin || flight->send.push_seq == sendq_end(&flight->send));
 }
 
 /* RFC 5681 4.1. */
@@ -80,18 +82,9 @@ static inline void resume(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fli
 	control.ops->resumed(control.cc, control.epoch, &pause);
 }
 
-/* An initial window may leave at once where nothing is outstanding, and this is less. */
-static inline void note_pace(const struct tcp *tcp, const struct tcp_conn *conn,
-			     struct tcp_flight *flight, uint32_t text)
-{
-	if (pace_is_wanted(tcp_options_of(tcp, conn), conn->rtt.srtt_us))
-		pace_allow(&flight->pace, cc_initial_window(conn->mss) - text, tcp->env->now_us);
-}
-
 /* Where nobody knows the way yet, and the like. */
 static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *conn,
-					      struct rte_mbuf *mbuf, uint32_t window,
-					      struct start start)
+					      struct rte_mbuf *mbuf, struct start start)
 {
 	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
 	struct tcp_options options;
@@ -99,7 +92,7 @@ static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *
 		.tuple = &conn->tuple,
 		.seq = start.seq,
 		.ack = conn->rcv_nxt,
-		.wnd = window,
+		.wnd = start.window,
 		.wnd_shift = conn->rcv_shift,
 		.options = &options,
 		.text = mbuf->pkt_len,
@@ -115,19 +108,18 @@ static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *
 
 /* The segment takes the ACK along that is owed. */
 static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
+					 const struct la_tcp_options *options,
 					 struct rte_mbuf *mbuf, struct start start)
 {
-	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
-	uint32_t window = ack_policy_window(tcp, conn);
 	struct transmit_plain segment = {
 		.to = { .remote = &conn->tuple.remote,
-			.from = { conn->tuple.local_index, settings->ttl,
-				  (uint8_t)(settings->dscp << 2) } },
+			.from = { conn->tuple.local_index, options->ttl,
+				  (uint8_t)(options->dscp << 2) } },
 		.header = { .src_port = conn->tuple.local_port,
 			    .dst_port = conn->tuple.remote_port,
 			    .seq = start.seq,
 			    .ack = conn->rcv_nxt,
-			    .window = transmit_window(window, conn->rcv_shift),
+			    .window = transmit_window(start.window, conn->rcv_shift),
 			    .flags = start.flags },
 		.ts_echo = conn->ts_recent,
 		.text_sum = start.text_sum,
@@ -138,86 +130,98 @@ static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
 		segment.ts_value = options_ts_value(tcp, conn);
 	}
 	if (unlikely(!transmit_plain(tcp, mbuf, &segment)))
-		transmit_otherwise(tcp, conn, mbuf, window, start);
+		transmit_otherwise(tcp, conn, mbuf, start);
 	stat_count(&tcp->env->counters, STAT_short_cuts_out);
 	conn->ack_segments = 0;
 	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
 }
 
-/* Text that lies in several buffers. False: they cannot be had just now. */
-static __rte_noinline bool fill_otherwise(struct tcp *tcp, struct tcp_flight *flight,
-					  struct rte_mbuf *mbuf, uint64_t *sum)
+/* Text that lies in several buffers. */
+static __rte_noinline struct filled fill_otherwise(struct tcp *tcp, struct tcp_flight *flight,
+						   struct rte_mbuf *mbuf)
 {
 	uint32_t text = flight->send.bytes.bytes;
 
-	if (!sendq_fill(&flight->send, flight->send.seq, text, mbuf, tcp->env->mbufs, true))
-		return false;
-	*sum = checksum_sum_mbuf(mbuf, 0, text);
-	return true;
+	if (sendq_fill(&flight->send, flight->send.seq, text, mbuf, tcp->env->mbufs, true))
+		return (struct filled){ mbuf, checksum_sum_mbuf(mbuf, 0, text) };
+	rte_pktmbuf_free(mbuf);
+	return (struct filled){ NULL, 0 };
 }
 
-/* A buffer with all that is queued, at most COPY_BYTES, none of which was sent; NULL: there is
- * none. */
-static inline struct rte_mbuf *buffer_with(struct tcp *tcp, struct tcp_flight *flight,
-					   uint64_t *sum)
+/* A buffer with all that is queued, at most COPY_BYTES, none of which was sent. */
+static inline struct filled buffer_with(struct tcp *tcp, struct tcp_flight *flight)
 {
 	uint32_t text = flight->send.bytes.bytes;
-	struct rte_mbuf *mbuf = buffer_take_ahead(tcp->env->mbufs);
+	struct filled filled = { .mbuf = buffer_take_ahead(tcp->env->mbufs) };
 	const uint8_t *front;
 
-	*sum = 0;
-	if (text == 0)
-		return likely(mbuf != NULL) ? mbuf : transmit_buffer(tcp, true);
-	if (unlikely(mbuf == NULL))
-		return NULL;
-	front = sendq_front(&flight->send, text);
-	if (likely(front != NULL)) {
-		assert(rte_pktmbuf_tailroom(mbuf) >= text);
-		*sum = checksum_copy(rte_pktmbuf_mtod(mbuf, uint8_t *), front, text);
-		mbuf->data_len = (uint16_t)text;
-		mbuf->pkt_len = text;
-		return mbuf;
+	if (text == 0) {
+		if (unlikely(filled.mbuf == NULL))
+			filled.mbuf = transmit_buffer(tcp, true);
+		return filled;
 	}
-	if (fill_otherwise(tcp, flight, mbuf, sum))
-		return mbuf;
-	rte_pktmbuf_free(mbuf);
-	return NULL;
+	if (unlikely(filled.mbuf == NULL))
+		return filled;
+	front = sendq_front(&flight->send, text);
+	if (unlikely(front == NULL))
+		return fill_otherwise(tcp, flight, filled.mbuf);
+	assert(text <= tcp->buffer_text);
+	filled.sum = checksum_copy(rte_pktmbuf_mtod(filled.mbuf, uint8_t *), front, text);
+	filled.mbuf->data_len = (uint16_t)text;
+	filled.mbuf->pkt_len = text;
+	return filled;
+}
+
+/* PSH closes what the user wrote in one go (MUST-60). Without a FIN that is all that is queued. */
+static inline uint8_t flags_of(const struct tcp_conn *conn, const struct tcp_flight *flight,
+			       bool fin)
+{
+	if (!fin)
+		return TCP_ACK | TCP_PSH;
+	if (flight->send.bytes.bytes > 0 && seq_lt(conn->snd_nxt, flight->send.push_seq))
+		return TCP_ACK | TCP_PSH | TCP_FIN;
+	return TCP_ACK | TCP_FIN;
 }
 
 /* False: there is no buffer for what is queued. */
-static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
+static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+			       const struct la_tcp_options *options)
 {
+	bool fin = conn_has(conn, CONN_END_ASKED);
 	uint32_t text = flight->send.bytes.bytes;
-	struct start start = { .seq = conn->snd_nxt, .flags = TCP_ACK };
-	struct rte_mbuf *mbuf = buffer_with(tcp, flight, &start.text_sum);
+	struct filled filled = buffer_with(tcp, flight);
 	uint32_t rto_us;
+	struct start start;
 
 	assert(text == 0 || flight->send.seq == conn->snd_nxt);
-	if (mbuf == NULL)
+	if (unlikely(filled.mbuf == NULL))
 		return false;
-	rto_us = timers_timeout_us(tcp, conn, 0);
+	rto_us = timers_timeout_by(options, conn, 0);
 	resume(tcp, conn, flight, rto_us);
-	note_pace(tcp, conn, flight, text);
-	/* PSH closes what the user wrote in one go (MUST-60). */
-	if (text > 0 && seq_lt(conn->snd_nxt, flight->send.push_seq))
-		start.flags |= TCP_PSH;
-	if (conn_has(conn, CONN_END_ASKED))
-		start.flags |= TCP_FIN;
-	transmit(tcp, conn, mbuf, start);
+	/* An initial window may leave at once where nothing is outstanding, and this is less. */
+	if (pace_is_wanted(options, conn->rtt.srtt_us))
+		pace_allow(&flight->pace, cc_initial_window(conn->mss) - text, tcp->env->now_us);
+	start = (struct start){
+		.seq = conn->snd_nxt,
+		.window = ack_policy_offer(options, conn, flight->receive.bytes),
+		.flags = flags_of(conn, flight, fin),
+		.text_sum = filled.sum,
+	};
+	transmit(tcp, conn, options, filled.mbuf, start);
 	stat_add(&tcp->env->counters, STAT_bytes_out, text);
-	conn->snd_nxt += text;
-	if (conn_has(conn, CONN_END_ASKED)) {
-		conn->snd_nxt++;
+	conn->snd_nxt = start.seq + text + fin;
+	if (fin)
 		conn->flags |= CONN_FIN_SENT;
-	}
-	loss_sent_first(&flight->loss, &tcp->sacks, conn->snd_una, conn->snd_nxt, tcp->env->now_us);
+	loss_sent_first(&flight->loss, &tcp->sacks, start.seq, conn->snd_nxt, tcp->env->now_us);
 	conn->last_send_tick = tcp->env->now_tick;
-	timers_on_first_sent(tcp, conn, flight, rto_us);
+	timers_on_first_sent(tcp, conn, flight, options, rto_us);
 	return true;
 }
 
-/* False: there is no buffer for the ACK that is owed. */
-static inline bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
+/* Nothing is queued, and no FIN is asked for: an ACK may be owed, and the timers want a look.
+ * False: there is no buffer for the ACK. */
+static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+			const struct la_tcp_options *options)
 {
 	struct start start = { .flags = TCP_ACK };
 	struct rte_mbuf *mbuf;
@@ -228,7 +232,9 @@ static inline bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tc
 			return false;
 		/* Not beyond the peer's window, where it would be unacceptable. */
 		start.seq = seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
-		transmit(tcp, conn, mbuf, start);
+		start.window =
+			ack_policy_offer(options, conn, flight == NULL ? 0 : flight->receive.bytes);
+		transmit(tcp, conn, options, mbuf, start);
 	}
 	if (flight != NULL)
 		flight->probes = 0;
@@ -238,11 +244,17 @@ static inline bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tc
 
 bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 {
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 	struct tcp_flight *flight = flight_of(tcp, conn);
+	bool fin = conn_has(conn, CONN_END_ASKED);
 
-	if (tcp->config.no_short_cuts || !is_usual(conn) || !is_at_rest(conn, flight))
+	if (tcp->config.no_short_cuts || !is_usual(conn) || !is_at_rest(conn))
 		return false;
-	if (has_nothing_queued(conn, flight))
-		return acknowledge(tcp, conn, flight);
-	return flight != NULL && is_one_segment(conn, flight) && send_queued(tcp, conn, flight);
+	if (flight == NULL)
+		return !fin && acknowledge(tcp, conn, NULL, options);
+	if (!stirs_not(flight))
+		return false;
+	if (flight->send.bytes.bytes == 0 && !fin)
+		return acknowledge(tcp, conn, flight, options);
+	return is_one_segment(conn, flight, fin) && send_queued(tcp, conn, flight, options);
 }

@@ -192,6 +192,12 @@ struct rack_probe {
 	bool one_segment;      /**< no more than one is outstanding */
 };
 
+/** No probe is out, and a round-trip time was measured since the last. */
+static inline bool rack_is_measured(const struct rack *rack)
+{
+	return !rack->tlp_runs && !rack->tlp_unmeasured;
+}
+
 /** Section 7.2: whether the probe timer may be armed instead of the retransmission timer: something
  *  is outstanding, nothing SACKed, no recovery, no probe out, a round-trip time measured since the
  *  last. */
@@ -199,7 +205,7 @@ static inline bool rack_may_probe(const struct rack *rack, const struct sack *bo
 				  bool recovering)
 {
 	return board->una != board->nxt && board->sacked_bytes == 0 && !recovering &&
-	       !rack->tlp_runs && !rack->tlp_unmeasured;
+	       rack_is_measured(rack);
 }
 
 /** Section 7.2, TLP_calc_PTO(): microseconds from now. */

@@ -9,9 +9,8 @@
 #include "tcp/tcp.h"
 #include "tcp/timeout.h"
 
-uint32_t timers_initial_rto_us(const struct tcp *tcp, const struct tcp_conn *conn)
+uint32_t timers_initial_rto_us(const struct la_tcp_options *options, const struct tcp_conn *conn)
 {
-	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 	uint32_t initial = options->rto_initial_us;
 
 	/* RFC 6298 5.7: a lost SYN makes the first estimate a careful one. */

@@ -139,12 +139,13 @@ static inline void timers_arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32
 		timers_move(tcp, conn, deadline);
 }
 
-/** With SACK: one segment left while nothing was outstanding; rto_us is timers_rto_us(). */
+/** With SACK: one segment left while nothing was outstanding and nothing stirred, and nothing else
+ *  is queued. options are the connection's, rto_us is timers_rto_us(). */
 static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
-					struct tcp_flight *flight, uint32_t rto_us)
+					struct tcp_flight *flight,
+					const struct la_tcp_options *options, uint32_t rto_us)
 {
-	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
-	uint32_t probe_us = loss_probe_us(conn, &flight->loss, rto_us);
+	uint32_t probe_us = loss_first_probe_us(conn, &flight->loss, rto_us);
 
 	assert(flight->timer == FLIGHT_TIMER_NONE && flight->path_probe == 0);
 	flight->probes = 0;
@@ -180,17 +181,23 @@ unsigned int timers_expire_lines(struct tcp *tcp);
 uint32_t timers_armed(const struct tcp *tcp);
 
 /** The retransmission timeout before the round trip was ever measured, in microseconds. */
-uint32_t timers_initial_rto_us(const struct tcp *tcp, const struct tcp_conn *conn);
+uint32_t timers_initial_rto_us(const struct la_tcp_options *options, const struct tcp_conn *conn);
 
-/** The timeout after so many doublings, in microseconds. */
-static inline uint32_t timers_timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
-					 unsigned int doublings)
+/** The timeout after so many doublings, in microseconds; options are the connection's. */
+static inline uint32_t timers_timeout_by(const struct la_tcp_options *options,
+					 const struct tcp_conn *conn, unsigned int doublings)
 {
-	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
-	uint32_t initial = conn->rtt.srtt_us == 0 ? timers_initial_rto_us(tcp, conn) : 0;
+	uint32_t initial = conn->rtt.srtt_us == 0 ? timers_initial_rto_us(options, conn) : 0;
 
 	return rtt_timeout_us(&conn->rtt, initial, options->rto_min_us, options->rto_max_us,
 			      doublings);
+}
+
+/** The same. */
+static inline uint32_t timers_timeout_us(const struct tcp *tcp, const struct tcp_conn *conn,
+					 unsigned int doublings)
+{
+	return timers_timeout_by(tcp_options_of(tcp, conn), conn, doublings);
 }
 
 /** The current retransmission timeout, back-off included, in microseconds. */
