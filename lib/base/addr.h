@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <string.h>
 
-
 #include "base/order.h"
 #include "lastack.h"
 

@@ -81,8 +81,8 @@ static struct rte_mbuf *reassemble(struct net *net, const struct ingress_frame *
 	struct rte_mbuf *mbuf = frame->mbuf;
 	struct rte_ipv4_hdr header = {
 		.version_ihl = RTE_IPV4_VHL_DEF,
-		.total_length = order_16(
-			(uint16_t)(range->end - range->start + frame->ip.header_length)),
+		.total_length =
+			order_16((uint16_t)(range->end - range->start + frame->ip.header_length)),
 		.packet_id = (uint16_t)slot,
 		.fragment_offset = order_16(
 			(uint16_t)(range->start / UNIT | (more ? RTE_IPV4_HDR_MF_FLAG : 0))),

@@ -176,8 +176,7 @@ static inline uint64_t checksum_copy(uint8_t *to, const uint8_t *at, uint32_t le
 static inline uint64_t checksum_pseudo(uint32_t src, uint32_t dst, uint32_t length,
 				       uint8_t protocol)
 {
-	return (uint64_t)order_32(src) + order_32(dst) + order_32(length) +
-	       order_16(protocol);
+	return (uint64_t)order_32(src) + order_32(dst) + order_32(length) + order_16(protocol);
 }
 
 /** The sum of length bytes at offset of the chain, where they do not all lie in the first buffer.

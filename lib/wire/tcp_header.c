@@ -288,8 +288,7 @@ uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
 	if (!tcp_options_none(options) && tcp_options_timestamps(options))
 		return tcp_header_emit_timestamps(at, header, options->ts_value, options->ts_echo);
 	store_32(at + 16, header->urgent);
-	writer.sum =
-		checksum_add(tcp_header_put_first(at, header), order_32(header->urgent));
+	writer.sum = checksum_add(tcp_header_put_first(at, header), order_32(header->urgent));
 	if (!tcp_options_none(options))
 		put_options(&writer, options);
 	assert(writer.at - at == header->length);
