@@ -10,6 +10,9 @@
 #define BASE_BUFFER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
@@ -74,6 +77,19 @@ static inline struct rte_mbuf *buffer_take_ahead(struct rte_mempool *pool)
 static inline bool buffer_is_writable(const struct rte_mbuf *mbuf)
 {
 	return RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1;
+}
+
+_Static_assert(offsetof(struct rte_mbuf, nb_segs) ==
+		       offsetof(struct rte_mbuf, refcnt) + sizeof(uint16_t),
+	       "both are read at once");
+
+/** True if it is no chain, and nobody else holds it. */
+static inline bool buffer_is_single(const struct rte_mbuf *mbuf)
+{
+	uint32_t refcnt_and_segments;
+
+	memcpy(&refcnt_and_segments, &mbuf->refcnt, sizeof(refcnt_and_segments));
+	return refcnt_and_segments == 0x00010001;
 }
 
 /** buffer_give() of one that is not writable, or where the cache is full, or there is none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/plain_input.h"
 
+#include "base/order.h"
 #include "net/frame.h"
 #include "net/net.h"
 
@@ -8,23 +9,23 @@ void plain_entrance_open(struct plain_entrance *entrance, const struct net *net,
 {
 	const struct port *by = net->ports[port];
 
-	entrance->gate = plain_gate(by->mac, frame_flags_believed(by));
+	entrance->gate = plain_gate(by->mac, frame_flags_believed(by), by->vlan != 0);
 	entrance->net = net;
 	entrance->ways = &net->ways;
 	entrance->dst = UINT64_MAX;
 	entrance->port = (uint16_t)port;
-	entrance->tagged = by->vlan != 0;
 }
 
 bool plain_find_local(struct plain_entrance *entrance, uint32_t dst)
 {
-	int index = address_find_ipv4(&entrance->net->addresses, dst);
+	uint32_t addr = order_32(dst);
+	int index = address_find_ipv4(&entrance->net->addresses, addr);
 
 	if (index < 0)
 		return false;
 	entrance->local_index = (uint16_t)index;
 	entrance->dst = dst;
-	entrance->local = addr_from_ipv4(dst);
+	entrance->local = addr_from_ipv4(addr);
 	return true;
 }
 

@@ -16,6 +16,8 @@
 #include <rte_mbuf.h>
 
 #include "base/addr.h"
+#include "base/buffer.h"
+#include "base/order.h"
 #include "net/packet.h"
 #include "net/way.h"
 #include "wire/plain.h"
@@ -27,17 +29,18 @@ struct plain_entrance {
 	struct plain_gate gate;
 	const struct net *net;
 	const struct ways *ways;
-	uint64_t dst; /**< our address that a frame was sent to last; UINT64_MAX: none yet */
+	uint64_t dst; /**< our address that a frame was sent to last, as it stands in the header;
+			 UINT64_MAX: none yet */
 	struct la_addr local; /**< the same, */
 	uint16_t local_index; /**< and its index */
 	uint16_t port;
-	bool tagged; /**< frames have a VLAN: none is plain */
 };
 
 /** For frames that net received on port. */
 void plain_entrance_open(struct plain_entrance *entrance, const struct net *net, unsigned int port);
 
-/* False: dst is none of our addresses. Else it is now the one that is asked for last. */
+/* False: dst, as it stands in the header, is none of our addresses. Else it is now the one that is
+ * asked for last. */
 bool plain_find_local(struct plain_entrance *entrance, uint32_t dst);
 
 /* True if a packet may come from src, to which no way is remembered. */
@@ -48,30 +51,31 @@ static inline bool plain_input(struct plain_entrance *entrance, struct rte_mbuf 
 			       struct packet *out)
 {
 	struct plain_frame frame;
-	uint32_t end;
+	uint32_t src, dst, end;
 
-	if (entrance->tagged || rte_mbuf_refcnt_read(mbuf) != 1 ||
-	    !plain_parse(mbuf, &entrance->gate, &frame))
+	if (unlikely(!buffer_is_single(mbuf) || !plain_parse(mbuf, &entrance->gate, &frame)))
 		return false;
-	if (unlikely(frame.dst != entrance->dst) && !plain_find_local(entrance, frame.dst))
+	dst = plain_load(frame.ip + 16);
+	if (unlikely(dst != entrance->dst) && !plain_find_local(entrance, dst))
 		return false;
+	src = order_32(plain_load(frame.ip + 12));
 	/* An address that a packet may come from is one that a peer may have (RFC 1122 3.2.1.3). */
-	if (unlikely(!way_is_known(entrance->ways, frame.src)) &&
-	    !plain_source_is_legal(entrance->net, frame.src))
+	if (unlikely(!way_is_known(entrance->ways, src)) &&
+	    !plain_source_is_legal(entrance->net, src))
 		return false;
 	end = PLAIN_IP_OFFSET + frame.total_length;
 	mbuf->data_len = (uint16_t)end;
 	mbuf->pkt_len = end;
 	mbuf->ol_flags = frame.flags;
 	out->mbuf = mbuf;
-	out->remote = addr_from_ipv4(frame.src);
+	out->remote = addr_from_ipv4(src);
 	out->local = entrance->local;
 	out->local_index = entrance->local_index;
 	out->port = entrance->port;
 	out->offset = PLAIN_TCP_OFFSET;
 	out->length = (uint16_t)(frame.total_length - IPV4_HEADER_BYTES);
 	out->kind = PACKET_TCP;
-	out->tos = frame.tos;
+	out->tos = frame.ip[1];
 	return true;
 }
 

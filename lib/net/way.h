@@ -62,9 +62,11 @@ void ways_init(struct ways *ways);
 /** Forgets all of them. */
 void ways_forget(struct ways *ways);
 
+_Static_assert(WAYS == 1 << (32 - 24), "the upper bits of the hash are the place");
+
 static inline unsigned int ways_place(uint32_t remote)
 {
-	return (remote * 0x9e3779b1U) >> 16 & (WAYS - 1);
+	return (remote * 0x9e3779b1U) >> 24;
 }
 
 /** True if what stands at this IPv4 address's place (host order) is the way there. */

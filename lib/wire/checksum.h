@@ -45,11 +45,14 @@ static inline uint16_t checksum_fold(uint64_t sum)
 
 /**
  * True if the sum, not of zeros alone, is all ones in 16 bits: the checksum among what was added is
- * right. As carries come round, that is zero modulo 2^16 - 1, for which the compiler has a product.
+ * right. As carries come round, that is zero modulo 2^16 - 1: multiplied by its inverse modulo
+ * 2^64, which is -most, a multiple gives its quotient, and anything else more than any quotient.
  */
 static inline bool checksum_is_right(uint64_t sum)
 {
-	return sum % UINT16_MAX == 0;
+	const uint64_t most = UINT64_MAX / UINT16_MAX;
+
+	return sum * -most <= most;
 }
 
 static inline uint64_t checksum_load(const uint8_t *at)
