@@ -47,11 +47,11 @@ static bool may_double(const struct tcp *tcp, const struct tcp_conn *conn)
 void ack_policy_grow(const struct tcp *tcp, struct tcp_conn *conn, const struct tcp_flight *flight)
 {
 	uint32_t buffer = buffer_of(tcp, conn);
+	uint32_t wanted = receive_tuning_wanted(&flight->tuning);
 
-	if (buffer >= flight->tuning.wanted ||
-	    flight->receive.bytes > buffer / RECEIVE_TUNING_UNREAD_SHARE)
+	if (buffer >= wanted || flight->receive.bytes > buffer / RECEIVE_TUNING_UNREAD_SHARE)
 		return;
-	while (buffer_of(tcp, conn) < flight->tuning.wanted && may_double(tcp, conn))
+	while (buffer_of(tcp, conn) < wanted && may_double(tcp, conn))
 		conn->rcv_doublings = (conn->rcv_doublings + 1U) & 0xf;
 }
 
@@ -69,7 +69,8 @@ uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn)
 	return ack_policy_offer(tcp_options_of(tcp, conn), conn, unread_of(flight_of(tcp, conn)));
 }
 
-bool ack_policy_update_due(const struct tcp *tcp, const struct tcp_conn *conn)
+/* The window has opened so far that the peer should hear of it without waiting for an ACK. */
+static bool update_is_due(const struct tcp *tcp, const struct tcp_conn *conn)
 {
 	const struct tcp_flight *flight = flight_of(tcp, conn);
 	uint32_t left = conn_rcv_wnd(conn);
@@ -83,4 +84,12 @@ bool ack_policy_update_due(const struct tcp *tcp, const struct tcp_conn *conn)
 	return receive_room_is_gain(
 		ack_policy_room(tcp_options_of(tcp, conn), conn, flight->receive.bytes), left,
 		left < conn->mss ? conn->mss : 2U * conn->mss);
+}
+
+bool ack_policy_is_due(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	if (conn_has(conn, CONN_ACK_NOW) ||
+	    (conn_has_news(conn) && tcp_options_of(tcp, conn)->delayed_ack_us == 0))
+		return true;
+	return update_is_due(tcp, conn);
 }

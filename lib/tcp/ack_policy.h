@@ -18,20 +18,21 @@ void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn);
 /** A segment came beyond a gap: a duplicate ACK for each of them (RFC 5681 4.2). */
 void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn);
 
-/** A segment with text came in order: every second one is acknowledged at once, others delayed. The
- *  connection is due, as whoever takes text notes. */
-static inline void ack_policy_text(struct tcp *tcp, struct tcp_conn *conn)
+/** A segment with text came in order: every second one is acknowledged at once, others delayed,
+ *  unless the answer of this breath acknowledges them. The connection is due, as whoever takes text
+ *  notes. */
+static inline void ack_policy_text(struct tcp_conn *conn)
 {
 	if (conn->ack_segments < UINT8_MAX)
 		conn->ack_segments++;
 	/* What was owed for a gap before this one would repeat a number that is no longer true. */
 	conn->duplicate_acks = 0;
-	if (conn->ack_segments >= TCP_ACK_EVERY_SEGMENTS ||
-	    tcp_options_of(tcp, conn)->delayed_ack_us == 0)
+	if (conn->ack_segments >= TCP_ACK_EVERY_SEGMENTS)
 		conn->flags |= CONN_ACK_NOW;
-	else if (!conn_has(conn, CONN_ACK_DELAYED))
-		timers_on_ack_owed(tcp, conn);
 }
+
+/** What is to be sent has left: an ACK is to leave by itself. */
+bool ack_policy_is_due(const struct tcp *tcp, const struct tcp_conn *conn);
 
 /** Text from seq to RCV.NXT came in order: notes how much comes in a round trip. */
 static inline void ack_policy_tune(const struct tcp *tcp, const struct tcp_conn *conn,
@@ -46,7 +47,7 @@ static inline void ack_policy_tune(const struct tcp *tcp, const struct tcp_conn 
 /** As much comes in a round trip as not every receive buffer holds. */
 static inline bool ack_policy_wants_more(const struct tcp_flight *flight)
 {
-	return flight->tuning.wanted > BUFFER_MIN;
+	return flight->tuning.bytes > BUFFER_MIN / RECEIVE_TUNING_ROUND_TRIPS;
 }
 
 /** ack_policy_read() where the least receive buffer there is would not do. */
@@ -143,8 +144,5 @@ static inline uint32_t ack_policy_offer(const struct la_tcp_options *options, st
 
 /** ack_policy_offer() in any state. */
 uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn);
-
-/** The window has opened so far that the peer should hear of it without waiting for an ACK. */
-bool ack_policy_update_due(const struct tcp *tcp, const struct tcp_conn *conn);
 
 #endif

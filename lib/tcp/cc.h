@@ -52,6 +52,7 @@ struct cc_epoch {
 	bool at_rest : 1;     /**< the next ACK begins a round trip: nothing was outstanding */
 	bool has_saved : 1;   /**< saved is meant */
 	bool on_curve : 1;    /**< cubic.to_plateau_ms, .w_est and .last_ms are meant */
+	bool by_hystart : 1;  /**< the first slow start is HyStart++'s */
 	uint8_t used_minutes; /**< low bits of the time at which cwnd was last made use of */
 	union {
 		struct hystart hystart; /**< until ssthresh is set */
@@ -91,7 +92,6 @@ struct cc_pause {
 
 struct cc_ops {
 	const char *name;
-	bool hystart; /**< its first slow start is HyStart++: cc_epoch.hystart is meant */
 	/** New data was acknowledged outside of recovery. */
 	void (*acked)(struct cc *cc, struct cc_epoch *epoch, const struct cc_ack *ack);
 	/** Loss was found with flight bytes outstanding: cwnd is the new ssthresh. */
@@ -203,24 +203,27 @@ static inline bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const stru
 }
 
 /**
- * acked() of all that was outstanding, so many bytes, in the first slow start and where the last
- * ACK was one of everything, too: the round trip neither ends nor goes on. Where they are little
- * beside cwnd, nothing grows or shrinks, and it is only to be noted: true. False: nothing has
- * changed, and acked() is to be called. ack is SND.UNA and SND.NXT.
+ * An ACK of all that was outstanding, so many bytes, up to SND.NXT, after another of everything: no
+ * round trip ends. In the first slow start, and where that is little beside cwnd, nothing grows or
+ * shrinks: true, it is noted, and cc_note_rtt() is what is left of acked(). False: nothing has
+ * changed.
  */
-static inline bool cc_note_little(struct cc_control control, uint32_t bytes, uint32_t smss,
-				  uint32_t ack, uint32_t rtt_us)
+static inline bool cc_note_little(const struct cc *cc, struct cc_epoch *epoch, uint32_t bytes,
+				  uint32_t snd_nxt, uint32_t smss)
 {
-	struct cc_epoch *epoch = control.epoch;
-
-	if (!(epoch->begun && epoch->at_rest) || control.cc->ssthresh != CC_SSTHRESH_NONE ||
-	    bytes >= control.cc->cwnd / 2 || cc_exceeds_initial(control.cc, smss))
+	if (!(epoch->begun && epoch->at_rest) || cc->ssthresh != CC_SSTHRESH_NONE ||
+	    bytes >= cc->cwnd / 2 || cc_exceeds_initial(cc, smss))
 		return false;
-	epoch->round_end = ack;
+	epoch->round_end = snd_nxt;
 	epoch->peak = bytes;
-	if (control.ops->hystart)
-		hystart_sample(&epoch->hystart, rtt_us);
 	return true;
+}
+
+/** After cc_note_little(): the sample that this ACK gave; 0: none. */
+static inline void cc_note_rtt(struct cc_epoch *epoch, uint32_t rtt_us)
+{
+	if (epoch->by_hystart)
+		hystart_sample(&epoch->hystart, rtt_us);
 }
 
 /**

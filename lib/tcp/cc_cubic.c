@@ -54,6 +54,7 @@ static void first_slow_start(struct cc *cc, struct cc_epoch *epoch, const struct
 {
 	bool over = hystart_acked(&epoch->hystart, ack->rtt_us, ends_round);
 
+	epoch->by_hystart = true;
 	if (cc_may_grow(cc, epoch, ack))
 		cc_grow(cc, hystart_growth(&epoch->hystart, ack->bytes, counted_at_most(ack)));
 	if (!over)
@@ -234,7 +235,6 @@ static void cubic_resumed(struct cc *cc, struct cc_epoch *epoch, const struct cc
 
 const struct cc_ops cc_cubic = {
 	.name = "cubic",
-	.hystart = true,
 	.acked = cubic_acked,
 	.lost = cubic_lost,
 	.timed_out = cubic_timed_out,

@@ -202,6 +202,13 @@ static inline bool conn_has(const struct tcp_conn *conn, uint32_t flags)
 	return (conn->flags & flags) != 0;
 }
 
+/** Text came in this breath, and when its ACK leaves is left to output, whose answer may bear it.
+ */
+static inline bool conn_has_news(const struct tcp_conn *conn)
+{
+	return conn->ack_segments > 0 && !conn_has(conn, CONN_ACK_NOW | CONN_ACK_DELAYED);
+}
+
 /** RFC 7413: in SYN-RECEIVED by a valid cookie; text goes both ways before the handshake is over.
  */
 static inline bool conn_is_fast_open(const struct tcp_conn *conn)

@@ -437,7 +437,7 @@ static void take_in_order(struct arrival *arrival, struct tcp_flight *flight)
 	}
 	stat_add(&tcp->env->counters, STAT_bytes_in, bytes);
 	conn->flags |= CONN_TELL_DATA;
-	ack_policy_text(tcp, conn);
+	ack_policy_text(conn);
 	tcp_mark_due(tcp, conn);
 }
 

@@ -397,7 +397,9 @@ void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fl
 	rack_update_plain(&loss->rack, ack, sent_us, rtt_us, now_us);
 	rtt_sample(&conn->rtt, rtt_us);
 	timers_on_sampled(conn);
-	if (!cc_note_little(flight_cc(tcp, conn, flight), bytes, conn->mss, ack, rtt_us))
+	if (cc_note_little(&conn->cc, &flight->epoch, bytes, ack, conn->mss))
+		cc_note_rtt(&flight->epoch, rtt_us);
+	else
 		grow_by_all(tcp, conn, flight, bytes, rtt_us);
 	loss->probe_due = false;
 	timers_on_all_acknowledged(tcp, conn, flight);

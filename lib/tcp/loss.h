@@ -53,7 +53,7 @@ void loss_close(struct loss *loss);
 /** Nothing is being recovered from, and all that is outstanding was sent once, at one time. */
 static inline bool loss_is_plain(const struct loss *loss)
 {
-	return loss->phase == LOSS_NONE && !loss->rack.tlp_runs && sack_is_plain(&loss->board);
+	return (loss->phase | loss->rack.tlp_runs) == 0 && sack_is_plain(&loss->board);
 }
 
 /** While nothing is outstanding: not 0 if something is being recovered from, or to be probed. */

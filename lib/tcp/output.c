@@ -427,7 +427,7 @@ static bool send_owed_acks(struct output *out)
 {
 	struct tcp_conn *conn = out->conn;
 	unsigned int count = conn->duplicate_acks;
-	bool owed = conn_has(conn, CONN_ACK_NOW) || ack_policy_update_due(out->tcp, conn);
+	bool owed = ack_policy_is_due(out->tcp, conn);
 
 	if (owed && (count == 0 || conn->ack_segments > 0))
 		count++;

@@ -64,7 +64,7 @@ static inline bool is_of_its_state(const struct tcp_conn *conn, const struct tcp
 {
 	bool has_fin = (seg->flags & TCP_FIN) != 0;
 
-	if (conn->state == LA_ESTABLISHED)
+	if (likely(conn->state == LA_ESTABLISHED))
 		return true;
 	switch (conn->state) {
 	case LA_FIN_WAIT_1:
@@ -131,14 +131,15 @@ static inline void take_text(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 			     struct tcp_seg *seg)
 {
 	uint32_t bytes = seg->text;
+	uint32_t buffers = seg->mbuf->nb_segs;
 
-	share_take(&tcp->env->share, seg->mbuf->nb_segs);
 	mbufq_append_take(&flight->receive, segment_take_text(seg));
+	share_take(&tcp->env->share, buffers);
 	conn->rcv_nxt += bytes;
 	ack_policy_tune(tcp, conn, flight, seg->seq);
 	stat_add(&tcp->env->counters, STAT_bytes_in, bytes);
 	conn->flags |= CONN_TELL_DATA;
-	ack_policy_text(tcp, conn);
+	ack_policy_text(conn);
 }
 
 /* That the peer is there, and perhaps that something moved. */

@@ -226,7 +226,7 @@ static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fligh
 	struct start start = { .flags = TCP_ACK };
 	struct rte_mbuf *mbuf;
 
-	if (conn_has(conn, CONN_ACK_NOW) || ack_policy_update_due(tcp, conn)) {
+	if (ack_policy_is_due(tcp, conn)) {
 		mbuf = transmit_buffer(tcp, true);
 		if (mbuf == NULL)
 			return false;
@@ -238,7 +238,7 @@ static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fligh
 	}
 	if (flight != NULL)
 		flight->probes = 0;
-	timers_arm(tcp, conn);
+	timers_on_ack_left(tcp, conn);
 	return true;
 }
 

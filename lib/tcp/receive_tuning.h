@@ -20,21 +20,26 @@
 struct receive_tuning {
 	uint32_t seq;      /**< RCV.NXT when the round trip began */
 	uint32_t since_us; /**< low bits of the time */
-	uint32_t wanted;   /**< bytes that the buffer should hold; 0: nothing came yet */
+	uint32_t bytes;    /**< that came since then; 0: none ever */
 };
+
+/** Bytes that the buffer should hold. */
+static inline uint32_t receive_tuning_wanted(const struct receive_tuning *tuning)
+{
+	return tuning->bytes < BUFFER_MAX / RECEIVE_TUNING_ROUND_TRIPS
+		       ? tuning->bytes * RECEIVE_TUNING_ROUND_TRIPS
+		       : BUFFER_MAX;
+}
 
 /** Text from seq to rcv_nxt has come in order. */
 static inline void receive_tuning_arrived(struct receive_tuning *tuning, uint32_t seq,
 					  uint32_t rcv_nxt, uint32_t now_us, uint32_t rtt_us)
 {
-	uint32_t bytes;
-
-	if (tuning->wanted == 0 || now_us - tuning->since_us >= rtt_us)
-		*tuning = (struct receive_tuning){ .seq = seq, .since_us = now_us };
-	bytes = rcv_nxt - tuning->seq;
-	tuning->wanted = bytes < BUFFER_MAX / RECEIVE_TUNING_ROUND_TRIPS
-				 ? bytes * RECEIVE_TUNING_ROUND_TRIPS
-				 : BUFFER_MAX;
+	if (tuning->bytes == 0 || now_us - tuning->since_us >= rtt_us) {
+		tuning->seq = seq;
+		tuning->since_us = now_us;
+	}
+	tuning->bytes = rcv_nxt - tuning->seq;
 }
 
 #endif

@@ -125,7 +125,8 @@ static struct quiet quiet_of(const struct tcp *tcp, const struct tcp_conn *conn)
 static bool may_be_quiet(const struct tcp_conn *conn)
 {
 	return conn_is_synchronized(conn) && conn->state != LA_TIME_WAIT &&
-	       !conn_has(conn, CONN_LINGERS | CONN_ENDED | CONN_ACK_DELAYED);
+	       !conn_has(conn, CONN_LINGERS | CONN_ENDED | CONN_ACK_DELAYED) &&
+	       !conn_has_news(conn);
 }
 
 static bool quiet_tick(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t *tick)
@@ -402,12 +403,23 @@ void timers_on_probing(struct tcp *tcp, struct tcp_conn *conn)
 	run(tcp, conn, FLIGHT_TIMER_RETRANSMIT, timers_rto_us(tcp, conn));
 }
 
+void timers_on_ack_left(struct tcp *tcp, struct tcp_conn *conn)
+{
+	if (conn_has_news(conn)) {
+		conn->flags |= CONN_ACK_DELAYED;
+		conn->keepalive_probes = 0;
+		conn->ack_deadline =
+			env_tick_after(tcp->env, tcp_options_of(tcp, conn)->delayed_ack_us);
+	}
+	timers_arm(tcp, conn);
+}
+
 void timers_on_output(struct tcp *tcp, struct tcp_conn *conn, bool fresh)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 
 	if (flight == NULL) {
-		timers_arm(tcp, conn);
+		timers_on_ack_left(tcp, conn);
 		return;
 	}
 	if (outstanding_any(tcp, conn)) {
@@ -423,7 +435,7 @@ void timers_on_output(struct tcp *tcp, struct tcp_conn *conn, bool fresh)
 	} else {
 		stop(flight);
 	}
-	timers_arm(tcp, conn);
+	timers_on_ack_left(tcp, conn);
 }
 
 void timers_on_paced(struct tcp *tcp, struct tcp_conn *conn, uint32_t wait_us)
@@ -438,7 +450,7 @@ void timers_on_paced(struct tcp *tcp, struct tcp_conn *conn, uint32_t wait_us)
 void timers_on_lingering(struct tcp *tcp, struct tcp_conn *conn)
 {
 	/* No text is taken any more, so no ACK can be delayed: one that is goes at once. */
-	if (conn_has(conn, CONN_ACK_DELAYED))
+	if (conn_has(conn, CONN_ACK_DELAYED) || conn_has_news(conn))
 		conn->flags |= CONN_ACK_NOW;
 	conn->flags &= ~CONN_ACK_DELAYED;
 	conn->flags |= CONN_LINGERS;
@@ -460,7 +472,8 @@ void timers_on_heard(struct tcp *tcp, struct tcp_conn *conn)
 	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
 
 	/* Where an ACK is delayed, text has come just now. */
-	if (!options->keepalive || conn_has(conn, CONN_ACK_DELAYED | CONN_LINGERS))
+	if (!options->keepalive || conn_has(conn, CONN_ACK_DELAYED | CONN_LINGERS) ||
+	    conn_has_news(conn))
 		return;
 	conn->keepalive_probes = KEEPALIVE_HEARD;
 	conn->ack_deadline = env_tick_after(tcp->env, quiet_time_us(options));

@@ -23,7 +23,7 @@
  *   2MSL            of TIME-WAIT records: one line                   timewait.c
  *   idle flight     one line                                         flight.c
  *
- * Each connection has one entry at the end of a breath, at the earliest of its deadlines or
+ * Each connection has one entry, at the earliest of its deadlines or
  * earlier: moving a deadline back costs nothing, the entry is put right when it fires; the first
  * exchange after a quiet time leaves none behind. It hangs in the wheel, or, while its deadline is
  * far off, stands in a long line: very many connections that are quiet for hours would otherwise
@@ -96,6 +96,10 @@ void timers_on_detection(struct tcp *tcp, struct tcp_conn *conn, uint32_t reorde
 /** The loss probe's or the reordering timer expired: the retransmission timer goes on. */
 void timers_on_probing(struct tcp *tcp, struct tcp_conn *conn);
 
+/** Output is over, and what it could not answer is acknowledged in delayed_ack at the latest: the
+ * end of timers_on_output(), for where there is nothing else that a timer is to look after. */
+void timers_on_ack_left(struct tcp *tcp, struct tcp_conn *conn);
+
 /** After output: which timer is to run, given what could and could not be sent. fresh: something
  *  left for the first time. */
 void timers_on_output(struct tcp *tcp, struct tcp_conn *conn, bool fresh);
@@ -130,8 +134,7 @@ void timers_move(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline);
 /**
  * One of its deadlines has changed to this one. The entry is never later than the others, so they
  * need not be looked at: it stays, or this is the earliest. But for the end of quiet, which may
- * begin unseen, and an ACK that is owed since this breath: whoever calls this calls timers_arm()
- * before the breath ends if there is one.
+ * begin unseen: whoever calls this calls timers_arm() before the breath ends if there is one.
  */
 static inline void timers_arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
 {
@@ -157,17 +160,6 @@ static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
 		timers_arm(tcp, conn);
 	else
 		timers_arm_for(tcp, conn, flight->timer_deadline);
-}
-
-/** An ACK is owed from now on; none was. It nearly always leaves with the answer of this breath, so
- *  the entry is left to output, which looks at whoever is due: timers_arm(), if it is owed still.
- */
-static inline void timers_on_ack_owed(const struct tcp *tcp, struct tcp_conn *conn)
-{
-	assert(!conn_has(conn, CONN_ACK_DELAYED));
-	conn->flags |= CONN_ACK_DELAYED;
-	conn->keepalive_probes = 0;
-	conn->ack_deadline = env_tick_after(tcp->env, tcp_options_of(tcp, conn)->delayed_ack_us);
 }
 
 /** What its quiet time calls for now. */

@@ -373,13 +373,14 @@ static bool both_ways(struct torture *quick, struct torture *whole, uint32_t byt
 		.srtt_us = 1000,
 		.rtt_us = dice_between(&whole->dice, 0, 3000),
 	};
-	struct cc_control control = { quick->ops, &quick->cc, &quick->epoch };
 	bool little;
 
 	whole->una += bytes;
 	ack.snd_una = ack.snd_nxt = whole->una;
-	little = cc_note_little(control, bytes, ack.smss, ack.snd_una, ack.rtt_us);
-	if (!little)
+	little = cc_note_little(&quick->cc, &quick->epoch, bytes, ack.snd_nxt, ack.smss);
+	if (little)
+		cc_note_rtt(&quick->epoch, ack.rtt_us);
+	else
 		quick->ops->acked(&quick->cc, &quick->epoch, &ack);
 	whole->ops->acked(&whole->cc, &whole->epoch, &ack);
 	assert_memory_equal(&quick->cc, &whole->cc, sizeof(whole->cc));
