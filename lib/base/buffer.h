@@ -9,6 +9,7 @@
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,42 +23,68 @@
 /** buffer_take() where the cache is empty, or there is none. */
 struct rte_mbuf *buffer_take_anywhere(struct rte_mempool *pool) __rte_cold;
 
-/* One that was in the cache until now: it is as fresh as from the pool. */
-static inline struct rte_mbuf *buffer_of_cache(struct rte_mempool *pool, struct rte_mbuf *mbuf)
+/** The cache of this lcore for a pool, where buffers are at hand; NULL: there is none. */
+static inline struct rte_mempool_cache *buffers_at_hand(struct rte_mempool *pool)
 {
-	RTE_MEMPOOL_CHECK_COOKIES(pool, (void **)&mbuf, 1, 1);
-	rte_pktmbuf_reset(mbuf);
+	return rte_mempool_default_cache(pool, rte_lcore_id());
+}
+
+/* The first words of a fresh header, which lie side by side: as drivers write them. */
+struct buffer_rearm {
+	uint16_t data_off, refcnt, nb_segs, port;
+};
+
+_Static_assert(offsetof(struct rte_mbuf, port) + sizeof(uint16_t) -
+			       offsetof(struct rte_mbuf, data_off) ==
+		       sizeof(struct buffer_rearm),
+	       "they are what a header has there");
+
+/* One that was in the cache until now: it is as fresh as from the pool. What rte_pktmbuf_reset()
+ * does, knowing that each buffer of ours has all of its headroom and none is external by nature. */
+static inline struct rte_mbuf *buffer_of_cache(struct rte_mbuf *mbuf)
+{
+	const struct buffer_rearm fresh = { RTE_PKTMBUF_HEADROOM, 1, 1, RTE_MBUF_PORT_INVALID };
+
+	RTE_MEMPOOL_CHECK_COOKIES(mbuf->pool, (void **)&mbuf, 1, 1);
+	assert(rte_mbuf_refcnt_read(mbuf) == 1);
+	memcpy(&mbuf->data_off, &fresh, sizeof(fresh));
+	mbuf->next = NULL;
+	mbuf->ol_flags = 0;
+	mbuf->packet_type = 0;
+	mbuf->pkt_len = 0;
+	mbuf->data_len = 0;
+	mbuf->vlan_tci = 0;
+	mbuf->vlan_tci_outer = 0;
+	mbuf->tx_offload = 0;
 	return mbuf;
 }
 
 /** A fresh buffer, the caller's; NULL when the pool is dry. */
 static inline struct rte_mbuf *buffer_take(struct rte_mempool *pool)
 {
-	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
+	struct rte_mempool_cache *cache = buffers_at_hand(pool);
 
 	if (unlikely(cache == NULL || cache->len == 0))
 		return buffer_take_anywhere(pool);
-	return buffer_of_cache(pool, cache->objs[--cache->len]);
+	return buffer_of_cache(cache->objs[--cache->len]);
 }
 
-/** The same of those that the lcore has at hand, without a call; NULL: just now it has none. */
-static inline struct rte_mbuf *buffer_take_at_hand(struct rte_mempool *pool)
+/** The same of those at hand (buffers_at_hand()), without a call; NULL: just now there is none. */
+static inline struct rte_mbuf *buffer_take_at_hand(struct rte_mempool_cache *cache)
 {
-	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
-
 	if (unlikely(cache == NULL || cache->len == 0))
 		return NULL;
-	return buffer_of_cache(pool, cache->objs[--cache->len]);
+	return buffer_of_cache(cache->objs[--cache->len]);
 }
 
 /**
- * buffer_take(). The one that is taken next comes into the cache while this one is written: its
- * header, and the lines that headers and a little text will be in. It may have been out with a peer
- * for long.
+ * buffer_take(), of those at hand if there are any. The one that is taken next comes into the CPU's
+ * cache while this one is written: its header, and the lines that headers and a little text will be
+ * in. It may have been out with a peer for long.
  */
-static inline struct rte_mbuf *buffer_take_ahead(struct rte_mempool *pool)
+static inline struct rte_mbuf *buffer_take_ahead(struct rte_mempool *pool,
+						 struct rte_mempool_cache *cache)
 {
-	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
 	struct rte_mbuf *mbuf;
 	const uint8_t *next;
 
@@ -70,7 +97,7 @@ static inline struct rte_mbuf *buffer_take_ahead(struct rte_mempool *pool)
 	next += sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM;
 	rte_prefetch0(next - RTE_CACHE_LINE_SIZE);
 	rte_prefetch0(next);
-	return buffer_of_cache(pool, mbuf);
+	return buffer_of_cache(mbuf);
 }
 
 /** True if bytes may be written into the buffer: direct and not shared. */
@@ -98,7 +125,7 @@ void buffer_give_anyhow(struct rte_mbuf *mbuf) __rte_cold;
 /** Frees one buffer, which may be linked to others: these are not touched. */
 static inline void buffer_give(struct rte_mbuf *mbuf)
 {
-	struct rte_mempool_cache *cache = rte_mempool_default_cache(mbuf->pool, rte_lcore_id());
+	struct rte_mempool_cache *cache = buffers_at_hand(mbuf->pool);
 
 	if (unlikely(cache == NULL || cache->len >= cache->flushthresh ||
 		     !buffer_is_writable(mbuf))) {

@@ -16,13 +16,17 @@
 #include "config/limits.h"
 
 struct rte_mempool;
+struct rte_mempool_cache;
 
 struct env {
 	uint64_t now_us;           /**< read once per breath */
 	uint32_t now_tick;         /**< now_us / WHEEL_TICK_US, serial */
 	int numa_node;             /**< of the worker's lcore; -1: any */
 	struct rte_mempool *mbufs; /**< all packet buffers of this worker, made here or received */
-	struct share share;        /**< how many of them a queue may hold now */
+	/** Those of them that the lcore has at hand (buffer.h); NULL: none, or between breaths,
+	 * which may be another thread's. */
+	struct rte_mempool_cache *at_hand;
+	struct share share; /**< how many of them a queue may hold now */
 	struct random_stream random;
 	struct counters counters;
 	struct stages stages; /**< of this breath */

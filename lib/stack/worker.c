@@ -9,6 +9,7 @@
 #include <rte_cycles.h>
 #include <rte_mempool.h>
 
+#include "base/buffer.h"
 #include "base/gauge.h"
 #include "io/port_lane.h"
 #include "stack/stack.h"
@@ -112,6 +113,7 @@ unsigned int la_worker_poll(struct la_worker *worker)
 
 	stages_begin(&worker->env.stages, began);
 	worker_read_clock(worker);
+	worker->env.at_hand = buffers_at_hand(worker->env.mbufs);
 	work = receive(worker);
 	work += receive_handed(worker);
 	work += tcp_expire(&worker->tcp);
@@ -123,6 +125,7 @@ unsigned int la_worker_poll(struct la_worker *worker)
 	work += net_flush(&worker->net);
 	stage_end(&worker->env.stages, STAGE_SEND);
 	work += control_drain(&worker->control, worker);
+	worker->env.at_hand = NULL;
 	account(worker, work, began);
 	return work;
 }

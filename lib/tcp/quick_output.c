@@ -152,7 +152,7 @@ static __rte_noinline struct filled fill_otherwise(struct tcp *tcp, struct tcp_f
 static inline struct filled buffer_with(struct tcp *tcp, struct tcp_flight *flight)
 {
 	uint32_t text = flight->send.bytes.bytes;
-	struct filled filled = { .mbuf = buffer_take_ahead(tcp->env->mbufs) };
+	struct filled filled = { .mbuf = buffer_take_ahead(tcp->env->mbufs, tcp->env->at_hand) };
 	const uint8_t *front;
 
 	if (text == 0) {

@@ -22,7 +22,7 @@ static struct rte_mbuf *take_reserved(struct tcp *tcp)
 
 struct rte_mbuf *transmit_buffer(struct tcp *tcp, bool from_reserve)
 {
-	struct rte_mbuf *mbuf = buffer_take_ahead(tcp->env->mbufs);
+	struct rte_mbuf *mbuf = buffer_take_ahead(tcp->env->mbufs, tcp->env->at_hand);
 
 	if (unlikely(mbuf == NULL && from_reserve && tcp->reserved > 0))
 		mbuf = take_reserved(tcp);

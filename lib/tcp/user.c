@@ -343,7 +343,7 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 		return result;
 	if (unlikely(!is_sent_at_once(tcp, flight, size)))
 		return send_what_fits(tcp, conn, bytes, size, flags);
-	mbuf = buffer_take_at_hand(tcp->env->mbufs);
+	mbuf = buffer_take_at_hand(tcp->env->at_hand);
 	if (unlikely(mbuf == NULL))
 		return send_what_fits(tcp, conn, bytes, size, flags);
 	mbufq_begin(&flight->send.bytes, mbuf, (uint16_t)size);

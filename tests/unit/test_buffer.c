@@ -27,15 +27,26 @@ static int buffer_teardown(void **state)
 	return full ? 0 : -1;
 }
 
+static struct rte_mbuf *take_ahead(struct rte_mempool *pool)
+{
+	return buffer_take_ahead(pool, buffers_at_hand(pool));
+}
+
+static struct rte_mbuf *take_ahead_with_none_at_hand(struct rte_mempool *pool)
+{
+	return buffer_take_ahead(pool, NULL);
+}
+
 /* Takes all there are, more than any cache holds, and gives them back. */
-static void take_all_and_give_back(struct rte_mempool *pool)
+static void take_all_and_give_back(struct rte_mempool *pool,
+				   struct rte_mbuf *(*take)(struct rte_mempool *))
 {
 	static struct rte_mbuf *taken[COUNT];
 
 	for (unsigned int i = 0; i < COUNT; i++) {
 		const char *reason = NULL;
 
-		taken[i] = buffer_take(pool);
+		taken[i] = take(pool);
 		assert_non_null(taken[i]);
 		assert_int_equal(rte_mbuf_check(taken[i], 1, &reason), 0);
 		assert_int_equal(taken[i]->data_off, RTE_PKTMBUF_HEADROOM);
@@ -49,7 +60,8 @@ static void take_all_and_give_back(struct rte_mempool *pool)
 		taken[i]->next = i > 0 ? taken[i - 1] : NULL;
 		taken[i]->nb_segs = 2;
 	}
-	assert_null(buffer_take(pool));
+	assert_null(take(pool));
+	assert_null(buffer_take_at_hand(buffers_at_hand(pool)));
 	assert_int_equal(rte_mempool_avail_count(pool), 0);
 	for (unsigned int i = 0; i < COUNT; i++)
 		buffer_give(taken[i]);
@@ -58,8 +70,34 @@ static void take_all_and_give_back(struct rte_mempool *pool)
 
 static void buffers_go_in_and_out_fresh(void **state)
 {
-	for (unsigned int rounds = 0; rounds < 3; rounds++)
-		take_all_and_give_back(*state);
+	for (unsigned int rounds = 0; rounds < 3; rounds++) {
+		take_all_and_give_back(*state, buffer_take);
+		take_all_and_give_back(*state, take_ahead);
+		take_all_and_give_back(*state, take_ahead_with_none_at_hand);
+	}
+}
+
+static void buffer_at_hand_is_fresh(void **state)
+{
+	struct rte_mempool_cache *at_hand = buffers_at_hand(*state);
+	struct rte_mbuf *mbuf = buffer_take(*state);
+
+	assert_null(buffer_take_at_hand(NULL));
+	rte_pktmbuf_append(mbuf, 10);
+	mbuf->vlan_tci_outer = 1;
+	mbuf->tx_offload = 1;
+	mbuf->port = 7;
+	buffer_give(mbuf);
+	if (at_hand == NULL) /* a pool of the sanitized builds */
+		return;
+	assert_ptr_equal(buffer_take_at_hand(at_hand), mbuf);
+	assert_int_equal(mbuf->data_off, RTE_PKTMBUF_HEADROOM);
+	assert_int_equal(mbuf->pkt_len, 0);
+	assert_int_equal(mbuf->data_len, 0);
+	assert_int_equal(mbuf->port, RTE_MBUF_PORT_INVALID);
+	assert_int_equal(mbuf->vlan_tci_outer, 0);
+	assert_int_equal(mbuf->tx_offload, 0);
+	buffer_give(mbuf);
 }
 
 static void buffer_stays_until_the_last_holder_gives_it(void **state)
@@ -105,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BUFFER_TEST(buffers_go_in_and_out_fresh),
+		BUFFER_TEST(buffer_at_hand_is_fresh),
 		BUFFER_TEST(buffer_stays_until_the_last_holder_gives_it),
 		BUFFER_TEST(buffers_linked_to_one_that_goes_stay),
 		BUFFER_TEST(chain_goes_with_all_its_buffers),
