@@ -66,49 +66,56 @@ void pool_destroy(struct pool *pool)
 	*pool = (struct pool){ 0 };
 }
 
+static inline uint8_t *record_at(const struct pool *pool, uint32_t index)
+{
+	return pool->records + (size_t)index * pool->record_size;
+}
+
 /* The next one to be taken may be in no cache near by: its first line, and its last. */
 static inline void prefetch_record(const struct pool *pool, uint32_t index)
 {
-	const uint8_t *record = pool_at(pool, index);
+	const uint8_t *record = record_at(pool, index);
 
 	__builtin_prefetch(record, 1);
 	__builtin_prefetch(record + pool->record_size - 1, 1);
 }
 
+/* Notes that a record is taken, or is no more. Fails when that is so already. */
+static inline void turn(struct pool *pool, uint32_t index, bool taken)
+{
+	assert(pool_taken(pool, index) == !taken);
+	pool->taken[index / 64] ^= UINT64_C(1) << index % 64;
+	gauge_add(&pool->in_use, taken ? 1 : -1);
+}
+
 uint32_t pool_take(struct pool *pool)
 {
-	uint32_t index;
+	uint32_t index = pool->free_head;
 
-	if (pool->free_head != POOL_NONE) {
-		index = pool->free_head;
-		unpoison_region(pool_at(pool, index), pool->record_size);
-		memcpy(&pool->free_head, pool_at(pool, index), sizeof(pool->free_head));
+	if (index != POOL_NONE) {
+		unpoison_region(record_at(pool, index), pool->record_size);
+		memcpy(&pool->free_head, record_at(pool, index), sizeof(pool->free_head));
 		if (pool->free_head != POOL_NONE)
 			prefetch_record(pool, pool->free_head);
 	} else if (pool->fresh < pool->capacity) {
 		index = pool->fresh++;
-		unpoison_region(pool_at(pool, index), pool->record_size);
+		unpoison_region(record_at(pool, index), pool->record_size);
 		if (pool->fresh < pool->capacity)
 			prefetch_record(pool, pool->fresh);
 	} else {
 		assert(pool->in_use == pool->capacity);
 		return POOL_NONE;
 	}
-	assert(!pool_taken(pool, index));
-	pool->taken[index / 64] |= UINT64_C(1) << (index % 64);
-	gauge_add(&pool->in_use, 1);
+	turn(pool, index, true);
 	return index;
 }
 
 void pool_give(struct pool *pool, uint32_t index)
 {
-	void *record = pool_at(pool, index);
+	uint8_t *record = record_at(pool, index);
 
 	/* Fails when a record is given twice, or was never taken. */
-	assert(pool_taken(pool, index));
-	assert(pool->in_use > 0);
-	pool->taken[index / 64] &= ~(UINT64_C(1) << (index % 64));
-	gauge_add(&pool->in_use, -1);
+	turn(pool, index, false);
 	memcpy(record, &pool->free_head, sizeof(pool->free_head));
 	pool->free_head = index;
 	poison_region(record, pool->record_size);

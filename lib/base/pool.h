@@ -62,7 +62,7 @@ static inline uint32_t pool_index(const struct pool *pool, const void *record)
 static inline bool pool_taken(const struct pool *pool, uint32_t index)
 {
 	assert(index < pool->capacity);
-	return (pool->taken[index / 64] >> (index % 64) & 1) != 0;
+	return (pool->taken[index / 64] & UINT64_C(1) << index % 64) != 0;
 }
 
 /** The record is given back soon: what says that it is taken comes into the cache. */

@@ -130,11 +130,9 @@ struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn)
 	flight = pool_at(&tcp->flights, index);
 	*flight = (struct tcp_flight){ .owner = conn_index(tcp, conn),
 				       .heard_tick = tcp->env->now_tick };
-	recovery_init(&flight->recovery);
+	/* What is not named is empty when it is zero. */
 	loss_init(&flight->loss);
 	sendq_init(&flight->send, queue_begins(conn));
-	mbufq_init(&flight->receive);
-	reasm_init(&flight->reasm);
 	if (conn_syn_is_bare(conn))
 		take_over_syn(tcp, conn, flight);
 	conn->flight = index;

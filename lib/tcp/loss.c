@@ -24,17 +24,6 @@ struct loss_event {
 	uint32_t outstanding_before; /* bytes from SND.UNA to SND.NXT before this ACK */
 };
 
-void loss_init(struct loss *loss)
-{
-	*loss = (struct loss){ .phase = LOSS_NONE };
-	rack_init(&loss->rack);
-}
-
-void loss_close(struct loss *loss)
-{
-	sack_close(&loss->board);
-}
-
 bool loss_watches(const struct tcp_conn *conn, const struct tcp_flight *flight)
 {
 	return flight != NULL && conn_may(conn, CONN_SACK) && sack_is_open(&flight->loss.board);

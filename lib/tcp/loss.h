@@ -46,9 +46,17 @@ struct loss {
 	uint32_t resent_unproven; /**< bytes sent again since, and not reported as duplicates */
 };
 
-/** The flight was attached or is about to go. */
-void loss_init(struct loss *loss);
-void loss_close(struct loss *loss);
+/** The flight was attached, and all of it is zero; or it is about to go. */
+static inline void loss_init(struct loss *loss)
+{
+	assert(loss->phase == LOSS_NONE);
+	rack_init(&loss->rack);
+}
+
+static inline void loss_close(struct loss *loss)
+{
+	sack_close(&loss->board);
+}
 
 /** Nothing is being recovered from, and all that is outstanding was sent once, at one time. */
 static inline bool loss_is_plain(const struct loss *loss)

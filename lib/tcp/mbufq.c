@@ -6,11 +6,6 @@
 
 #include "config/limits.h"
 
-void mbufq_init(struct mbufq *queue)
-{
-	*queue = (struct mbufq){ 0 };
-}
-
 /* Copies what fits behind the data of a buffer; returns how much that is. */
 static inline uint32_t write_behind(struct rte_mbuf *mbuf, const void *bytes, uint32_t size)
 {

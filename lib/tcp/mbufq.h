@@ -22,7 +22,11 @@ struct mbufq {
 	uint32_t buffers;
 };
 
-void mbufq_init(struct mbufq *queue);
+/** Empty: so is one that is all zero. */
+static inline void mbufq_init(struct mbufq *queue)
+{
+	*queue = (struct mbufq){ 0 };
+}
 
 /** A buffer with size bytes becomes the only one of an empty queue, which owns it. */
 static inline void mbufq_begin(struct mbufq *queue, struct rte_mbuf *mbuf, uint16_t size)

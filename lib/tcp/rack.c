@@ -9,11 +9,6 @@
 _Static_assert(TCP_RACK_REO_WND_MULT_MAX - 1 <= 15, "reo_wnd_more has 4 bits");
 _Static_assert(TCP_RACK_REO_WND_PERSIST <= 31, "reo_wnd_persist has 5 bits");
 
-void rack_init(struct rack *rack)
-{
-	*rack = (struct rack){ .min_rtt_us = SACK_NO_RTT, .min_next_us = SACK_NO_RTT };
-}
-
 uint64_t rack_credible_us(const struct rack *rack, uint64_t now_us, uint64_t echo_us)
 {
 	uint64_t latest_us = now_us;

@@ -60,7 +60,10 @@ struct rack_losses {
 	uint32_t timeout_us; /**< when to look again: the reordering timer; 0: not running */
 };
 
-void rack_init(struct rack *rack);
+static inline void rack_init(struct rack *rack)
+{
+	*rack = (struct rack){ .min_rtt_us = SACK_NO_RTT, .min_next_us = SACK_NO_RTT };
+}
 
 /**
  * RFC 8985 6.2 step 2: the latest time at which a retransmission may have left for which an ACK

@@ -37,6 +37,7 @@ struct reasm_range {
 	uint32_t from, to;
 };
 
+/** Empty: so is one that is all zero. */
 void reasm_init(struct reasm *reasm);
 
 /** Keeps the text of chain, which starts at seq. Owns the chain. False when a bound was reached;

@@ -39,6 +39,7 @@ struct recovery_view {
 	uint32_t srtt_us, rtt_us; /**< estimate, and the sample that this ACK gave; 0: none */
 };
 
+/** Nothing is lost: so it is in one that is all zero. */
 void recovery_init(struct recovery *recovery);
 
 /** A duplicate ACK as RFC 5681 section 2 defines it. */

@@ -7,15 +7,6 @@
 #include "base/seq.h"
 #include "config/limits.h"
 
-void sendq_init(struct sendq *queue, uint32_t seq)
-{
-	mbufq_init(&queue->bytes);
-	queue->seq = seq;
-	queue->push_seq = seq;
-	queue->cursor = NULL;
-	queue->cursor_seq = seq;
-}
-
 uint32_t sendq_acknowledge_part(struct sendq *queue, uint32_t seq)
 {
 	uint32_t count;

@@ -20,7 +20,11 @@ struct sendq {
 	uint32_t cursor_seq;     /**< sequence number of its first byte */
 };
 
-void sendq_init(struct sendq *queue, uint32_t seq);
+/** Empty; the first byte is going to have this number. */
+static inline void sendq_init(struct sendq *queue, uint32_t seq)
+{
+	*queue = (struct sendq){ .seq = seq, .push_seq = seq, .cursor_seq = seq };
+}
 
 /** The sequence number behind the last byte queued: that of a FIN. */
 static inline uint32_t sendq_end(const struct sendq *queue)
