@@ -77,6 +77,17 @@ static inline struct rte_mbuf *buffer_take_at_hand(struct rte_mempool_cache *cac
 	return buffer_of_cache(cache->objs[--cache->len]);
 }
 
+/** The lines of a free buffer come into the cache that headers and a little text will be in. */
+static inline void buffer_prefetch_room(const struct rte_mbuf *mbuf)
+{
+	const uint8_t *text =
+		(const uint8_t *)(mbuf + 1) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM;
+
+	rte_prefetch0(text - RTE_CACHE_LINE_SIZE);
+	rte_prefetch0(text);
+	rte_prefetch0(text + RTE_CACHE_LINE_SIZE);
+}
+
 /**
  * buffer_take(), of those at hand if there are any. The one that is taken next comes into the CPU's
  * cache while this one is written: its header, and the lines that headers and a little text will be
@@ -85,18 +96,15 @@ static inline struct rte_mbuf *buffer_take_at_hand(struct rte_mempool_cache *cac
 static inline struct rte_mbuf *buffer_take_ahead(struct rte_mempool *pool,
 						 struct rte_mempool_cache *cache)
 {
-	struct rte_mbuf *mbuf;
-	const uint8_t *next;
+	struct rte_mbuf *mbuf, *next;
 
 	if (unlikely(cache == NULL || cache->len < 2))
 		return buffer_take_anywhere(pool);
 	mbuf = cache->objs[--cache->len];
 	next = cache->objs[cache->len - 1];
 	rte_prefetch0(next);
-	rte_prefetch0(next + RTE_CACHE_LINE_SIZE);
-	next += sizeof(struct rte_mbuf) + MBUF_PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM;
-	rte_prefetch0(next - RTE_CACHE_LINE_SIZE);
-	rte_prefetch0(next);
+	rte_prefetch0(&next->next);
+	buffer_prefetch_room(next);
 	return buffer_of_cache(mbuf);
 }
 

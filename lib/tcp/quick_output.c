@@ -111,24 +111,29 @@ static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
 					 const struct la_tcp_options *options,
 					 struct rte_mbuf *mbuf, struct start start)
 {
+	bool has_timestamps = conn_may(conn, CONN_TIMESTAMPS);
+	const struct tcp_header header = {
+		.src_port = conn->tuple.local_port,
+		.dst_port = conn->tuple.remote_port,
+		.seq = start.seq,
+		.ack = conn->rcv_nxt,
+		.window = transmit_window(start.window, conn->rcv_shift),
+		.flags = start.flags,
+		.length = transmit_plain_length(has_timestamps),
+	};
 	struct transmit_plain segment = {
 		.to = { .remote = &conn->tuple.remote,
 			.from = { conn->tuple.local_index, options->ttl,
 				  (uint8_t)(options->dscp << 2) } },
-		.header = { .src_port = conn->tuple.local_port,
-			    .dst_port = conn->tuple.remote_port,
-			    .seq = start.seq,
-			    .ack = conn->rcv_nxt,
-			    .window = transmit_window(start.window, conn->rcv_shift),
-			    .flags = start.flags },
-		.ts_echo = conn->ts_recent,
+		.header = tcp_header_words(&header),
+		.has_timestamps = has_timestamps,
 		.text_sum = start.text_sum,
 	};
 
-	if (conn_may(conn, CONN_TIMESTAMPS)) {
-		segment.has_timestamps = true;
-		segment.ts_value = options_ts_value(tcp, conn);
-	}
+	assert((start.flags & (TCP_SYN | TCP_RST | TCP_URG)) == 0);
+	if (has_timestamps)
+		segment.timestamps =
+			tcp_header_timestamps(options_ts_value(tcp, conn), conn->ts_recent);
 	if (unlikely(!transmit_plain(tcp, mbuf, &segment)))
 		transmit_otherwise(tcp, conn, mbuf, start);
 	stat_count(&tcp->env->counters, STAT_short_cuts_out);

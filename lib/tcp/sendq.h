@@ -58,6 +58,8 @@ static inline uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq)
 	/* Mostly what one answer was. */
 	if (unlikely(count != queue->bytes.bytes || queue->bytes.buffers != 1))
 		return sendq_acknowledge_part(queue, seq);
+	/* It has waited for this ACK, and is the next to be written. */
+	buffer_prefetch_room(queue->bytes.head);
 	mbufq_trim(&queue->bytes, count);
 	queue->seq = seq;
 	queue->push_seq = seq;

@@ -27,27 +27,28 @@ static inline uint16_t transmit_window(uint32_t bytes, uint8_t shift)
 /** What a plain segment says. */
 struct transmit_plain {
 	struct plain_to to;
-	struct tcp_header header; /**< without the length */
-	bool has_timestamps;      /**< the only option there may be */
-	uint32_t ts_value, ts_echo;
-	uint64_t text_sum; /**< of the text (wire/checksum.h) */
+	struct tcp_header_words
+		header;      /**< of transmit_plain_length() bytes; without urgent text */
+	bool has_timestamps; /**< the only option there may be */
+	uint64_t timestamps; /**< tcp_header_timestamps() */
+	uint64_t text_sum;   /**< of the text (wire/checksum.h) */
 };
+
+/** Bytes of the header. */
+static inline uint8_t transmit_plain_length(bool has_timestamps)
+{
+	return has_timestamps ? TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES : TCP_FIXED_BYTES;
+}
 
 /* Writes the header before the text. */
 static __rte_always_inline struct plain_header transmit_put(uint8_t *text,
-							    struct transmit_plain *segment)
+							    const struct transmit_plain *segment)
 {
-	struct plain_header out = { .at = text - TCP_FIXED_BYTES };
+	struct plain_header out = { .at = text - transmit_plain_length(segment->has_timestamps) };
 
-	if (segment->has_timestamps) {
-		segment->header.length = TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES;
-		out.at -= TCP_TIMESTAMPS_ALIGNED_BYTES;
-		out.sum = tcp_header_emit_timestamps(out.at, &segment->header, segment->ts_value,
-						     segment->ts_echo);
-	} else {
-		segment->header.length = TCP_FIXED_BYTES;
-		out.sum = tcp_header_emit_bare(out.at, &segment->header);
-	}
+	out.sum = segment->has_timestamps ? tcp_header_emit_timestamps(out.at, segment->header, 0,
+								       segment->timestamps)
+					  : tcp_header_emit_bare(out.at, segment->header);
 	out.sum = checksum_add(out.sum, segment->text_sum);
 	return out;
 }
@@ -57,9 +58,8 @@ static __rte_always_inline struct plain_header transmit_put(uint8_t *text,
  * True: the mbuf is gone. False: nothing has happened, and transmit_segment() will do.
  */
 static __rte_always_inline bool transmit_plain(struct tcp *tcp, struct rte_mbuf *mbuf,
-					       struct transmit_plain *segment)
+					       const struct transmit_plain *segment)
 {
-	assert((segment->header.flags & (TCP_SYN | TCP_RST | TCP_URG)) == 0);
 	if (unlikely(ladder_on(&tcp->env->ladder)) ||
 	    !plain_output(tcp->net, mbuf, &segment->to,
 			  transmit_put(rte_pktmbuf_mtod(mbuf, uint8_t *), segment)))

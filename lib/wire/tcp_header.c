@@ -284,11 +284,14 @@ uint64_t tcp_header_emit_sum(uint8_t *at, const struct tcp_header *header,
 			     const struct tcp_options *options)
 {
 	struct writer writer = { .at = at + TCP_FIXED_BYTES };
+	struct tcp_header_words words = tcp_header_words(header);
 
 	if (!tcp_options_none(options) && tcp_options_timestamps(options))
-		return tcp_header_emit_timestamps(at, header, options->ts_value, options->ts_echo);
+		return tcp_header_emit_timestamps(
+			at, words, header->urgent,
+			tcp_header_timestamps(options->ts_value, options->ts_echo));
 	store_32(at + 16, header->urgent);
-	writer.sum = checksum_add(tcp_header_put_first(at, header), order_32(header->urgent));
+	writer.sum = checksum_add(tcp_header_put_words(at, words), order_32(header->urgent));
 	if (!tcp_options_none(options))
 		put_options(&writer, options);
 	assert(writer.at - at == header->length);

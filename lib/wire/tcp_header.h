@@ -170,36 +170,57 @@ static inline uint64_t tcp_header_put(uint8_t *at, uint64_t value, uint64_t sum)
 	return checksum_add(sum, order_64(value));
 }
 
-/* The first 16 bytes, checksum and urgent pointer not among them. */
-static inline uint64_t tcp_header_put_first(uint8_t *at, const struct tcp_header *header)
+/**
+ * The first 16 bytes of a header, all but checksum and urgent pointer, as two numbers. They are
+ * made where the fields are at hand: a field that has to wait on the stack is written in its own
+ * width and read in that of the number, which takes until all stores before it are in the cache,
+ * those into a cold buffer too.
+ */
+struct tcp_header_words {
+	uint64_t ports_seq, ack_window;
+};
+
+static inline struct tcp_header_words tcp_header_words(const struct tcp_header *header)
 {
 	uint64_t ports = (uint64_t)header->src_port << 48 | (uint64_t)header->dst_port << 32;
 	uint64_t offset = header->length / sizeof(uint32_t) << 28;
 	uint64_t flags = (uint64_t)header->flags << 16;
-	uint64_t sum = tcp_header_put(at, ports | header->seq, 0);
 
-	return tcp_header_put(at + 8, (uint64_t)header->ack << 32 | offset | flags | header->window,
-			      sum);
+	return (struct tcp_header_words){
+		.ports_seq = ports | header->seq,
+		.ack_window = (uint64_t)header->ack << 32 | offset | flags | header->window,
+	};
 }
 
-/** tcp_header_emit_sum() without options. */
-static inline uint64_t tcp_header_emit_bare(uint8_t *at, const struct tcp_header *header)
+/** Timestamps as one number. */
+static inline uint64_t tcp_header_timestamps(uint32_t value, uint32_t echo)
 {
-	assert(header->length == TCP_FIXED_BYTES);
-	store_32(at + 16, header->urgent);
-	return checksum_add(tcp_header_put_first(at, header), order_32(header->urgent));
+	return (uint64_t)value << 32 | echo;
+}
+
+/* Their sum. */
+static inline uint64_t tcp_header_put_words(uint8_t *at, struct tcp_header_words words)
+{
+	uint64_t sum = tcp_header_put(at, words.ports_seq, 0);
+
+	return tcp_header_put(at + 8, words.ack_window, sum);
+}
+
+/** tcp_header_emit_sum() without options and urgent pointer. */
+static inline uint64_t tcp_header_emit_bare(uint8_t *at, struct tcp_header_words words)
+{
+	store_32(at + 16, 0);
+	return tcp_header_put_words(at, words);
 }
 
 /** tcp_header_emit_sum() with timestamps alone. */
-static inline uint64_t tcp_header_emit_timestamps(uint8_t *at, const struct tcp_header *header,
-						  uint32_t ts_value, uint32_t ts_echo)
+static inline uint64_t tcp_header_emit_timestamps(uint8_t *at, struct tcp_header_words words,
+						  uint16_t urgent, uint64_t timestamps)
 {
-	uint64_t sum = tcp_header_put_first(at, header);
+	uint64_t sum = tcp_header_put_words(at, words);
 
-	assert(header->length == TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES);
-	sum = tcp_header_put(at + 16, (uint64_t)header->urgent << 32 | TCP_TIMESTAMPS_ALIGNED_WORD,
-			     sum);
-	return tcp_header_put(at + 24, (uint64_t)ts_value << 32 | ts_echo, sum);
+	sum = tcp_header_put(at + 16, (uint64_t)urgent << 32 | TCP_TIMESTAMPS_ALIGNED_WORD, sum);
+	return tcp_header_put(at + 24, timestamps, sum);
 }
 
 /**
