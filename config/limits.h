@@ -24,6 +24,7 @@
 #define LINE_PER_BREATH 256U       /**< records taken from each line per breath */
 #define TX_BUFFER_FRAMES 256U      /**< frames that wait for a port; beyond, DROP_tx_port */
 #define FLIGHT_IDLE_US 1000000U    /**< an idle connection keeps its flight for so long */
+#define FLIGHT_BRISK_US 20000U     /**< who rests for less leaves its timer for what comes next */
 #define BLOB_SHARES 16U            /**< reference counts of a blob: DPDK's have 16 bits each */
 #define BLOB_REFERENCES_MAX 32768U /**< queued per share; clones on their way come on top */
 #define STOP_PER_BREATH 256U       /**< connections ended per breath of an orderly stop */

@@ -112,6 +112,16 @@ static uint32_t queue_begins(const struct tcp_conn *conn)
 	return conn->snd_nxt - conn_has(conn, CONN_FIN_SENT);
 }
 
+/* It is about to be used again: for how long has it stood there? */
+static void note_rest(const struct tcp *tcp, struct tcp_flight *flight)
+{
+	uint32_t since = flight->idle.deadline - ticks_from_us(tcp->config.flight_idle_us);
+
+	flight->rested = tcp->env->now_tick - since < ticks_from_us(FLIGHT_BRISK_US)
+				 ? FLIGHT_BRISK
+				 : FLIGHT_RESTED;
+}
+
 struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
@@ -119,6 +129,8 @@ struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn)
 
 	if (flight != NULL) {
 		/* Whoever attaches is about to use it: it must not be taken back before. */
+		if (flight->stands_idle)
+			note_rest(tcp, flight);
 		leave_line(tcp, flight);
 		return flight;
 	}
@@ -148,7 +160,7 @@ static bool stands_not(const struct tcp *tcp, const struct tcp_flight *flight)
 {
 	if (tcp->config.flight_idle_us == 0)
 		return true;
-	return !flight->was_idle &&
+	return flight->rested == FLIGHT_FRESH &&
 	       pool_left(&tcp->flights) < tcp->config.max_flights / IDLE_KEEPS_FLIGHTS;
 }
 
@@ -159,15 +171,17 @@ void flight_sort(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flig
 		return;
 	}
 	/* Who was quiet before this exchange may be so for long: nothing of it is to come back
-	 * when it has left the cache. Who goes on leaves its entry in the wheel for the next one.
+	 * when it has left the cache. Who goes on soon leaves its entry in the wheel for the next
+	 * one.
 	 */
-	if (!flight->was_idle)
+	if (flight->rested != FLIGHT_BRISK)
 		timers_on_idle(tcp, conn);
 	if (stands_not(tcp, flight)) {
 		flight_detach(tcp, conn);
 		return;
 	}
-	flight->was_idle = true;
+	if (flight->rested == FLIGHT_FRESH)
+		flight->rested = FLIGHT_RESTED;
 	/* Whoever was active last stands last, so the line's order is that of use. */
 	leave_line(tcp, flight);
 	line_append(&tcp->idle_flights, conn->flight,

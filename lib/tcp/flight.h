@@ -36,11 +36,18 @@ enum flight_timer {
 	FLIGHT_TIMER_REORDERING, /**< RFC 8985 6.3 */
 };
 
+/** Whether a flight stood in the line of idle ones, and for how long the last time. */
+enum flight_rest {
+	FLIGHT_FRESH, /**< never */
+	FLIGHT_RESTED,
+	FLIGHT_BRISK, /**< for less than FLIGHT_BRISK_US: its connection is likely to go on soon */
+};
+
 struct tcp_flight {
 	uint32_t owner;         /**< index of the connection */
 	struct timer_node idle; /**< place in the line of idle flights */
 	bool stands_idle;       /**< it stands there */
-	bool was_idle;          /**< it stood there before */
+	uint8_t rested;         /**< enum flight_rest: it stood there before */
 	bool tell_trouble;      /**< trouble() is due */
 	bool cwr_sent;          /**< cwr_seq is meant, and not yet acknowledged */
 	/* An ACK of everything sets these five to zero, side by side: */

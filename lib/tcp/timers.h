@@ -23,11 +23,11 @@
  *   2MSL            of TIME-WAIT records: one line                   timewait.c
  *   idle flight     one line                                         flight.c
  *
- * Each connection has one entry, at the earliest of its deadlines or
- * earlier: moving a deadline back costs nothing, the entry is put right when it fires; the first
- * exchange after a quiet time leaves none behind. It hangs in the wheel, or, while its deadline is
- * far off, stands in a long line: very many connections that are quiet for hours would otherwise
- * come down the levels of the wheel in one heap.
+ * Each connection has one entry, at the earliest of its deadlines or earlier: moving a deadline
+ * back costs nothing, the entry is put right when it fires; an exchange after a rest leaves none
+ * behind (flight.h). It hangs in the wheel, or, while its deadline is far off, stands in a long
+ * line: very many connections that are quiet for hours would otherwise come down the levels of the
+ * wheel in one heap.
  */
 #ifndef TCP_TIMERS_H
 #define TCP_TIMERS_H
@@ -119,7 +119,7 @@ void timers_on_heard(struct tcp *tcp, struct tcp_conn *conn);
 /** A keepalive probe is sent. */
 void timers_on_keepalive(struct tcp *tcp, struct tcp_conn *conn);
 
-/** An exchange after a quiet time is over, or a SYN acknowledged: no entry stays for its sake. */
+/** An exchange after a rest is over, or a SYN acknowledged: no entry stays for its sake. */
 void timers_on_idle(struct tcp *tcp, struct tcp_conn *conn);
 
 /** The connection is over. */

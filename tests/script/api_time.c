@@ -334,3 +334,18 @@ SCRIPT(exchanges_that_follow_each_other_share_an_entry)
 	usage_is(timers, 0);
 	silence();
 }
+
+SCRIPT(entry_is_left_by_those_alone_who_rest_for_less_than_20_ms)
+{
+	establish();
+	exchange(1);
+	after_us(19900);
+	exchange(5);
+	usage_is(timers, 1);
+	after_us(20000);
+	exchange(9);
+	usage_is(timers, 0);
+	after_us(19900);
+	exchange(13);
+	usage_is(timers, 1);
+}
