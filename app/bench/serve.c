@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include <rte_common.h>
+
 #include "bench.h"
 
 #define ENDED UINT64_MAX /* our direction has ended: the context says nothing more */
@@ -12,9 +14,12 @@ static uint64_t context_of(uint32_t received, uint32_t owed)
 	return (uint64_t)received << 32 | owed;
 }
 
-ssize_t serve_text(struct la_worker *worker, struct la_conn conn, size_t size)
+static const char text[SERVE_TEXT_SIZE];
+
+/* More than one piece of text. */
+static __rte_noinline ssize_t serve_pieces(struct la_worker *worker, struct la_conn conn,
+					   size_t size)
 {
-	static const char text[SERVE_TEXT_SIZE];
 	size_t sent = 0;
 
 	while (sent < size) {
@@ -28,6 +33,12 @@ ssize_t serve_text(struct la_worker *worker, struct la_conn conn, size_t size)
 			break;
 	}
 	return (ssize_t)sent;
+}
+
+ssize_t serve_text(struct la_worker *worker, struct la_conn conn, size_t size)
+{
+	return size <= sizeof(text) ? la_send(worker, conn, text, size, 0)
+				    : serve_pieces(worker, conn, size);
 }
 
 /* One response ends the connection where the server is the one who closes. */
@@ -64,7 +75,8 @@ static void answer(struct la_worker *worker, struct la_conn conn, void *data)
 			return;
 		}
 	}
-	la_set_context(worker, conn, context_of(received, owed));
+	if (context_of(received, owed) != context)
+		la_set_context(worker, conn, context_of(received, owed));
 }
 
 static void end_too(struct la_worker *worker, struct la_conn conn, void *data)
