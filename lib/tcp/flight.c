@@ -148,7 +148,7 @@ struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn)
 	if (conn_syn_is_bare(conn))
 		take_over_syn(tcp, conn, flight);
 	conn->flight = index;
-	hold_begins(tcp, flight);
+	hold_begins(flight, tcp->env->now_tick);
 	return flight;
 }
 

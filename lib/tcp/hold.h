@@ -14,9 +14,9 @@
 #include "tcp/tcp.h"
 
 /** The send queue was empty, and text or a FIN comes into it. */
-static inline void hold_begins(const struct tcp *tcp, struct tcp_flight *flight)
+static inline void hold_begins(struct tcp_flight *flight, uint32_t now_tick)
 {
-	flight->held_tick = tcp->env->now_tick;
+	flight->held_tick = now_tick;
 }
 
 /** So many bytes were acknowledged. Means nothing where nothing is queued any more. */

@@ -150,7 +150,7 @@ static struct rte_mbuf *split_head(struct mbufq *queue, struct rte_mempool *pool
 	return clone;
 }
 
-struct rte_mbuf *mbufq_take(struct mbufq *queue, struct rte_mempool *pool, uint32_t max)
+struct rte_mbuf *mbufq_take_part(struct mbufq *queue, struct rte_mempool *pool, uint32_t max)
 {
 	struct rte_mbuf *first = NULL, *last = NULL;
 	uint32_t bytes = 0;

@@ -80,11 +80,20 @@ static inline void mbufq_trim(struct mbufq *queue, uint32_t count)
 /** Copies count bytes from the front and leaves them there. */
 void mbufq_peek(const struct mbufq *queue, void *out, uint32_t count);
 
+/** mbufq_take() of any part of any queue. */
+struct rte_mbuf *mbufq_take_part(struct mbufq *queue, struct rte_mempool *pool, uint32_t max);
+
 /**
  * Takes at most max bytes off the front as a regular chain, the caller's. A buffer that has to be
  * split is shared with a clone from pool. NULL when the queue is empty or pool is dry.
  */
-struct rte_mbuf *mbufq_take(struct mbufq *queue, struct rte_mempool *pool, uint32_t max);
+static inline struct rte_mbuf *mbufq_take(struct mbufq *queue, struct rte_mempool *pool,
+					  uint32_t max)
+{
+	return likely(queue->buffers == 1 && queue->bytes <= max)
+		       ? mbufq_take_only(queue)
+		       : mbufq_take_part(queue, pool, max);
+}
 
 void mbufq_free(struct mbufq *queue);
 

@@ -323,7 +323,7 @@ static __attribute__((noinline)) ssize_t send_what_fits(struct tcp *tcp, struct 
 	if (size < room)
 		room = (uint32_t)size;
 	if (flight->send.bytes.bytes == 0)
-		hold_begins(tcp, flight);
+		hold_begins(flight, tcp->env->now_tick);
 	room = append_copy(tcp, flight, bytes, room);
 	if (room > 0)
 		note_sent(conn, flight, room < size ? flags & ~LA_SEND_URGENT : flags);
@@ -336,6 +336,7 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 		 unsigned int flags)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct env *env = tcp->env;
 	struct rte_mbuf *mbuf;
 	int result = may_send(conn);
 
@@ -343,12 +344,12 @@ ssize_t tcp_send(struct tcp *tcp, struct tcp_conn *conn, const void *bytes, size
 		return result;
 	if (unlikely(!is_sent_at_once(tcp, flight, size)))
 		return send_what_fits(tcp, conn, bytes, size, flags);
-	mbuf = buffer_take_at_hand(tcp->env->at_hand);
+	mbuf = buffer_take_at_hand(env->at_hand);
 	if (unlikely(mbuf == NULL))
 		return send_what_fits(tcp, conn, bytes, size, flags);
 	mbufq_begin(&flight->send.bytes, mbuf, (uint16_t)size);
-	share_take(&tcp->env->share, 1);
-	hold_begins(tcp, flight);
+	share_take(&env->share, 1);
+	hold_begins(flight, env->now_tick);
 	note_sent(conn, flight, flags);
 	tcp_mark_due(tcp, conn);
 	memcpy(rte_pktmbuf_mtod(mbuf, void *), bytes, size);
@@ -373,7 +374,7 @@ int tcp_send_chain(struct tcp *tcp, struct tcp_conn *conn, struct rte_mbuf *chai
 	if (flight == NULL)
 		return -EAGAIN;
 	if (flight->send.bytes.bytes == 0)
-		hold_begins(tcp, flight);
+		hold_begins(flight, tcp->env->now_tick);
 	before = flight->send.bytes.buffers;
 	mbufq_append_take(&flight->send.bytes, chain);
 	share_take(&tcp->env->share, flight->send.bytes.buffers - before);
@@ -494,7 +495,7 @@ int tcp_end(struct tcp *tcp, struct tcp_conn *conn)
 	conn->flags |= CONN_END_ASKED;
 	conn->flags &= ~CONN_ROOM_ASKED;
 	if (flight != NULL && flight->send.bytes.bytes == 0)
-		hold_begins(tcp, flight);
+		hold_begins(flight, tcp->env->now_tick);
 	if (conn->state == LA_ESTABLISHED)
 		tcp_conn_enter(tcp, conn, LA_FIN_WAIT_1);
 	else if (conn->state == LA_CLOSE_WAIT)
