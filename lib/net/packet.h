@@ -12,7 +12,7 @@
 struct rte_mbuf;
 
 enum packet_kind {
-	PACKET_TCP,        /**< a TCP segment; transport header unread, checksum verified */
+	PACKET_TCP,        /**< a TCP segment, at least a fixed header; unread, checksum verified */
 	PACKET_ICMP_ERROR, /**< an ICMP error about a TCP segment of ours; no mbuf */
 };
 

@@ -49,10 +49,10 @@ static inline uint32_t segment_length(const struct tcp_seg *seg)
  */
 static inline enum verdict segment_read(const struct packet *packet, struct tcp_seg *out)
 {
+	const uint8_t *at = rte_pktmbuf_mtod_offset(packet->mbuf, const uint8_t *, packet->offset);
 	struct tcp_header header;
-	enum verdict verdict;
+	enum verdict verdict = tcp_header_read(at, packet->length, &header);
 
-	verdict = tcp_header_parse(packet->mbuf, packet->offset, packet->length, &header);
 	if (unlikely(verdict != VERDICT_CONTINUE))
 		return verdict;
 	if (unlikely(header.src_port == 0 || header.dst_port == 0))
@@ -73,7 +73,7 @@ static inline enum verdict segment_read(const struct packet *packet, struct tcp_
 	out->text_offset = (uint16_t)(packet->offset + header.length);
 	out->mbuf = packet->mbuf;
 	out->hashed = false;
-	tcp_options_parse(packet->mbuf, packet->offset, &header, &out->options);
+	tcp_options_read(at, header.length, &out->options);
 	return VERDICT_CONTINUE;
 }
 

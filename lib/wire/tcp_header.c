@@ -30,8 +30,17 @@ _Static_assert(TCP_HEADER_BYTES == sizeof(struct rte_tcp_hdr) &&
 #define OPTION_HEAD_BYTES 2U /* kind and length */
 #define SACK_BLOCK_BYTES 8U
 
-_Static_assert(TCP_TIMESTAMPS_ALIGNED_WORD == (OPTION_NOP << 24 | OPTION_NOP << 16 |
-					       OPTION_TIMESTAMPS << 8 | OPTION_TIMESTAMPS_BYTES),
+/* Kind and length. */
+#define HEAD(kind, length) ((kind) << 8 | (length))
+#define TWO_NOPS HEAD(OPTION_NOP, OPTION_NOP)
+#define SACK_PERMITTED HEAD(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_BYTES)
+#define SACK_PERMITTED_AND_TIMESTAMPS \
+	(SACK_PERMITTED << 16 | HEAD(OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_BYTES))
+#define NOP_BEFORE_WINDOW_SCALE \
+	(OPTION_NOP << 16 | HEAD(OPTION_WINDOW_SCALE, OPTION_WINDOW_SCALE_BYTES))
+
+_Static_assert(TCP_TIMESTAMPS_ALIGNED_WORD ==
+		       (TWO_NOPS << 16 | HEAD(OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_BYTES)),
 	       "RFC 7323 appendix A");
 _Static_assert((TCP_OPTIONS_BYTES_MAX - OPTION_HEAD_BYTES) / SACK_BLOCK_BYTES ==
 		       TCP_SACK_BLOCKS_MAX,
@@ -50,6 +59,22 @@ void tcp_header_ports(const struct rte_mbuf *mbuf, uint32_t offset, uint16_t *so
 bool tcp_header_is_syn(const struct rte_mbuf *mbuf, uint32_t offset)
 {
 	return (*rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset + 13) & TCP_SYN) != 0;
+}
+
+static void take_mss(uint16_t mss, struct tcp_options *out)
+{
+	if (out->has_mss)
+		return;
+	out->has_mss = true;
+	out->mss = mss;
+}
+
+static void take_window_scale(uint8_t scale, struct tcp_options *out)
+{
+	if (out->has_window_scale)
+		return;
+	out->has_window_scale = true;
+	out->window_scale = scale;
 }
 
 static void take_timestamps(const uint8_t *at, struct tcp_options *out)
@@ -94,16 +119,12 @@ static void take_option(const uint8_t *at, uint32_t length, struct tcp_options *
 	assert(length >= OPTION_HEAD_BYTES);
 	switch (at[0]) {
 	case OPTION_MSS:
-		if (length == OPTION_MSS_BYTES && !out->has_mss) {
-			out->has_mss = true;
-			out->mss = load_16(at + OPTION_HEAD_BYTES);
-		}
+		if (length == OPTION_MSS_BYTES)
+			take_mss(load_16(at + OPTION_HEAD_BYTES), out);
 		break;
 	case OPTION_WINDOW_SCALE:
-		if (length == OPTION_WINDOW_SCALE_BYTES && !out->has_window_scale) {
-			out->has_window_scale = true;
-			out->window_scale = at[OPTION_HEAD_BYTES];
-		}
+		if (length == OPTION_WINDOW_SCALE_BYTES)
+			take_window_scale(at[OPTION_HEAD_BYTES], out);
 		break;
 	case OPTION_SACK_PERMITTED:
 		if (length == OPTION_SACK_PERMITTED_BYTES)
@@ -149,25 +170,55 @@ static void parse_list(const uint8_t *at, uint32_t length, struct tcp_options *o
 	}
 }
 
-void tcp_options_parse_any(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t header_length,
-			   struct tcp_options *out)
+/*
+ * Most senders bring each option to four bytes by NOPs before it, or by two options that are four
+ * together: such are read as words. Returns how many bytes these were; others begin there.
+ */
+static uint32_t parse_words(const uint8_t *at, uint32_t length, struct tcp_options *out)
 {
-	uint8_t copy[TCP_OPTIONS_BYTES_MAX];
-	uint32_t length = header_length - TCP_HEADER_BYTES;
-	const uint8_t *at;
+	uint32_t i;
 
-	assert(header_length > TCP_HEADER_BYTES && length <= TCP_OPTIONS_BYTES_MAX);
-	memset(out, 0, sizeof(*out));
-	at = bytes_at(mbuf, offset + TCP_HEADER_BYTES, length, copy);
-	if (unlikely(at == NULL))
-		return;
-	if (likely(length >= TCP_TIMESTAMPS_ALIGNED_BYTES &&
-		   load_32(at) == TCP_TIMESTAMPS_ALIGNED_WORD)) {
-		take_timestamps(at + OPTION_HEAD_BYTES, out);
-		at += TCP_TIMESTAMPS_ALIGNED_BYTES;
-		length -= TCP_TIMESTAMPS_ALIGNED_BYTES;
+	for (i = 0; length - i >= sizeof(uint32_t); i += sizeof(uint32_t)) {
+		uint32_t word = load_32(at + i);
+
+		if (word >> 16 == HEAD(OPTION_MSS, OPTION_MSS_BYTES)) {
+			take_mss((uint16_t)word, out);
+		} else if (word >> 8 == NOP_BEFORE_WINDOW_SCALE) {
+			take_window_scale((uint8_t)word, out);
+		} else if (word == (TWO_NOPS << 16 | SACK_PERMITTED)) {
+			out->sack_permitted = true;
+		} else if ((word == TCP_TIMESTAMPS_ALIGNED_WORD ||
+			    word == SACK_PERMITTED_AND_TIMESTAMPS) &&
+			   length - i >= TCP_TIMESTAMPS_ALIGNED_BYTES) {
+			out->sack_permitted |= word == SACK_PERMITTED_AND_TIMESTAMPS;
+			take_timestamps(at + i + OPTION_HEAD_BYTES, out);
+			i += TCP_TIMESTAMPS_ALIGNED_BYTES - sizeof(uint32_t);
+		} else {
+			break;
+		}
 	}
-	parse_list(at, length, out);
+	return i;
+}
+
+void tcp_options_read_any(const uint8_t *at, uint32_t bytes, struct tcp_options *out)
+{
+	uint32_t words = parse_words(at, bytes, out);
+
+	assert(bytes <= TCP_OPTIONS_BYTES_MAX);
+	if (words < bytes)
+		parse_list(at + words, bytes - words, out);
+}
+
+void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
+		       const struct tcp_header *header, struct tcp_options *out)
+{
+	uint8_t copy[TCP_HEADER_BYTES + TCP_OPTIONS_BYTES_MAX];
+	const uint8_t *at = bytes_at(mbuf, offset, header->length, copy);
+
+	if (unlikely(at == NULL))
+		memset(out, 0, offsetof(struct tcp_options, sack));
+	else
+		tcp_options_read(at, header->length, out);
 }
 
 /* The Fast Open option, padded to a multiple of four. */
@@ -219,22 +270,16 @@ static inline void put_heads(struct writer *writer, uint32_t first, uint32_t sec
 	put_32(writer, first << 16 | second);
 }
 
-/* Kind and length. */
-#define HEAD(kind, length) ((kind) << 8 | (length))
-#define TWO_NOPS HEAD(OPTION_NOP, OPTION_NOP)
-
 /* SACK-permitted takes the place of the two NOPs before timestamps. */
 static void put_permitted_and_timestamps(struct writer *writer, const struct tcp_options *options)
 {
-	uint32_t permitted = HEAD(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_BYTES);
-
 	if (options->has_timestamps) {
-		put_heads(writer, options->sack_permitted ? permitted : TWO_NOPS,
+		put_heads(writer, options->sack_permitted ? SACK_PERMITTED : TWO_NOPS,
 			  HEAD(OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_BYTES));
 		put_32(writer, options->ts_value);
 		put_32(writer, options->ts_echo);
 	} else if (options->sack_permitted) {
-		put_heads(writer, TWO_NOPS, permitted);
+		put_heads(writer, TWO_NOPS, SACK_PERMITTED);
 	}
 }
 

@@ -68,31 +68,39 @@ struct tcp_header {
 };
 
 /**
- * Parses the fixed header at offset of a segment of length bytes. Continue, or tcp_short,
- * tcp_offset. Does not verify the checksum (wire/checksum.h) and judges no flag.
+ * Reads the fixed header of a segment of length bytes, of which these lie at one place: at least
+ * TCP_FIXED_BYTES, and the options. Continue, or tcp_offset. Does not verify the checksum
+ * (wire/checksum.h) and judges no flag.
  */
-static inline enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset,
-					    uint32_t length, struct tcp_header *out)
+static inline enum verdict tcp_header_read(const uint8_t *at, uint32_t length,
+					   struct tcp_header *out)
 {
-	uint8_t copy[TCP_FIXED_BYTES];
-	const uint8_t *at = bytes_at(mbuf, offset, TCP_FIXED_BYTES, copy);
-	uint64_t first, second;
+	uint64_t first = load_64(at), second = load_64(at + 8);
 
-	if (unlikely(at == NULL || length < TCP_FIXED_BYTES))
-		return DROP_tcp_short;
-	first = load_64(at);
-	second = load_64(at + 8);
+	assert(length >= TCP_FIXED_BYTES);
 	out->src_port = (uint16_t)(first >> 48);
 	out->dst_port = (uint16_t)(first >> 32);
 	out->seq = (uint32_t)first;
 	out->ack = (uint32_t)(second >> 32);
-	out->length = (uint8_t)(second >> 28 & 0xf) * 4U;
+	out->length = second >> 26 & 0x3c;
 	out->flags = (uint8_t)(second >> 16);
 	out->window = (uint16_t)second;
 	out->urgent = load_16(at + 18);
 	if (unlikely(out->length < TCP_FIXED_BYTES || out->length > length))
 		return DROP_tcp_offset;
 	return VERDICT_CONTINUE;
+}
+
+/** The same of a segment at offset of the chain, wherever it lies; or tcp_short. */
+static inline enum verdict tcp_header_parse(const struct rte_mbuf *mbuf, uint32_t offset,
+					    uint32_t length, struct tcp_header *out)
+{
+	uint8_t copy[TCP_FIXED_BYTES];
+	const uint8_t *at = bytes_at(mbuf, offset, TCP_FIXED_BYTES, copy);
+
+	if (unlikely(at == NULL || length < TCP_FIXED_BYTES))
+		return DROP_tcp_short;
+	return tcp_header_read(at, length, out);
 }
 
 /** The ports of a segment whose fixed header is known to be there, in the first buffer. */
@@ -102,37 +110,38 @@ void tcp_header_ports(const struct rte_mbuf *mbuf, uint32_t offset, uint16_t *so
 /** True if SYN is set; the fixed header as above. */
 bool tcp_header_is_syn(const struct rte_mbuf *mbuf, uint32_t offset);
 
-/* tcp_options_parse() of whatever options there are. */
-void tcp_options_parse_any(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t header_length,
-			   struct tcp_options *out);
+/* tcp_options_read() of whatever options there are, in so many bytes. */
+void tcp_options_read_any(const uint8_t *at, uint32_t bytes, struct tcp_options *out);
 
 _Static_assert(offsetof(struct tcp_options, mss) == sizeof(uint64_t), "which there are is a word");
 
 /**
- * Parses the options between the fixed header and header->length. Never fails: an option of illegal
- * length ends the list there, an unknown one is stepped over (RFC 9293 MUST-6, MUST-7); MSS and the
- * others count only with their one legal length. The first MSS wins. Numbers that are not there are
- * zero; blocks and cookies that are not there are not written.
+ * Reads the options of a header of header_length bytes, which lies at one place. Never fails: an
+ * option of illegal length ends the list there, an unknown one is stepped over (RFC 9293 MUST-6,
+ * MUST-7); MSS and the others count only with their one legal length. The first MSS wins. Numbers
+ * that are not there are zero; blocks and cookies that are not there are not written.
  */
-static inline void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
-				     const struct tcp_header *header, struct tcp_options *out)
+static inline void tcp_options_read(const uint8_t *at, uint32_t header_length,
+				    struct tcp_options *out)
 {
-	const uint8_t *at = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, offset);
-
-	assert(header->length >= TCP_FIXED_BYTES);
+	assert(header_length >= TCP_FIXED_BYTES);
 	memset(out, 0, offsetof(struct tcp_options, sack));
-	if (header->length == TCP_FIXED_BYTES)
+	if (header_length == TCP_FIXED_BYTES)
 		return;
-	if (unlikely(header->length != TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES ||
-		     offset + header->length > rte_pktmbuf_data_len(mbuf) ||
+	if (unlikely(header_length != TCP_FIXED_BYTES + TCP_TIMESTAMPS_ALIGNED_BYTES ||
 		     load_32(at + TCP_FIXED_BYTES) != TCP_TIMESTAMPS_ALIGNED_WORD)) {
-		tcp_options_parse_any(mbuf, offset, header->length, out);
+		tcp_options_read_any(at + TCP_FIXED_BYTES, header_length - TCP_FIXED_BYTES, out);
 		return;
 	}
 	out->has_timestamps = true;
 	out->ts_value = load_32(at + TCP_FIXED_BYTES + 4);
 	out->ts_echo = load_32(at + TCP_FIXED_BYTES + 8);
 }
+
+/** The same of a header at offset of the chain, wherever it lies; where it does not, there are
+ *  none. */
+void tcp_options_parse(const struct rte_mbuf *mbuf, uint32_t offset,
+		       const struct tcp_header *header, struct tcp_options *out);
 
 /** True if there is none: options may be NULL. */
 static inline bool tcp_options_none(const struct tcp_options *options)

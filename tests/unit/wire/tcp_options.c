@@ -439,6 +439,34 @@ static void random_bytes_are_read_as_the_rules_say(void **state)
 	}
 }
 
+/* Words as senders put them together, in any order, truncated, and with a byte changed. */
+static void usual_words_are_read_as_the_rules_say(void **state)
+{
+	static const uint8_t words[][4] = {
+		{ MSS },         { 2, 4, 2, 24 }, { 1, 3, 3, 7 },  { 1, 3, 3, 14 }, { 1, 1, 4, 2 },
+		{ 4, 2, 8, 10 }, { 1, 1, 8, 10 }, { 1, 1, 5, 10 }, { 4, 2, 0, 0 },  { 1, 1, 1, 1 },
+		{ 3, 3, 9, 1 },  { 28, 4, 0, 9 }, { 34, 2, 1, 1 }, { 0, 0, 0, 0 },  { 9, 9, 9, 9 },
+	};
+	struct random_stream random = frames_random(8);
+
+	for (unsigned int i = 0; i < 50000; i++) {
+		struct bytes list = { .size = 4 * (1 + random_below(&random, 10)) }, bytes;
+		struct tcp_options want;
+		struct rte_mbuf *mbuf;
+
+		for (uint32_t j = 0; j < list.size; j += 4)
+			memcpy(list.at + j, words[random_below(&random, 15)], 4);
+		if (random_below(&random, 3) == 0)
+			list.at[random_below(&random, list.size)] =
+				(uint8_t)random_below(&random, 12);
+		want = reference(&list);
+		bytes = segment(&list);
+		mbuf = frame_whole(bytes.at, bytes.size);
+		options_are(mbuf, &want);
+		rte_pktmbuf_free(mbuf);
+	}
+}
+
 int run_tcp_options(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +486,7 @@ int run_tcp_options(void)
 		cmocka_unit_test(emitted_is_parsed),
 		cmocka_unit_test(bytes_on_the_wire),
 		cmocka_unit_test(random_bytes_are_read_as_the_rules_say),
+		cmocka_unit_test(usual_words_are_read_as_the_rules_say),
 	};
 
 	return cmocka_run_group_tests_name("tcp_options", tests, NULL, NULL);
