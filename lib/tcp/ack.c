@@ -6,6 +6,7 @@
 #include "base/seq.h"
 #include "tcp/ecn.h"
 #include "tcp/hold.h"
+#include "tcp/loss_plain.h"
 #include "tcp/outstanding.h"
 #include "tcp/pmtu.h"
 #include "tcp/segment.h"

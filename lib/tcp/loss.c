@@ -5,6 +5,7 @@
 
 #include "base/seq.h"
 #include "tcp/ecn.h"
+#include "tcp/loss_plain.h"
 #include "tcp/options.h"
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
@@ -363,35 +364,13 @@ void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_
 	tcp_mark_due(tcp, conn);
 }
 
-/* All of it was acknowledged: the window may grow. */
-static __rte_noinline void grow_by_all(const struct tcp *tcp, struct tcp_conn *conn,
-				       struct tcp_flight *flight, uint32_t bytes, uint32_t rtt_us)
+void loss_grow_by_all(const struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
+		      uint32_t bytes, uint32_t rtt_us)
 {
 	struct cc_control control = flight_cc(tcp, conn, flight);
 	struct cc_ack ack = ack_for_control(tcp, conn, bytes, rtt_us);
 
 	control.ops->acked(control.cc, control.epoch, &ack);
-}
-
-void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight)
-{
-	struct loss *loss = &flight->loss;
-	uint64_t now_us = tcp->env->now_us;
-	uint64_t sent_us = loss->board.plain_us;
-	uint32_t ack = conn->snd_una;
-	uint32_t bytes = ack - loss->board.una;
-	uint32_t rtt_us = sack_acknowledge_plain(&loss->board, ack, now_us);
-
-	assert(ack == loss->board.nxt && ack == conn->snd_nxt);
-	rack_update_plain(&loss->rack, ack, sent_us, rtt_us, now_us);
-	rtt_sample(&conn->rtt, rtt_us);
-	timers_on_sampled(conn);
-	if (cc_note_little(&conn->cc, &flight->epoch, bytes, ack, conn->mss))
-		cc_note_rtt(&flight->epoch, rtt_us);
-	else
-		grow_by_all(tcp, conn, flight, bytes, rtt_us);
-	loss->probe_due = false;
-	timers_on_all_acknowledged(tcp, conn, flight);
 }
 
 /* ---- timers ------------------------------------------------------------------------------ */

@@ -61,7 +61,7 @@ static inline void loss_close(struct loss *loss)
 /** Nothing is being recovered from, and all that is outstanding was sent once, at one time. */
 static inline bool loss_is_plain(const struct loss *loss)
 {
-	return (loss->phase | loss->rack.tlp_runs) == 0 && sack_is_plain(&loss->board);
+	return loss->phase == LOSS_NONE && !loss->rack.tlp_runs && sack_is_plain(&loss->board);
 }
 
 /** While nothing is outstanding: not 0 if something is being recovered from, or to be probed. */
@@ -104,10 +104,6 @@ static inline uint32_t loss_first_probe_us(const struct tcp_conn *conn, const st
  *  it tells of a mark (RFC 3168), and no window grows. */
 void loss_acknowledged(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *seg,
 		       bool marked);
-
-/** loss_acknowledged() of all that is outstanding, while loss_is_plain(), by an ACK that tells of
- *  nothing else. The caller marks the connection as due. */
-void loss_all_acknowledged(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight);
 
 /** RFC 2018 section 8, when the retransmission timer expires: if the peer has what it does not
  *  acknowledge, nothing that it SACKed counts any more. Returns how many bytes that puts back. */

@@ -10,6 +10,7 @@
 #include "base/seq.h"
 #include "tcp/ack_policy.h"
 #include "tcp/hold.h"
+#include "tcp/loss_plain.h"
 #include "tcp/options.h"
 #include "tcp/quick.h"
 #include "tcp/segment.h"
@@ -146,10 +147,12 @@ static inline void take_text(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 static inline void note_heard(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
 			      bool moved)
 {
+	uint32_t now = tcp->env->now_tick;
+
 	if (flight != NULL)
-		flight->heard_tick = tcp->env->now_tick;
+		flight->heard_tick = now;
 	if (moved)
-		conn->last_recv_tick = tcp->env->now_tick;
+		conn->last_recv_tick = now;
 	else
 		timers_on_heard(tcp, conn);
 }
@@ -157,7 +160,7 @@ static inline void note_heard(struct tcp *tcp, struct tcp_conn *conn, struct tcp
 bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
-	bool ack_is_new;
+	bool ack_is_new = seg->ack != conn->snd_una;
 
 	if (tcp->config.no_short_cuts || !is_expected(tcp, conn, flight, seg))
 		return false;
@@ -168,7 +171,6 @@ bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 			return false;
 	}
 	stat_count(&tcp->env->counters, STAT_short_cuts_in);
-	ack_is_new = seg->ack != conn->snd_una;
 	if (conn_may(conn, CONN_TIMESTAMPS) && conn->ack_segments == 0)
 		options_take_timestamp(tcp, conn, seg->options.ts_value);
 	note_heard(tcp, conn, flight, ack_is_new || seg->text > 0);

@@ -79,11 +79,10 @@ static inline bool rack_is_newer(uint64_t us, uint32_t end, uint64_t other_us, u
 	return us > other_us || (us == other_us && seq_gt(end, other_end));
 }
 
-/* Step 1. What is older than a window is forgotten when the next has a minimum of its own. */
+/* Step 1: a round trip was measured. What is older than a window is forgotten when the next has a
+ * minimum of its own. */
 static inline void rack_update_min_rtt(struct rack *rack, uint32_t rtt_us, uint64_t now_us)
 {
-	if (rtt_us == SACK_NO_RTT)
-		return;
 	rack->tlp_unmeasured = false;
 	if (now_us - rack->min_since_us >= TCP_RACK_MIN_RTT_WINDOW_US) {
 		if (rack->min_next_us != SACK_NO_RTT)
@@ -148,7 +147,8 @@ static inline void rack_update(struct rack *rack, struct rack_memory *memory,
 {
 	uint64_t newest_rtt_us = view->now_us - delivery->newest_us;
 
-	rack_update_min_rtt(rack, delivery->rtt_last_us, view->now_us);
+	if (delivery->rtt_last_us != SACK_NO_RTT)
+		rack_update_min_rtt(rack, delivery->rtt_last_us, view->now_us);
 	if (delivery->has_newest)
 		rack_update_newest(rack, delivery->newest_us, delivery->newest_end,
 				   newest_rtt_us < UINT32_MAX ? (uint32_t)newest_rtt_us

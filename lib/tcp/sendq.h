@@ -60,10 +60,10 @@ static inline uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq)
 		return sendq_acknowledge_part(queue, seq);
 	/* It has waited for this ACK, and is the next to be written. */
 	buffer_prefetch_room(queue->bytes.head);
-	mbufq_trim(&queue->bytes, count);
 	queue->seq = seq;
 	queue->push_seq = seq;
 	queue->cursor = NULL;
+	mbufq_trim(&queue->bytes, count);
 	return count;
 }
 
