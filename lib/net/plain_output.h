@@ -39,6 +39,7 @@ struct plain_to {
 /** A TCP header right before the text of a buffer, not yet the buffer's. */
 struct plain_header {
 	uint8_t *at;
+	uint32_t length; /**< bytes */
 	uint64_t sum; /**< of its bytes, the checksum field being zero (wire/checksum.h), and ... */
 	uint32_t
 		unsummed; /**< ... of the text, unless these many bytes, that is all, are missing */
@@ -53,19 +54,18 @@ static inline bool plain_takes_chain(const struct port *port)
 /* The checksum of the segment, whose addresses are in the way's ready header; or what the port
  * needs to compute it: lengths, and the sum of the pseudo header (rte_mbuf_core.h). */
 static inline uint16_t plain_checksum(struct rte_mbuf *mbuf, const struct way *way,
-				      const struct plain_header *header, uint32_t header_bytes)
+				      const struct plain_header *header, uint32_t text)
 {
-	uint32_t text = rte_pktmbuf_pkt_len(mbuf);
 	uint64_t sum;
 	/* The rest of the pseudo header, and both addresses. */
 	uint64_t pseudo = checksum_add(checksum_load(way->plain_ip + 12),
-				       order_32(text + header_bytes + IP_PROTOCOL_TCP));
+				       order_32(text + header->length + IP_PROTOCOL_TCP));
 
 	if (unlikely((way->plain_port->flags & LA_PORT_TX_CHECKSUM) != 0)) {
 		mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;
 		mbuf->l2_len = ETH_HEADER_BYTES;
 		mbuf->l3_len = IPV4_HEADER_BYTES;
-		mbuf->l4_len = header_bytes & 0xff;
+		mbuf->l4_len = header->length & 0xff;
 		return checksum_fold(pseudo);
 	}
 	sum = checksum_add(header->sum, pseudo);
@@ -82,8 +82,7 @@ static inline struct way *plain_way(struct net *net, const struct rte_mbuf *mbuf
 	bool mapped = addr_to_ipv4(remote, &ipv4);
 	struct way *way = &net->ways.list[ways_place(ipv4)];
 
-	if (unlikely(!mapped || !way_leads_to(&net->ways, way, ipv4) || way->plain_port == NULL ||
-		     bytes > way->plain_bytes ||
+	if (unlikely(!mapped || !way_leads_to(&net->ways, way, ipv4) || bytes > way->plain_bytes ||
 		     (mbuf->nb_segs != 1 && !plain_takes_chain(way->plain_port))))
 		return NULL;
 	return way;
@@ -97,9 +96,9 @@ static inline struct way *plain_way(struct net *net, const struct rte_mbuf *mbuf
 static __rte_always_inline bool plain_output(struct net *net, struct rte_mbuf *mbuf,
 					     const struct plain_to *to, struct plain_header header)
 {
-	uint32_t header_bytes = (uint32_t)(rte_pktmbuf_mtod(mbuf, uint8_t *) - header.at);
-	uint32_t headers = header_bytes + PLAIN_OUTPUT_HEADERS;
-	uint32_t bytes = rte_pktmbuf_pkt_len(mbuf) + headers;
+	uint32_t headers = header.length + PLAIN_OUTPUT_HEADERS;
+	uint32_t text = rte_pktmbuf_pkt_len(mbuf);
+	uint32_t bytes = text + headers;
 	struct way *way = plain_way(net, mbuf, to->remote, bytes);
 	struct neighbour *hop;
 	struct port *port;
@@ -108,13 +107,13 @@ static __rte_always_inline bool plain_output(struct net *net, struct rte_mbuf *m
 	if (unlikely(way == NULL))
 		return false;
 	assert(rte_pktmbuf_headroom(mbuf) >= headers);
-	assert(header.unsummed == 0 || header.unsummed == rte_pktmbuf_pkt_len(mbuf));
+	assert(header.unsummed == 0 || header.unsummed == text);
 	hop = way->plain_hop;
 	port = way->plain_port;
 	if (unlikely(!way_is_from(way, to->from)))
 		way_make_ready(net, way, to->from);
 	neighbour_note_use(hop, net->env->now_tick);
-	checksum = plain_checksum(mbuf, way, &header, header_bytes);
+	checksum = plain_checksum(mbuf, way, &header, text);
 	memcpy(header.at + offsetof(struct rte_tcp_hdr, cksum), &checksum, sizeof(checksum));
 	ipv4_emit_ready(header.at - IPV4_HEADER_BYTES, way->plain_ip,
 			(uint16_t)(bytes - ETH_HEADER_BYTES));

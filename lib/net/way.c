@@ -36,6 +36,7 @@ static struct way *look_for(struct net *net, const struct la_addr *remote, struc
 	way->neighbour = POOL_NONE;
 	way->plain_port = NULL;
 	way->plain_hop = NULL;
+	way->plain_bytes = 0;
 	(void)addr_to_ipv4(remote, &way->remote);
 	return way;
 }

@@ -44,7 +44,7 @@ struct way {
 	uint32_t remote;      /**< IPv4, host order */
 	uint32_t generation;  /**< of the ways when this was found; 0: never */
 	uint32_t neighbour;   /**< where the next hop is in the table of neighbours, or POOL_NONE */
-	uint32_t plain_bytes; /**< of the largest plain frame */
+	uint32_t plain_bytes; /**< of the largest plain frame; 0 without plain_port */
 	struct way_from from; /**< what plain_ip says, or WAY_FROM_NONE */
 	uint8_t plain_ip[IPV4_HEADER_BYTES]; /**< their header (ipv4_emit_ready()) */
 };

@@ -110,9 +110,9 @@ static inline struct receive_room ack_policy_room(const struct la_tcp_options *o
 /** The right edge can move by step, or by half of the buffer, so many bytes being left. */
 static inline bool receive_room_is_gain(struct receive_room room, uint32_t left, uint32_t step)
 {
-	if (step > room.buffer / 2)
-		step = room.buffer / 2;
-	return room.window > left && room.window - left >= step;
+	uint32_t gain = room.window - left;
+
+	return room.window > left && (gain >= step || gain >= room.buffer / 2);
 }
 
 /**

@@ -36,10 +36,10 @@ struct loss {
 	struct sack board;
 	struct rack rack;
 	struct prr prr;
-	uint8_t phase;            /**< enum loss_phase */
+	uint8_t phase : 7;        /**< enum loss_phase */
+	bool probe_due : 1;       /**< a tail loss probe leaves at the end of this breath */
 	bool undoable;            /**< no loss of this phase was proven yet */
 	bool resent;              /**< something was sent again in this phase */
-	bool probe_due;           /**< a tail loss probe leaves at the end of this breath */
 	uint32_t recover;         /**< SND.NXT when the phase began */
 	uint32_t began_una;       /**< SND.UNA then */
 	uint32_t lost_unproven;   /**< bytes presumed lost since, and not found to have arrived */
@@ -64,10 +64,10 @@ static inline bool loss_is_plain(const struct loss *loss)
 	return loss->phase == LOSS_NONE && !loss->rack.tlp_runs && sack_is_plain(&loss->board);
 }
 
-/** While nothing is outstanding: not 0 if something is being recovered from, or to be probed. */
-static inline unsigned int loss_stirs(const struct loss *loss)
+/** While nothing is outstanding: true if something is being recovered from, or to be probed. */
+static inline bool loss_stirs(const struct loss *loss)
 {
-	return loss->phase | loss->probe_due;
+	return loss->phase != LOSS_NONE || loss->probe_due;
 }
 
 /** True while connection and flight are looked after here: SACK was agreed on, text was sent. */
@@ -86,9 +86,14 @@ static inline void loss_sent_first(struct loss *loss, struct sack_pool *sacks, u
 	sack_sent(&loss->board, end, now_us);
 }
 
-/** loss_probe_timeout_us() after loss_sent_first() of one segment. */
-static inline uint32_t loss_first_probe_us(const struct tcp_conn *conn, const struct loss *loss,
-					   uint32_t rto_us)
+/** After loss_sent_first(): the tail loss probe's timer is to run. */
+static inline bool loss_first_may_probe(const struct loss *loss)
+{
+	return rack_is_measured(&loss->rack);
+}
+
+/** How long then, if that was one segment: loss_probe_timeout_us(). */
+static inline uint32_t loss_first_probe_us(const struct tcp_conn *conn, uint32_t rto_us)
 {
 	struct rack_probe probe = {
 		.srtt_us = conn->rtt.srtt_us,
@@ -97,7 +102,7 @@ static inline uint32_t loss_first_probe_us(const struct tcp_conn *conn, const st
 		.one_segment = true,
 	};
 
-	return rack_is_measured(&loss->rack) ? rack_probe_timeout_us(&probe) : 0;
+	return rack_probe_timeout_us(&probe);
 }
 
 /** An acceptable ACK arrived while something was outstanding; SND.UNA is SEG.ACK already. marked:

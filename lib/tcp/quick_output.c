@@ -52,9 +52,9 @@ static inline bool is_at_rest(const struct tcp_conn *conn)
 /* Nothing is presumed lost, or waits for a timer, and no block is to be told. */
 static inline bool stirs_not(const struct tcp_flight *flight)
 {
-	/* All of them, and then one branch. */
-	return (flight->timer | flight->paced | loss_stirs(&flight->loss) | flight->path_probe |
-		flight->blocks.count | flight->blocks.has_duplicate) == 0;
+	return (flight->timer | flight->paced) == 0 && !loss_stirs(&flight->loss) &&
+	       flight->path_probe == 0 && flight->blocks.count == 0 &&
+	       !flight->blocks.has_duplicate;
 }
 
 /* All that is queued, with the FIN if it is asked for, fits one segment, and is to leave now. */

@@ -55,7 +55,9 @@ static inline uint32_t rtt_timeout_us(const struct rtt *rtt, uint32_t initial_us
 	if (timeout < min_us)
 		timeout = min_us;
 	timeout <<= backoff < 16 ? backoff : 16;
-	return timeout > max_us ? max_us : (uint32_t)timeout;
+	if (timeout > max_us)
+		timeout = max_us;
+	return (uint32_t)timeout;
 }
 
 #endif

@@ -148,13 +148,15 @@ static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
 					struct tcp_flight *flight,
 					const struct la_tcp_options *options, uint32_t rto_us)
 {
-	uint32_t probe_us = loss_first_probe_us(conn, &flight->loss, rto_us);
+	/* A probe comes no later than the timeout. */
+	bool probes = loss_first_may_probe(&flight->loss);
+	uint32_t wait_us = probes ? loss_first_probe_us(conn, rto_us) : rto_us;
 
 	assert(flight->timer == FLIGHT_TIMER_NONE && flight->path_probe == 0);
 	flight->probes = 0;
 	flight->stalled_since = tcp->env->now_tick;
-	flight->timer = probe_us > 0 ? FLIGHT_TIMER_LOSS_PROBE : FLIGHT_TIMER_RETRANSMIT;
-	flight->timer_deadline = env_tick_after(tcp->env, probe_us > 0 ? probe_us : rto_us);
+	flight->timer = probes ? FLIGHT_TIMER_LOSS_PROBE : FLIGHT_TIMER_RETRANSMIT;
+	flight->timer_deadline = env_tick_after(tcp->env, wait_us);
 	/* Quiet may have begun before. */
 	if (options->keepalive || options->idle_timeout_us != 0)
 		timers_arm(tcp, conn);

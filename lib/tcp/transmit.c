@@ -86,7 +86,8 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 	};
 	struct plain_to to = { .remote = &tuple->remote,
 			       .from = { tuple->local_index, request->ttl, request->tos } };
-	struct plain_header plain = { .at = rte_pktmbuf_mtod(mbuf, uint8_t *) - header.length };
+	struct plain_header plain = { .at = rte_pktmbuf_mtod(mbuf, uint8_t *) - header.length,
+				      .length = header.length };
 
 	assert(mbuf->pkt_len == request->text);
 	plain.unsummed = request->text;

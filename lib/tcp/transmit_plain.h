@@ -44,7 +44,8 @@ static inline uint8_t transmit_plain_length(bool has_timestamps)
 static __rte_always_inline struct plain_header transmit_put(uint8_t *text,
 							    const struct transmit_plain *segment)
 {
-	struct plain_header out = { .at = text - transmit_plain_length(segment->has_timestamps) };
+	uint8_t length = transmit_plain_length(segment->has_timestamps);
+	struct plain_header out = { .at = text - length, .length = length };
 
 	out.sum = segment->has_timestamps ? tcp_header_emit_timestamps(out.at, segment->header, 0,
 								       segment->timestamps)
