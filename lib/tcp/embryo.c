@@ -82,7 +82,7 @@ void embryo_thaw(const struct tcp *tcp, const struct embryo *embryo, struct tcp_
 	};
 	out->tuple = embryo->tuple;
 	options_take(out, options, embryo->features, embryo->peer_shift);
-	options_take_timestamp(tcp, out, embryo->ts_recent);
+	options_take_timestamp(out, embryo->ts_recent, tcp->env->now_us);
 	out->rcv_adv = out->rcv_nxt + options_syn_window(options, out->rcv_shift);
 	conn_note_snd_wnd(out, embryo->peer_window);
 	if (embryo->retransmits > 0)

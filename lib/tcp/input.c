@@ -148,7 +148,7 @@ void input_take_syn(const struct tcp *tcp, struct tcp_conn *conn, const struct t
 	options_take(conn, options, options_agreed(options, &seg->options),
 		     seg->options.window_scale);
 	if (conn_may(conn, CONN_TIMESTAMPS))
-		options_take_timestamp(tcp, conn, seg->options.ts_value);
+		options_take_timestamp(conn, seg->options.ts_value, tcp->env->now_us);
 	conn_note_snd_wnd(conn, seg->wnd);
 	ecn_answered(conn, options, seg->flags);
 }

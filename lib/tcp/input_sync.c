@@ -121,7 +121,7 @@ static void take_timestamp(struct arrival *arrival)
 	if (!conn_may(conn, CONN_TIMESTAMPS) || !seg->options.has_timestamps ||
 	    conn->ack_segments > 0 || seq_gt(seg->seq, conn->rcv_nxt))
 		return;
-	options_take_timestamp(tcp, conn, seg->options.ts_value);
+	options_take_timestamp(conn, seg->options.ts_value, tcp->env->now_us);
 	if (arrival->entry.kind == RECORD_EMBRYO)
 		embryo_take_timestamp(tcp, arrival->entry.index, seg->options.ts_value);
 	else if (arrival->entry.kind == RECORD_TIME_WAIT)

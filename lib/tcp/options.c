@@ -10,9 +10,6 @@
 #include "tcp/user_timeout.h"
 #include "wire/tcp_header.h"
 
-/* Units of ts_recent_age. */
-#define AGE_SHIFT 36
-
 /* -- MSS -- */
 
 /* Headers without options (RFC 6691): 20 or 40 of IP, 20 of TCP. */
@@ -221,11 +218,6 @@ uint32_t options_timestamp(const struct tcp *tcp, const struct tcp_tuple *tuple)
 	return clock_now(tcp) + ts_offset(tcp, tuple);
 }
 
-static uint8_t age_now(const struct tcp *tcp)
-{
-	return (uint8_t)(tcp->env->now_us >> AGE_SHIFT);
-}
-
 /*
  * RFC 7323 5.5: after 24 days without a segment a clock of milliseconds has gone half around, and
  * TS.Recent proves nothing. The age is counted modulo 203 days; a connection that is silent for so
@@ -233,14 +225,9 @@ static uint8_t age_now(const struct tcp *tcp)
  */
 bool options_timestamp_is_old(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t ts_value)
 {
-	uint8_t age = (uint8_t)(age_now(tcp) - conn->ts_recent_age);
+	uint8_t age = (uint8_t)(options_age(tcp->env->now_us) - conn->ts_recent_age);
 
 	assert(conn_may(conn, CONN_TIMESTAMPS));
-	return seq_lt(ts_value, conn->ts_recent) && age < TCP_TIMESTAMP_OUTDATED_US >> AGE_SHIFT;
-}
-
-void options_take_timestamp(const struct tcp *tcp, struct tcp_conn *conn, uint32_t ts_value)
-{
-	conn->ts_recent = ts_value;
-	conn->ts_recent_age = age_now(tcp);
+	return seq_lt(ts_value, conn->ts_recent) &&
+	       age < TCP_TIMESTAMP_OUTDATED_US >> OPTIONS_AGE_SHIFT;
 }

@@ -87,6 +87,14 @@ void options_of_segment(const struct tcp *tcp, const struct tcp_conn *conn,
  */
 uint32_t options_timestamp(const struct tcp *tcp, const struct tcp_tuple *tuple);
 
+#define OPTIONS_AGE_SHIFT 36 /**< conn.ts_recent_age counts 2^36 us, 19 hours */
+
+/** The time in these units, low bits. */
+static inline uint8_t options_age(uint64_t now_us)
+{
+	return (uint8_t)(now_us >> OPTIONS_AGE_SHIFT);
+}
+
 /**
  * R1 of RFC 7323 5.3: SEG.TSval < TS.Recent, and TS.Recent is not outdated. For a connection and a
  * segment that both have timestamps.
@@ -95,6 +103,10 @@ bool options_timestamp_is_old(const struct tcp *tcp, const struct tcp_conn *conn
 			      uint32_t ts_value);
 
 /** R3: TS.Recent is this, from now on. */
-void options_take_timestamp(const struct tcp *tcp, struct tcp_conn *conn, uint32_t ts_value);
+static inline void options_take_timestamp(struct tcp_conn *conn, uint32_t ts_value, uint64_t now_us)
+{
+	conn->ts_recent = ts_value;
+	conn->ts_recent_age = options_age(now_us);
+}
 
 #endif

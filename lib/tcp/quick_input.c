@@ -172,7 +172,7 @@ bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 	}
 	stat_count(&tcp->env->counters, STAT_short_cuts_in);
 	if (conn_may(conn, CONN_TIMESTAMPS) && conn->ack_segments == 0)
-		options_take_timestamp(tcp, conn, seg->options.ts_value);
+		options_take_timestamp(conn, seg->options.ts_value, tcp->env->now_us);
 	note_heard(tcp, conn, flight, ack_is_new || seg->text > 0);
 	if (ack_is_new)
 		acknowledge_all(tcp, conn, flight, seg->ack);

@@ -115,7 +115,7 @@ void timewait_thaw(const struct tcp *tcp, uint32_t index, struct tcp_conn *out)
 	out->tuple = record->tuple;
 	if (record->challenge.mark) {
 		out->features = CONN_TIMESTAMPS;
-		options_take_timestamp(tcp, out, record->ts_recent);
+		options_take_timestamp(out, record->ts_recent, tcp->env->now_us);
 	}
 }
 
