@@ -294,23 +294,13 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 	return arrives_listen(arrival, listener, &floor);
 }
 
-/* The short cut, to the end of the connection if there is a FIN, or ours was sent. */
-static inline bool takes_short_cut(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
-{
-	if (!quick_input(tcp, conn, seg))
-		return false;
-	if ((seg->flags & TCP_FIN) != 0 || conn_has(conn, CONN_FIN_SENT))
-		arrives_at_end(tcp, conn, seg);
-	return true;
-}
-
 /* refused: the short cut was asked already. */
 static enum verdict arrives_at_conn(struct arrival *arrival, bool refused)
 {
 	struct tcp_conn *conn = conn_at(arrival->tcp, arrival->entry.index);
 
 	arrival->conn = conn;
-	if (!refused && takes_short_cut(arrival->tcp, conn, arrival->seg))
+	if (!refused && arrival_takes_short_cut(arrival->tcp, conn, arrival->seg))
 		return VERDICT_DONE;
 	if (conn->state == LA_SYN_SENT)
 		return quick_syn_ack(arrival->tcp, conn, arrival->seg) ? VERDICT_DONE
@@ -451,23 +441,24 @@ static enum verdict arrives(struct arrival *arrival, bool refused)
 	}
 }
 
-/* All but the short cut. index is the connection's, or CONN_NONE. */
-static void arrives_at_length(struct tcp *tcp, struct tcp_seg *seg, uint32_t index, bool refused)
+void tcp_segment_arrives_at_length(struct tcp *tcp, struct tcp_seg *seg, struct tcp_conn *refused)
 {
 	struct la_rung *rung = ladder_on(&tcp->env->ladder) ? ladder_note_arrival(tcp, seg) : NULL;
 	struct tcp_conn scratch;
 	struct arrival arrival = {
 		.tcp = tcp,
 		.seg = seg,
-		.entry = { .kind = RECORD_CONN, .index = index },
+		.entry = { .kind = RECORD_CONN },
 		.scratch = &scratch,
 	};
 	enum verdict verdict;
 
 	arrival.fin_seq = seg->seq + ((seg->flags & TCP_SYN) != 0) + seg->text;
-	if (index == CONN_NONE)
+	if (refused != NULL)
+		arrival.entry.index = conn_index(tcp, refused);
+	else
 		arrival.entry = find_record(tcp, seg);
-	verdict = arrives(&arrival, refused);
+	verdict = arrives(&arrival, refused != NULL);
 	if (verdict > VERDICT_DONE)
 		drop_count(&tcp->env->counters, verdict);
 	if (rung != NULL) {
@@ -475,17 +466,4 @@ static void arrives_at_length(struct tcp *tcp, struct tcp_seg *seg, uint32_t ind
 		rung->state = state_after(&arrival);
 		rung->drop = verdict > VERDICT_DONE ? (uint16_t)verdict : 0;
 	}
-}
-
-void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
-{
-	uint32_t index = CONN_NONE;
-	bool usual = table_is_conn(&tcp->table, seg->hint.slot, &seg->tuple, &index) &&
-		     !ladder_on(&tcp->env->ladder);
-
-	assert(seg->mbuf != NULL);
-	if (!usual || !takes_short_cut(tcp, conn_at(tcp, index), seg))
-		arrives_at_length(tcp, seg, index, usual);
-	if (seg->mbuf != NULL)
-		buffer_give_chain(seg->mbuf);
 }

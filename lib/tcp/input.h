@@ -9,15 +9,17 @@
 #ifndef TCP_INPUT_H
 #define TCP_INPUT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/verdict.h"
 #include "tcp/conn.h"
+#include "tcp/quick.h"
 #include "tcp/segment.h"
 #include "tcp/table.h"
-
-struct tcp;
+#include "tcp/tcp.h"
 
 /** One segment on its way through the steps, and the connection it is for. */
 struct arrival {
@@ -28,9 +30,6 @@ struct arrival {
 	uint32_t fin_seq;         /**< number of the segment's FIN, if it has one */
 	struct tcp_conn *scratch; /**< room for a thawed record; nothing is in it before */
 };
-
-/** Deals with one segment and owns its buffer. Counts the drop, if it is one. */
-void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg);
 
 /** 3.10.7.4: SYN-RECEIVED and the seven states after it. */
 enum verdict arrives_otherwise(struct arrival *arrival);
@@ -57,5 +56,36 @@ void arrival_challenge(struct arrival *arrival);
 
 /** Sixth to eighth step, for SYN-SENT, which joins them once it is ESTABLISHED. */
 enum verdict arrives_from_sixth(struct arrival *arrival);
+
+/** The short cut, to the end of the connection if there is a FIN, or ours was sent. False: nothing
+ *  has changed. */
+static inline bool arrival_takes_short_cut(struct tcp *tcp, struct tcp_conn *conn,
+					   struct tcp_seg *seg)
+{
+	if (!quick_input(tcp, conn, seg))
+		return false;
+	if ((seg->flags & TCP_FIN) != 0 || conn_has(conn, CONN_FIN_SENT))
+		arrives_at_end(tcp, conn, seg);
+	return true;
+}
+
+/** tcp_segment_arrives() by all of the steps; refused: the connection whose short cut was asked
+ *  already, or NULL. */
+void tcp_segment_arrives_at_length(struct tcp *tcp, struct tcp_seg *seg, struct tcp_conn *refused);
+
+/** Deals with one segment and owns its buffer. Counts the drop, if it is one. */
+static inline void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
+{
+	struct tcp_conn *conn = segment_seen(seg);
+
+	assert(seg->mbuf != NULL);
+	if (unlikely(conn == NULL || ladder_on(&tcp->env->ladder) ||
+		     !table_is_record_of(conn, &seg->tuple)))
+		tcp_segment_arrives_at_length(tcp, seg, NULL);
+	else if (unlikely(!arrival_takes_short_cut(tcp, conn, seg)))
+		tcp_segment_arrives_at_length(tcp, seg, conn);
+	if (seg->mbuf != NULL)
+		buffer_give_chain(seg->mbuf);
+}
 
 #endif

@@ -134,18 +134,19 @@ static inline uint64_t table_word(const void *tuple, size_t offset)
 
 _Static_assert(sizeof(struct tcp_tuple) == 22, "three words cover it, two of them by two bytes");
 
-/** True if the slot's record, of whatever kind, has this tuple. The last words overlap. */
-static inline bool table_leads_to(const struct table *table, struct table_slot slot,
-				  const struct tcp_tuple *tuple)
+/** True if the record, of whatever kind, has this tuple. The last words overlap. */
+static inline bool table_is_record_of(const void *record, const struct tcp_tuple *tuple)
 {
-	const uint8_t *record;
-
-	if (slot.kind == RECORD_NONE)
-		return false;
-	record = table_record(table, slot);
 	return ((table_word(record, 0) ^ table_word(tuple, 0)) |
 		(table_word(record, 8) ^ table_word(tuple, 8)) |
 		(table_word(record, 14) ^ table_word(tuple, 14))) == 0;
+}
+
+/** True if the slot's record has this tuple. */
+static inline bool table_leads_to(const struct table *table, struct table_slot slot,
+				  const struct tcp_tuple *tuple)
+{
+	return slot.kind != RECORD_NONE && table_is_record_of(table_record(table, slot), tuple);
 }
 
 /**
@@ -191,18 +192,8 @@ static inline const struct table_slot *table_recall(const struct table *table,
 	return slot;
 }
 
-/** True if slot, which may be NULL, is that of a connection with this tuple: *index is its own. */
-static inline bool table_is_conn(const struct table *table, const struct table_slot *slot,
-				 const struct tcp_tuple *tuple, uint32_t *index)
-{
-	if (slot == NULL || slot->kind != RECORD_CONN || !table_leads_to(table, *slot, tuple))
-		return false;
-	*index = slot->index;
-	return true;
-}
-
-/** The same of records of any kind: RECORD_NONE if it is not. A tuple is in once at most: a slot
- *  that leads to it is its slot, whoever had it before. */
+/** The record that slot, which may be NULL, leads to, if it has this tuple; or RECORD_NONE. A tuple
+ *  is in once at most: a slot that leads to it is its slot, whoever had it before. */
 static inline struct table_entry
 table_seen(const struct table *table, const struct table_slot *slot, const struct tcp_tuple *tuple)
 {

@@ -199,34 +199,39 @@ struct tcp_memory tcp_memory(const struct tcp_config *config)
 	};
 }
 
-/* What else a segment for the record in this slot needs: what its handle is made of, its flight. */
-static inline void look_behind(const struct tcp *tcp, const struct table_slot *slot)
+/* What the slot leads to, and what the handle of a connection is made of. */
+static inline void look_at_record(const struct tcp *tcp, struct tcp_seg *seg)
 {
-	const struct tcp_conn *conn;
-
-	if (slot == NULL || slot->kind != RECORD_CONN)
+	seg->seen = *seg->hint.slot;
+	if (unlikely(seg->seen.kind != RECORD_CONN)) {
+		table_prefetch_record(&tcp->table, seg->seen);
 		return;
-	rte_prefetch0(&tcp->generations[slot->index]);
-	conn = conn_at(tcp, slot->index);
-	if (conn->flight != CONN_NONE)
-		flight_prefetch(flight_of(tcp, conn));
+	}
+	seg->conn = conn_at(tcp, seg->seen.index);
+	rte_prefetch0(seg->conn);
+	rte_prefetch0((const uint8_t *)seg->conn + RTE_CACHE_LINE_SIZE);
+	rte_prefetch0(&tcp->generations[seg->seen.index]);
+}
+
+/* The connection's flight. */
+static inline void look_at_flight(const struct tcp *tcp, const struct tcp_seg *seg)
+{
+	if (seg->conn != NULL && seg->conn->flight != CONN_NONE)
+		flight_prefetch(flight_of(tcp, seg->conn));
 }
 
 /*
  * When the flight of a segment's connection has come: the buffer that its ACK lets go of first, and
  * what is known of that. The segments before it may have changed the table, but whatever a slot
- * points to is there.
+ * leads to is there.
  */
-static inline void look_at_queue(const struct tcp *tcp, const struct table_slot *slot)
+static inline void look_at_queue(const struct tcp *tcp, const struct tcp_seg *seg)
 {
+	const struct tcp_conn *conn = segment_seen(seg);
 	const struct tcp_flight *flight;
-	const struct tcp_conn *conn;
 	const struct rte_mbuf *oldest;
 
-	if (slot == NULL || slot->kind != RECORD_CONN)
-		return;
-	conn = conn_at(tcp, slot->index);
-	if (conn->flight == CONN_NONE)
+	if (conn == NULL || conn->flight == CONN_NONE)
 		return;
 	flight = flight_of(tcp, conn);
 	sack_prefetch(&flight->loss.board);
@@ -251,29 +256,33 @@ static void look_up(struct tcp *tcp, struct tcp_seg *segments, const uint8_t *nu
 		struct tcp_seg *seg = &segments[numbers[i]];
 
 		seg->hint = hints[i];
-		if (hints[i].slot != NULL)
-			table_remember(&tcp->table, &seg->tuple, hints[i].slot);
+		if (hints[i].slot == NULL)
+			continue;
+		table_remember(&tcp->table, &seg->tuple, hints[i].slot);
+		look_at_record(tcp, seg);
 	}
 }
 
 /* Looks the burst up ahead, so that the steps find what they need in the cache. */
 static void look_ahead(struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
 {
+	const struct tcp_seg *end = segments + count;
 	uint8_t unknown[BURST_FRAMES];
 	unsigned int unknowns = 0;
 
-	for (unsigned int i = 0; i < count; i++) {
-		segments[i].hint.slot = table_recall(&tcp->table, &segments[i].tuple);
-		if (segments[i].hint.slot == NULL)
-			unknown[unknowns++] = (uint8_t)i;
+	for (struct tcp_seg *seg = segments; seg != end; seg++) {
+		seg->conn = NULL;
+		seg->hint.slot = table_recall(&tcp->table, &seg->tuple);
+		if (seg->hint.slot == NULL)
+			unknown[unknowns++] = (uint8_t)(seg - segments);
 	}
-	for (unsigned int i = 0; i < count; i++)
-		if (segments[i].hint.slot != NULL)
-			table_prefetch_record(&tcp->table, *segments[i].hint.slot);
+	for (struct tcp_seg *seg = segments; seg != end; seg++)
+		if (seg->hint.slot != NULL)
+			look_at_record(tcp, seg);
 	if (unknowns > 0)
 		look_up(tcp, segments, unknown, unknowns);
-	for (unsigned int i = 0; i < count; i++)
-		look_behind(tcp, segments[i].hint.slot);
+	for (const struct tcp_seg *seg = segments; seg != end; seg++)
+		look_at_flight(tcp, seg);
 }
 
 /* Reads the segments of a burst; ICMP errors and what is illegal have no part in the rest of it. */
@@ -317,7 +326,7 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 	stage_end(&tcp->env->stages, STAGE_LOOKUP);
 	for (unsigned int i = 0; i < taken; i++) {
 		if (i + AHEAD < taken)
-			look_at_queue(tcp, segments[i + AHEAD].hint.slot);
+			look_at_queue(tcp, &segments[i + AHEAD]);
 		tcp->arriving = &segments[i];
 		tcp_segment_arrives(tcp, &segments[i]);
 	}
