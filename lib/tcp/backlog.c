@@ -148,7 +148,7 @@ static struct tcp_conn *begin_conn(struct tcp *tcp, const struct tcp_conn *thawe
 	if (conn == NULL)
 		return NULL;
 	tcp->profiles.list[conn->profile].users++;
-	self.index = pool_index(&tcp->conns, conn);
+	self.index = conn_index(tcp, conn);
 	if (table_insert(&tcp->table, &conn->tuple, tcp_hash(tcp, &conn->tuple), self) != 0) {
 		conn->flags |= CONN_ENDED;
 		lifetime_release(tcp, conn);

@@ -191,7 +191,7 @@ struct tcp_conn *embryo_promote(struct tcp *tcp, uint32_t index)
 	/* Karn: a SYN-ACK sent twice is not timed. */
 	if (embryo->retransmits == 0 && !embryo->answered_again)
 		rtt_sample(&conn->rtt, (uint32_t)tcp->env->now_us - embryo->sent_us);
-	to.index = pool_index(&tcp->conns, conn);
+	to.index = conn_index(tcp, conn);
 	tcp_table_replace(tcp, &conn->tuple, from, to);
 	conn->flags |= CONN_TABLED;
 	leave_line(tcp, index);

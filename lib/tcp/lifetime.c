@@ -16,7 +16,7 @@ struct tcp_conn *lifetime_take(struct tcp *tcp)
 		return NULL;
 	tcp->generations[index]++;
 	assert((tcp->generations[index] & 1) == 1);
-	return pool_at(&tcp->conns, index);
+	return conn_at(tcp, index);
 }
 
 struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model)
@@ -33,7 +33,7 @@ struct tcp_conn *lifetime_begin(struct tcp *tcp, const struct tcp_conn *model)
 
 static void leave_table(struct tcp *tcp, struct tcp_conn *conn)
 {
-	struct table_entry self = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
+	struct table_entry self = { .kind = RECORD_CONN, .index = conn_index(tcp, conn) };
 
 	tcp_table_remove(tcp, &conn->tuple, self);
 	ports_free(&tcp->ports, &conn->tuple);
@@ -122,7 +122,7 @@ void lifetime_end(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 {
 	assert(!conn_has(conn, CONN_ENDED));
 	/* It is released at the end of the breath. */
-	pool_prefetch_taken(&tcp->conns, pool_index(&tcp->conns, conn));
+	pool_prefetch_taken(&tcp->conns, conn_index(tcp, conn));
 	if (conn_has(conn, CONN_TABLED) && !spend_cookie(tcp, conn))
 		leave_table(tcp, conn);
 	if (conn_may(conn, CONN_FAST_OPEN))
@@ -150,7 +150,7 @@ bool lifetime_may_tell_closed(const struct tcp *tcp, const struct tcp_conn *conn
 
 void lifetime_release(struct tcp *tcp, struct tcp_conn *conn)
 {
-	uint32_t index = pool_index(&tcp->conns, conn);
+	uint32_t index = conn_index(tcp, conn);
 
 	assert(conn_has(conn, CONN_ENDED));
 	assert(!conn_has(conn, CONN_TABLED | CONN_TIMED | CONN_DUE));

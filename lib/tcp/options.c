@@ -53,13 +53,6 @@ void options_set_mss(const struct tcp *tcp, struct tcp_conn *conn, uint16_t offe
 
 /* -- what SYNs agree on -- */
 
-uint16_t options_wanted(const struct la_tcp_options *settings)
-{
-	return (uint16_t)((settings->window_scaling ? CONN_WINDOW_SCALE : 0) |
-			  (settings->timestamps ? CONN_TIMESTAMPS : 0) |
-			  (settings->sack ? CONN_SACK : 0));
-}
-
 uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_options *offered)
 {
 	uint16_t features = (uint16_t)((offered->has_window_scale ? CONN_WINDOW_SCALE : 0) |
@@ -67,47 +60,6 @@ uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_
 				       (offered->sack_permitted ? CONN_SACK : 0));
 
 	return features & options_wanted(settings);
-}
-
-/* The smallest shift with which the field can offer all that the buffer may become. */
-uint8_t options_receive_shift(const struct la_tcp_options *settings)
-{
-	uint32_t most = settings->receive_buffer;
-	uint8_t shift;
-
-	if (!settings->window_scaling)
-		return 0;
-	if (settings->receive_buffer_max > most)
-		most = settings->receive_buffer_max;
-	if (most <= TCP_WINDOW_MAX)
-		return 0;
-	/* What the field has too few bits for; one more where it is all ones and that is not
-	 * enough. */
-	shift = (uint8_t)(16 - __builtin_clz(most));
-	if (shift < TCP_WINDOW_SHIFT_MAX && TCP_WINDOW_MAX << shift < most)
-		shift++;
-	return shift < TCP_WINDOW_SHIFT_MAX ? shift : TCP_WINDOW_SHIFT_MAX;
-}
-
-uint32_t options_syn_window(const struct la_tcp_options *settings, uint8_t shift)
-{
-	uint32_t window = settings->receive_buffer < TCP_WINDOW_MAX ? settings->receive_buffer
-								    : TCP_WINDOW_MAX;
-
-	return window & ~((1U << shift) - 1);
-}
-
-void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, uint16_t features,
-		  uint8_t peer_shift)
-{
-	conn->features |= features;
-	conn->snd_shift = conn->rcv_shift = 0;
-	if ((features & CONN_WINDOW_SCALE) == 0)
-		return;
-	/* RFC 7323 2.3: a larger shift than 14 is taken for 14. */
-	conn->snd_shift =
-		(peer_shift < TCP_WINDOW_SHIFT_MAX ? peer_shift : TCP_WINDOW_SHIFT_MAX) & 0xf;
-	conn->rcv_shift = options_receive_shift(settings) & 0xf;
 }
 
 void options_of_syn(const struct la_tcp_options *settings, uint16_t features, uint16_t mss,

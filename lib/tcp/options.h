@@ -42,21 +42,60 @@ static inline uint16_t options_effective_mss(uint16_t offered, uint16_t announce
 void options_set_mss(const struct tcp *tcp, struct tcp_conn *conn, uint16_t offered);
 
 /** What our SYN offers, of all that is to be agreed on (enum conn_feature). */
-uint16_t options_wanted(const struct la_tcp_options *settings);
+static inline uint16_t options_wanted(const struct la_tcp_options *settings)
+{
+	return (uint16_t)((settings->window_scaling ? CONN_WINDOW_SCALE : 0) |
+			  (settings->timestamps ? CONN_TIMESTAMPS : 0) |
+			  (settings->sack ? CONN_SACK : 0));
+}
 
 /** Of what we want, what the peer's SYN offers too (enum conn_feature). */
 uint16_t options_agreed(const struct la_tcp_options *settings, const struct tcp_options *offered);
 
-/** Rcv.Wind.Shift that our SYN offers: 0 if we want no scaling. */
-uint8_t options_receive_shift(const struct la_tcp_options *settings);
+/** Rcv.Wind.Shift that our SYN offers, 0 if we want no scaling: the smallest with which the field
+ *  can offer all that the buffer may become. */
+static inline uint8_t options_receive_shift(const struct la_tcp_options *settings)
+{
+	uint32_t most = settings->receive_buffer;
+	uint8_t shift;
+
+	if (!settings->window_scaling)
+		return 0;
+	if (settings->receive_buffer_max > most)
+		most = settings->receive_buffer_max;
+	if (most <= TCP_WINDOW_MAX)
+		return 0;
+	/* What the field has too few bits for; one more where it is all ones and that is not
+	 * enough. */
+	shift = (uint8_t)(16 - __builtin_clz(most));
+	if (shift < TCP_WINDOW_SHIFT_MAX && TCP_WINDOW_MAX << shift < most)
+		shift++;
+	return shift < TCP_WINDOW_SHIFT_MAX ? shift : TCP_WINDOW_SHIFT_MAX;
+}
 
 /** The window of a SYN or SYN-ACK, bytes: never scaled (RFC 7323 2.2), but it can be said when it
  * is scaled by shift. */
-uint32_t options_syn_window(const struct la_tcp_options *settings, uint8_t shift);
+static inline uint32_t options_syn_window(const struct la_tcp_options *settings, uint8_t shift)
+{
+	uint32_t window = settings->receive_buffer < TCP_WINDOW_MAX ? settings->receive_buffer
+								    : TCP_WINDOW_MAX;
+
+	return window & ~((1U << shift) - 1);
+}
 
 /** Takes the features into use, and with them the peer's shift and our own (RFC 7323 2.3). */
-void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings, uint16_t features,
-		  uint8_t peer_shift);
+static inline void options_take(struct tcp_conn *conn, const struct la_tcp_options *settings,
+				uint16_t features, uint8_t peer_shift)
+{
+	conn->features |= features;
+	conn->snd_shift = conn->rcv_shift = 0;
+	if ((features & CONN_WINDOW_SCALE) == 0)
+		return;
+	/* RFC 7323 2.3: a larger shift than 14 is taken for 14. */
+	conn->snd_shift =
+		(peer_shift < TCP_WINDOW_SHIFT_MAX ? peer_shift : TCP_WINDOW_SHIFT_MAX) & 0xf;
+	conn->rcv_shift = options_receive_shift(settings) & 0xf;
+}
 
 /**
  * The options of our SYN, whose features are those that we want, or of a SYN-ACK, whose features

@@ -221,7 +221,7 @@ enum verdict pmtu_icmp_error(struct tcp *tcp, const struct packet *packet)
 
 	if (entry.kind != RECORD_CONN)
 		return DROP_icmp_quote;
-	conn = pool_at(&tcp->conns, entry.index);
+	conn = conn_at(tcp, entry.index);
 	if (!seq_in(icmp->seq, conn->snd_una, conn->snd_nxt - conn->snd_una))
 		return DROP_icmp_quote;
 	stat_count(&tcp->env->counters, STAT_rx_icmp_errors);

@@ -286,57 +286,13 @@ static struct table_slot *slot_of(const struct table *table, uint64_t hash,
 	return NULL;
 }
 
-static void point_to(struct table_slot *slot, struct table_entry to)
-{
-	assert(slot != NULL && to.kind != RECORD_NONE);
-	slot->kind = to.kind;
-	slot->index = to.index;
-}
-
-static void empty(struct table *table, struct table_slot *slot)
-{
-	assert(slot != NULL);
-	*slot = (struct table_slot){ 0 };
-	gauge_add(&table->entries, -1);
-}
-
 void table_replace(struct table *table, uint64_t hash, struct table_entry from,
 		   struct table_entry to)
 {
-	point_to(slot_of(table, hash, from), to);
+	table_point_to(slot_of(table, hash, from), to);
 }
 
 void table_remove(struct table *table, uint64_t hash, struct table_entry entry)
 {
-	empty(table, slot_of(table, hash, entry));
-}
-
-/* A record stands in one slot at most: the slot that names it is its own. */
-static struct table_slot *own_slot(struct table *table, const struct table_slot *seen,
-				   struct table_entry entry)
-{
-	struct table_slot *slots = table->buckets[0].slots;
-
-	if (seen == NULL || seen->kind != (uint32_t)entry.kind || seen->index != entry.index)
-		return NULL;
-	return &slots[seen - slots];
-}
-
-bool table_replace_seen(struct table *table, const struct table_slot *seen, struct table_entry from,
-			struct table_entry to)
-{
-	struct table_slot *slot = own_slot(table, seen, from);
-
-	if (slot != NULL)
-		point_to(slot, to);
-	return slot != NULL;
-}
-
-bool table_remove_seen(struct table *table, const struct table_slot *seen, struct table_entry entry)
-{
-	struct table_slot *slot = own_slot(table, seen, entry);
-
-	if (slot != NULL)
-		empty(table, slot);
-	return slot != NULL;
+	table_empty(table, slot_of(table, hash, entry));
 }

@@ -17,6 +17,7 @@
 #ifndef TCP_TABLE_H
 #define TCP_TABLE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@
 #include <rte_prefetch.h>
 
 #include "base/addr.h"
+#include "base/gauge.h"
 #include "base/siphash.h"
 #include "config/limits.h"
 #include "tcp/conn.h"
@@ -253,11 +255,53 @@ void table_replace(struct table *table, uint64_t hash, struct table_entry from,
 /** Takes a record out; it must be in. */
 void table_remove(struct table *table, uint64_t hash, struct table_entry entry);
 
+/* -- without a search -- */
+
+static inline void table_point_to(struct table_slot *slot, struct table_entry to)
+{
+	assert(slot != NULL && to.kind != RECORD_NONE);
+	slot->kind = to.kind;
+	slot->index = to.index;
+}
+
+static inline void table_empty(struct table *table, struct table_slot *slot)
+{
+	assert(slot != NULL);
+	*slot = (struct table_slot){ 0 };
+	gauge_add(&table->entries, -1);
+}
+
+/* A record stands in one slot at most: the slot that names it is its own. */
+static inline struct table_slot *table_own_slot(struct table *table, const struct table_slot *seen,
+						struct table_entry entry)
+{
+	struct table_slot *slots = table->buckets[0].slots;
+
+	if (seen == NULL || seen->kind != (uint32_t)entry.kind || seen->index != entry.index)
+		return NULL;
+	return &slots[seen - slots];
+}
+
 /** table_replace() and table_remove() of a record that was seen in this slot (or NULL): no hash is
  *  needed. False: it is not there any more, and nothing has changed. */
-bool table_replace_seen(struct table *table, const struct table_slot *seen, struct table_entry from,
-			struct table_entry to);
-bool table_remove_seen(struct table *table, const struct table_slot *seen,
-		       struct table_entry entry);
+static inline bool table_replace_seen(struct table *table, const struct table_slot *seen,
+				      struct table_entry from, struct table_entry to)
+{
+	struct table_slot *slot = table_own_slot(table, seen, from);
+
+	if (slot != NULL)
+		table_point_to(slot, to);
+	return slot != NULL;
+}
+
+static inline bool table_remove_seen(struct table *table, const struct table_slot *seen,
+				     struct table_entry entry)
+{
+	struct table_slot *slot = table_own_slot(table, seen, entry);
+
+	if (slot != NULL)
+		table_empty(table, slot);
+	return slot != NULL;
+}
 
 #endif

@@ -41,7 +41,7 @@ static struct line *line_of(struct tcp *tcp, const struct tcp_conn *conn)
 
 static void entry_put(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
 {
-	uint32_t index = pool_index(&tcp->conns, conn);
+	uint32_t index = conn_index(tcp, conn);
 	uint32_t now = tcp->env->now_tick;
 	unsigned int number = LONG_LINES;
 
@@ -57,7 +57,7 @@ static void entry_put(struct tcp *tcp, struct tcp_conn *conn, uint32_t deadline)
 
 static void entry_take(struct tcp *tcp, struct tcp_conn *conn)
 {
-	uint32_t index = pool_index(&tcp->conns, conn);
+	uint32_t index = conn_index(tcp, conn);
 	struct line *line = line_of(tcp, conn);
 
 	if (line == NULL)
@@ -79,7 +79,7 @@ unsigned int timers_expire_lines(struct tcp *tcp)
 
 			if (index == TIMER_NODE_NONE)
 				break;
-			conn = pool_at(&tcp->conns, index);
+			conn = conn_at(tcp, index);
 			conn->flags &= ~CONN_TIMED;
 			conn->features &= (uint16_t)~CONN_IN_LINE;
 			timeout_expire(tcp, conn);

@@ -55,7 +55,7 @@ static uint32_t take_record(struct tcp *tcp)
 /* The tuple's place in the table goes from the connection to the record. */
 static struct time_wait *take_place(struct tcp *tcp, struct tcp_conn *conn, uint32_t index)
 {
-	struct table_entry from = { .kind = RECORD_CONN, .index = pool_index(&tcp->conns, conn) };
+	struct table_entry from = { .kind = RECORD_CONN, .index = conn_index(tcp, conn) };
 	struct time_wait *record = time_wait_at(tcp, index);
 
 	assert(conn_has(conn, CONN_TABLED));
