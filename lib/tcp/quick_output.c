@@ -26,6 +26,7 @@
 struct start {
 	uint32_t seq;
 	uint32_t window;
+	struct way_from from;
 	uint8_t flags;
 	uint64_t text_sum;
 };
@@ -106,35 +107,54 @@ static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *
 	transmit_segment(tcp, mbuf, &request);
 }
 
-/* The segment takes the ACK along that is owed. */
-static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
-					 const struct la_tcp_options *options,
-					 struct rte_mbuf *mbuf, struct start start)
+/* Where the connection's segments come from, and what its options say of their IPv4 header. */
+static inline struct way_from way_of(const struct tcp_conn *conn,
+				     const struct la_tcp_options *options)
 {
-	bool has_timestamps = conn_may(conn, CONN_TIMESTAMPS);
+	return (struct way_from){ conn->tuple.local_index, options->ttl,
+				  (uint8_t)(options->dscp << 2) };
+}
+
+/* False: somebody has to look after this one. Made twice, so that the length of the header, on
+ * which much depends, is known to the compiler. */
+static __rte_always_inline bool transmit_quick(struct tcp *tcp, const struct tcp_conn *conn,
+					       struct rte_mbuf *mbuf, const struct start *start,
+					       bool has_timestamps)
+{
 	const struct tcp_header header = {
 		.src_port = conn->tuple.local_port,
 		.dst_port = conn->tuple.remote_port,
-		.seq = start.seq,
+		.seq = start->seq,
 		.ack = conn->rcv_nxt,
-		.window = transmit_window(start.window, conn->rcv_shift),
-		.flags = start.flags,
+		.window = transmit_window(start->window, conn->rcv_shift),
+		.flags = start->flags,
 		.length = transmit_plain_length(has_timestamps),
 	};
 	struct transmit_plain segment = {
-		.to = { .remote = &conn->tuple.remote,
-			.from = { conn->tuple.local_index, options->ttl,
-				  (uint8_t)(options->dscp << 2) } },
+		.to = { .remote = &conn->tuple.remote, .from = start->from },
 		.header = tcp_header_words(&header),
 		.has_timestamps = has_timestamps,
-		.text_sum = start.text_sum,
+		.text_sum = start->text_sum,
 	};
 
-	assert((start.flags & (TCP_SYN | TCP_RST | TCP_URG)) == 0);
 	if (has_timestamps)
 		segment.timestamps =
 			tcp_header_timestamps(options_ts_value(tcp, conn), conn->ts_recent);
-	if (unlikely(!transmit_plain(tcp, mbuf, &segment)))
+	return transmit_plain(tcp, mbuf, &segment);
+}
+
+/* The segment takes the ACK along that is owed. */
+static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
+					 struct rte_mbuf *mbuf, struct start start)
+{
+	bool sent;
+
+	assert((start.flags & (TCP_SYN | TCP_RST | TCP_URG)) == 0);
+	if (conn_may(conn, CONN_TIMESTAMPS))
+		sent = transmit_quick(tcp, conn, mbuf, &start, true);
+	else
+		sent = transmit_quick(tcp, conn, mbuf, &start, false);
+	if (unlikely(!sent))
 		transmit_otherwise(tcp, conn, mbuf, start);
 	stat_count(&tcp->env->counters, STAT_short_cuts_out);
 	conn->ack_segments = 0;
@@ -209,10 +229,11 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 	start = (struct start){
 		.seq = conn->snd_nxt,
 		.window = ack_policy_offer(options, conn, flight->receive.bytes),
+		.from = way_of(conn, options),
 		.flags = flags_of(conn, flight, fin),
 		.text_sum = filled.sum,
 	};
-	transmit(tcp, conn, options, filled.mbuf, start);
+	transmit(tcp, conn, filled.mbuf, start);
 	stat_add(&tcp->env->counters, STAT_bytes_out, text);
 	conn->snd_nxt = start.seq + text + fin;
 	if (fin)
@@ -228,7 +249,7 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
 			const struct la_tcp_options *options)
 {
-	struct start start = { .flags = TCP_ACK };
+	struct start start = { .from = way_of(conn, options), .flags = TCP_ACK };
 	struct rte_mbuf *mbuf;
 
 	if (ack_policy_is_due(tcp, conn)) {
@@ -239,7 +260,7 @@ static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fligh
 		start.seq = seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
 		start.window =
 			ack_policy_offer(options, conn, flight == NULL ? 0 : flight->receive.bytes);
-		transmit(tcp, conn, options, mbuf, start);
+		transmit(tcp, conn, mbuf, start);
 	}
 	if (flight != NULL)
 		flight->probes = 0;
