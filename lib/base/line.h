@@ -28,6 +28,17 @@ void line_append(struct line *line, uint32_t index, uint32_t deadline);
 /** Takes record index out, wherever it stands. */
 void line_remove(struct line *line, uint32_t index);
 
+/** Record index, which is in the cache, is to be taken out soon: those beside it come there too. */
+static inline void line_prefetch_neighbours(const struct line *line, uint32_t index)
+{
+	const struct timer_node *node = timer_node_at(&line->nodes, index);
+
+	if (node->prev != TIMER_NODE_NONE)
+		__builtin_prefetch(timer_node_at(&line->nodes, node->prev), 1);
+	if (node->next != TIMER_NODE_NONE)
+		__builtin_prefetch(timer_node_at(&line->nodes, node->next), 1);
+}
+
 /** Takes the first record out if it is due at now. Returns its index or TIMER_NODE_NONE. */
 uint32_t line_expire(struct line *line, uint32_t now);
 

@@ -199,7 +199,8 @@ struct tcp_memory tcp_memory(const struct tcp_config *config)
 	};
 }
 
-/* What the slot leads to, and what the handle of a connection is made of. */
+/* What the slot leads to; and what the handle is made of by which the service is told of text, or
+ * of its end. */
 static inline void look_at_record(const struct tcp *tcp, struct tcp_seg *seg)
 {
 	seg->seen = *seg->hint.slot;
@@ -210,7 +211,8 @@ static inline void look_at_record(const struct tcp *tcp, struct tcp_seg *seg)
 	seg->conn = conn_at(tcp, seg->seen.index);
 	rte_prefetch0(seg->conn);
 	rte_prefetch0((const uint8_t *)seg->conn + RTE_CACHE_LINE_SIZE);
-	rte_prefetch0(&tcp->generations[seg->seen.index]);
+	if (segment_length_synless(seg) > 0)
+		rte_prefetch0(&tcp->generations[seg->seen.index]);
 }
 
 /* The connection's flight. */
@@ -221,9 +223,9 @@ static inline void look_at_flight(const struct tcp *tcp, const struct tcp_seg *s
 }
 
 /*
- * When the flight of a segment's connection has come: the buffer that its ACK lets go of first, and
- * what is known of that. The segments before it may have changed the table, but whatever a slot
- * leads to is there.
+ * When the flight of a segment's connection has come: who stands beside it in the line that it is
+ * about to leave; the buffer that its ACK lets go of first, and what is known of that. The segments
+ * before it may have changed the table, but whatever a slot leads to is there.
  */
 static inline void look_at_queue(const struct tcp *tcp, const struct tcp_seg *seg)
 {
@@ -234,6 +236,8 @@ static inline void look_at_queue(const struct tcp *tcp, const struct tcp_seg *se
 	if (conn == NULL || conn->flight == CONN_NONE)
 		return;
 	flight = flight_of(tcp, conn);
+	if (flight->stands_idle)
+		line_prefetch_neighbours(&tcp->idle_flights, conn->flight);
 	sack_prefetch(&flight->loss.board);
 	oldest = flight->send.bytes.head;
 	if (oldest != NULL) {
@@ -334,12 +338,18 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 	stage_end(&tcp->env->stages, STAGE_TCP);
 }
 
-/* Of the flight an expiry reads what its timers say. */
+/* Of the flight an expiry reads what its timers say; an ACK that has waited leaves in this breath,
+ * and output looks at all of it. */
 static inline void look_at_timers(const struct tcp *tcp, uint32_t index)
 {
-	const struct tcp_flight *flight = flight_of(tcp, conn_at(tcp, index));
+	const struct tcp_conn *conn = conn_at(tcp, index);
+	const struct tcp_flight *flight = flight_of(tcp, conn);
 
-	if (flight != NULL)
+	if (flight == NULL)
+		return;
+	if (conn_has(conn, CONN_ACK_DELAYED))
+		flight_prefetch(flight);
+	else
 		rte_prefetch0(&flight->timer);
 }
 
