@@ -122,10 +122,11 @@ unsigned int port_flush(struct port *port)
 	port_lane_empty(port);
 	while (sent < port->tx_count) {
 		uint16_t burst = RTE_MIN((uint16_t)(port->tx_count - sent), (uint16_t)BURST_FRAMES);
-		uint64_t before[BURST_FRAMES + 1] = { 0 };
+		uint64_t before[BURST_FRAMES + 1];
 		uint16_t taken;
 
 		/* A frame that was taken is gone, so its length is read before. */
+		before[0] = 0;
 		for (uint16_t i = 0; i < burst; i++)
 			before[i + 1] = before[i] + rte_pktmbuf_pkt_len(port->tx[sent + i]);
 		taken = port->ops.tx_burst(port->ctx, port->queue, &port->tx[sent], burst);
