@@ -71,6 +71,7 @@ static bool send(struct lab *lab, const struct draw *draw, bool short_way)
 	struct plain_to plain = { .remote = &draw->remote, .from = draw->from };
 	struct plain_header header = {
 		.at = rte_pktmbuf_mtod(mbuf, uint8_t *) - draw->header_bytes,
+		.length = draw->header_bytes,
 		.sum = checksum_sum(draw->header, draw->header_bytes),
 		.unsummed = draw->text,
 	};
