@@ -75,6 +75,12 @@ void port_init_same(struct port *port, const struct port *first, uint16_t queue,
 /** Frees what waits in the tx buffer, and the lane; stops and closes an ethdev that it opened. */
 void port_close(struct port *port);
 
+/** True if a port with these flags may have the buffers of a chain as they are. */
+static inline bool port_takes_chains(uint32_t flags)
+{
+	return (flags & (LA_PORT_TX_CHAINS | LA_PORT_TX_HANDOVER)) == LA_PORT_TX_CHAINS;
+}
+
 /** At most count frames, now the caller's. Counted. */
 uint16_t port_receive(struct port *port, struct rte_mbuf **mbufs, uint16_t count);
 

@@ -45,12 +45,6 @@ struct plain_header {
 		unsummed; /**< ... of the text, unless these many bytes, that is all, are missing */
 };
 
-/* True if the port may have the buffers of a chain as they are. */
-static inline bool plain_takes_chain(const struct port *port)
-{
-	return (port->flags & (LA_PORT_TX_CHAINS | LA_PORT_TX_HANDOVER)) == LA_PORT_TX_CHAINS;
-}
-
 /* The checksum of the segment, whose addresses are in the way's ready header; or what the port
  * needs to compute it: lengths, and the sum of the pseudo header (rte_mbuf_core.h). */
 static inline uint16_t plain_checksum(struct rte_mbuf *mbuf, const struct way *way,
@@ -83,7 +77,7 @@ static inline struct way *plain_way(struct net *net, const struct rte_mbuf *mbuf
 	struct way *way = &net->ways.list[ways_place(ipv4)];
 
 	if (unlikely(!mapped || !way_leads_to(&net->ways, way, ipv4) || bytes > way->plain_bytes ||
-		     (mbuf->nb_segs != 1 && !plain_takes_chain(way->plain_port))))
+		     (mbuf->nb_segs != 1 && !port_takes_chains(way->plain_port->flags))))
 		return NULL;
 	return way;
 }

@@ -526,11 +526,10 @@ static __rte_noinline bool output_by_steps(struct tcp *tcp, struct tcp_conn *con
 		.flight = flight_of(tcp, conn),
 		.options = tcp_options_of(tcp, conn),
 	};
-	uint32_t port_flags = net_port_flags(tcp->net, &conn->tuple.remote);
 	bool sent = true;
 
 	options_of_segment(tcp, conn, &out.header);
-	out.copy = (port_flags & LA_PORT_TX_CHAINS) == 0 || (port_flags & LA_PORT_TX_HANDOVER) != 0;
+	out.copy = !port_takes_chains(net_port_flags(tcp->net, &conn->tuple.remote));
 	if (conn_has(conn, CONN_RESET_DUE))
 		return send_reset(&out);
 	switch (conn->state) {

@@ -31,7 +31,8 @@ struct start {
 	uint64_t text_sum;
 };
 
-/* A buffer with text, and the sum of that; NULL: there is none just now. */
+/* A buffer with text, and the sum of that, unless the port sums it; NULL: there is none just now.
+ */
 struct filled {
 	struct rte_mbuf *mbuf;
 	uint64_t sum;
@@ -64,7 +65,8 @@ static inline bool is_one_segment(const struct tcp_conn *conn, const struct tcp_
 {
 	uint32_t queued = flight->send.bytes.bytes;
 
-	return queued <= COPY_BYTES && queued + fin <= conn->mss && queued + fin <= conn->snd_wnd &&
+	return queued + fin <= conn->mss && queued + fin <= conn->snd_wnd &&
+	       queued <= conn->cc.cwnd &&
 	       (fin || flight->send.push_seq == sendq_end(&flight->send));
 }
 
@@ -161,20 +163,25 @@ static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
 	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
 }
 
-/* Text that lies in several buffers. */
-static __rte_noinline struct filled fill_otherwise(struct tcp *tcp, struct tcp_flight *flight,
-						   struct rte_mbuf *mbuf)
+/* Text that lies in several buffers, or so much that it is rather attached than copied. */
+static __rte_noinline struct filled fill_otherwise(struct tcp *tcp, const struct tcp_conn *conn,
+						   struct tcp_flight *flight, struct rte_mbuf *mbuf)
 {
 	uint32_t text = flight->send.bytes.bytes;
+	uint32_t port_flags = net_port_flags(tcp->net, &conn->tuple.remote);
+	bool copy = text <= COPY_BYTES || !port_takes_chains(port_flags);
+	bool summed_by_port = (port_flags & LA_PORT_TX_CHECKSUM) != 0;
 
-	if (sendq_fill(&flight->send, flight->send.seq, text, mbuf, tcp->env->mbufs, true))
-		return (struct filled){ mbuf, checksum_sum_mbuf(mbuf, 0, text) };
+	if (sendq_fill(&flight->send, flight->send.seq, text, mbuf, tcp->env->mbufs, copy))
+		return (struct filled){ mbuf,
+					summed_by_port ? 0 : checksum_sum_mbuf(mbuf, 0, text) };
 	rte_pktmbuf_free(mbuf);
 	return (struct filled){ NULL, 0 };
 }
 
-/* A buffer with all that is queued, at most COPY_BYTES, none of which was sent. */
-static inline struct filled buffer_with(struct tcp *tcp, struct tcp_flight *flight)
+/* A buffer with all that is queued, none of which was sent. */
+static inline struct filled buffer_with(struct tcp *tcp, const struct tcp_conn *conn,
+					struct tcp_flight *flight)
 {
 	uint32_t text = flight->send.bytes.bytes;
 	struct filled filled = { .mbuf = buffer_take_ahead(tcp->env->mbufs, tcp->env->at_hand) };
@@ -187,9 +194,9 @@ static inline struct filled buffer_with(struct tcp *tcp, struct tcp_flight *flig
 	}
 	if (unlikely(filled.mbuf == NULL))
 		return filled;
-	front = sendq_front(&flight->send, text);
+	front = text <= COPY_BYTES ? sendq_front(&flight->send, text) : NULL;
 	if (unlikely(front == NULL))
-		return fill_otherwise(tcp, flight, filled.mbuf);
+		return fill_otherwise(tcp, conn, flight, filled.mbuf);
 	assert(text <= tcp->buffer_text);
 	filled.sum = checksum_copy(rte_pktmbuf_mtod(filled.mbuf, uint8_t *), front, text);
 	filled.mbuf->data_len = (uint16_t)text;
@@ -214,7 +221,7 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 {
 	bool fin = conn_has(conn, CONN_END_ASKED);
 	uint32_t text = flight->send.bytes.bytes;
-	struct filled filled = buffer_with(tcp, flight);
+	struct filled filled = buffer_with(tcp, conn, flight);
 	uint32_t rto_us;
 	struct start start;
 
