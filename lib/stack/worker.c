@@ -20,23 +20,29 @@ struct control *worker_control(struct la_worker *worker)
 	return &worker->control;
 }
 
-static uint64_t tsc_us(const struct la_stack *stack)
+static uint64_t tsc_us(const struct la_stack *stack, uint64_t tsc)
 {
 	/* No division: each breath does this, and each open. What is rounded off comes to some
 	 * microseconds in a hundred years. */
-	return (uint64_t)(((unsigned __int128)rte_rdtsc() * stack->us_per_cycle) >> 64);
+	return (uint64_t)(((unsigned __int128)tsc * stack->us_per_cycle) >> 64);
 }
 
-void worker_read_clock(struct la_worker *worker)
+/* tsc is of now: to read it costs as much as a dozen other instructions. */
+static void note_time(struct la_worker *worker, uint64_t tsc)
 {
 	const struct la_stack *stack = worker->stack;
-	uint64_t now_us =
-		stack->clock.now_us == NULL ? tsc_us(stack) : stack->clock.now_us(stack->clock.ctx);
+	uint64_t now_us = stack->clock.now_us == NULL ? tsc_us(stack, tsc)
+						      : stack->clock.now_us(stack->clock.ctx);
 
 	/* A clock that went back would fire every timer: time stands still instead. */
 	if (now_us > worker->env.now_us)
 		worker->env.now_us = now_us;
 	worker->env.now_tick = (uint32_t)(worker->env.now_us / WHEEL_TICK_US);
+}
+
+void worker_read_clock(struct la_worker *worker)
+{
+	note_time(worker, rte_rdtsc());
 }
 
 /* Packets to TCP. One that it refuses as another worker's came by a port whose hash was wrong. */
@@ -95,10 +101,9 @@ static unsigned int receive_handed(struct la_worker *worker)
 	return taken;
 }
 
-static void account(struct la_worker *worker, unsigned int work, uint64_t began)
+static void account(struct la_worker *worker, unsigned int work, uint64_t cycles)
 {
 	struct counters *counters = &worker->env.counters;
-	uint64_t cycles = rte_rdtsc() - began;
 
 	stat_count(counters, work > 0 ? STAT_breaths_busy : STAT_breaths_idle);
 	stat_add(counters, work > 0 ? STAT_cycles_busy : STAT_cycles_idle, cycles);
@@ -109,10 +114,10 @@ static void account(struct la_worker *worker, unsigned int work, uint64_t began)
 unsigned int la_worker_poll(struct la_worker *worker)
 {
 	uint64_t began = rte_rdtsc();
-	unsigned int work;
+	unsigned int work, orders;
 
 	stages_begin(&worker->env.stages, began);
-	worker_read_clock(worker);
+	note_time(worker, began);
 	worker->env.at_hand = buffers_at_hand(worker->env.mbufs);
 	work = receive(worker);
 	work += receive_handed(worker);
@@ -124,10 +129,11 @@ unsigned int la_worker_poll(struct la_worker *worker)
 	work += tcp_flush(&worker->tcp);
 	work += net_flush(&worker->net);
 	stage_end(&worker->env.stages, STAGE_SEND);
-	work += control_drain(&worker->control, worker);
+	orders = control_drain(&worker->control, worker);
 	worker->env.at_hand = NULL;
-	account(worker, work, began);
-	return work;
+	account(worker, work + orders,
+		(orders > 0 ? rte_rdtsc() : worker->env.stages.since) - began);
+	return work + orders;
 }
 
 unsigned int la_worker_index(const struct la_worker *worker)
