@@ -43,13 +43,19 @@ static inline uint32_t ticks_from_us(uint64_t us)
 	return ticks > WHEEL_REACH_TICKS ? WHEEL_REACH_TICKS : (uint32_t)ticks;
 }
 
-/** The tick at which us microseconds from now have passed: never before, at most one tick after. */
-static inline uint32_t env_tick_after(const struct env *env, uint64_t us)
+/** The tick at which us microseconds have passed since then: never before, at most one after. */
+static inline uint32_t tick_after(uint64_t since_us, uint64_t us)
 {
 	const uint64_t reach = (uint64_t)WHEEL_REACH_TICKS * WHEEL_TICK_US;
-	uint64_t at = env->now_us + (us < reach ? us : reach);
+	uint64_t at = since_us + (us < reach ? us : reach);
 
 	return (uint32_t)((at + WHEEL_TICK_US - 1) / WHEEL_TICK_US);
+}
+
+/** The same from now on. */
+static inline uint32_t env_tick_after(const struct env *env, uint64_t us)
+{
+	return tick_after(env->now_us, us);
 }
 
 #endif

@@ -170,6 +170,7 @@ void ack_process(struct tcp *tcp, struct tcp_conn *conn, const struct tcp_seg *s
 	uint32_t acked = seg->ack - conn->snd_una;
 
 	assert(seq_geq(seg->ack, conn->snd_una) && seq_leq(seg->ack, conn->snd_nxt));
+	timers_settle(tcp, conn);
 	marked = ecn_ack_arrived(tcp, conn, seg);
 	if (loss_watches(conn, flight_of(tcp, conn)))
 		take_with_sack(tcp, conn, seg, marked);

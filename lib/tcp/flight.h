@@ -34,6 +34,9 @@ enum flight_timer {
 	FLIGHT_TIMER_PERSIST,    /**< RFC 9293 3.8.6.1; also the override of silly windows */
 	FLIGHT_TIMER_LOSS_PROBE, /**< RFC 8985 7.2: TLP */
 	FLIGHT_TIMER_REORDERING, /**< RFC 8985 6.3 */
+	/** One segment left after a rest: the loss probe or the retransmission, not worked out yet
+	 *  (timers_settle()). */
+	FLIGHT_TIMER_FIRST,
 };
 
 /** Whether a flight stood in the line of idle ones, and for how long the last time. */
@@ -59,7 +62,7 @@ struct tcp_flight {
 
 	bool rtt_runs;           /**< one segment is being timed (Karn) */
 	bool knows_ts_offset;    /**< ts_offset is meant */
-	uint32_t timer_deadline; /**< tick */
+	uint32_t timer_deadline; /**< tick; with FLIGHT_TIMER_FIRST: when it left, low bits, us */
 	uint32_t stalled_since;  /**< tick from which R2 counts */
 	uint32_t pace_deadline;  /**< tick */
 	uint32_t heard_tick;     /**< when the peer last sent anything acceptable */

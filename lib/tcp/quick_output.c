@@ -72,16 +72,22 @@ static inline bool is_one_segment(const struct tcp_conn *conn, const struct tcp_
 
 /* RFC 5681 4.1. */
 static inline void resume(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-			  uint32_t rto_us)
+			  const struct la_tcp_options *options)
 {
 	uint64_t idle_us = (uint64_t)(tcp->env->now_tick - conn->last_send_tick) * WHEEL_TICK_US;
 	struct cc_control control;
 	struct cc_pause pause;
 
-	if (!cc_notes_pause(&conn->cc, idle_us, rto_us))
+	/* The RTO is no less than its minimum. */
+	if (!cc_notes_pause(&conn->cc, idle_us, options->rto_min_us))
 		return;
 	control = flight_cc(tcp, conn, flight);
-	pause = (struct cc_pause){ tcp->env->now_us, idle_us, rto_us, conn->mss };
+	pause = (struct cc_pause){
+		.now_us = tcp->env->now_us,
+		.idle_us = idle_us,
+		.rto_us = timers_timeout_by(options, conn, 0),
+		.smss = conn->mss,
+	};
 	control.ops->resumed(control.cc, control.epoch, &pause);
 }
 
@@ -222,14 +228,12 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 	bool fin = conn_has(conn, CONN_END_ASKED);
 	uint32_t text = flight->send.bytes.bytes;
 	struct filled filled = buffer_with(tcp, conn, flight);
-	uint32_t rto_us;
 	struct start start;
 
 	assert(text == 0 || flight->send.seq == conn->snd_nxt);
 	if (unlikely(filled.mbuf == NULL))
 		return false;
-	rto_us = timers_timeout_by(options, conn, 0);
-	resume(tcp, conn, flight, rto_us);
+	resume(tcp, conn, flight, options);
 	/* An initial window may leave at once where nothing is outstanding, and this is less. */
 	if (pace_is_wanted(options, conn->rtt.srtt_us))
 		pace_allow(&flight->pace, cc_initial_window(conn->mss) - text, tcp->env->now_us);
@@ -247,7 +251,7 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 		conn->flags |= CONN_FIN_SENT;
 	loss_sent_first(&flight->loss, &tcp->sacks, start.seq, conn->snd_nxt, tcp->env->now_us);
 	conn->last_send_tick = tcp->env->now_tick;
-	timers_on_first_sent(tcp, conn, flight, options, rto_us);
+	timers_on_first_sent(tcp, conn, flight, options);
 	return true;
 }
 

@@ -207,6 +207,7 @@ void timeout_expire(struct tcp *tcp, struct tcp_conn *conn)
 		flight->paced = false;
 		tcp_mark_due(tcp, conn);
 	}
+	timers_settle(tcp, conn);
 	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE &&
 	    seq_geq(now, flight->timer_deadline)) {
 		flight_timer_expired(tcp, conn, flight);

@@ -154,6 +154,43 @@ enum quiet_action timers_quiet(const struct tcp *tcp, struct tcp_conn *conn)
 	return quiet_expired(&quiet, options, tcp->env->now_tick);
 }
 
+/* Of a timer that runs. */
+struct running {
+	enum flight_timer timer;
+	uint32_t deadline;
+};
+
+static struct running running_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	const struct tcp_flight *flight = flight_of(tcp, conn);
+	uint32_t rto_us, age_us;
+	bool probes;
+
+	if (flight->timer != FLIGHT_TIMER_FIRST)
+		return (struct running){ flight->timer, flight->timer_deadline };
+	rto_us = timers_timeout_us(tcp, conn, 0);
+	age_us = (uint32_t)tcp->env->now_us - flight->timer_deadline;
+	/* A probe comes no later than the timeout. */
+	probes = loss_first_may_probe(&flight->loss);
+	return (struct running){
+		probes ? FLIGHT_TIMER_LOSS_PROBE : FLIGHT_TIMER_RETRANSMIT,
+		tick_after(tcp->env->now_us - age_us,
+			   probes ? loss_first_probe_us(conn, rto_us) : rto_us),
+	};
+}
+
+void timers_settle(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct running running;
+
+	if (flight == NULL || flight->timer != FLIGHT_TIMER_FIRST)
+		return;
+	running = running_of(tcp, conn);
+	flight->timer = (uint8_t)running.timer;
+	flight->timer_deadline = running.deadline;
+}
+
 /* The earliest of its deadlines; false: it has none. */
 static bool earliest_deadline(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t *tick)
 {
@@ -167,7 +204,7 @@ static bool earliest_deadline(const struct tcp *tcp, const struct tcp_conn *conn
 		return true;
 	}
 	if (flight != NULL && flight->timer != FLIGHT_TIMER_NONE) {
-		earliest = flight->timer_deadline;
+		earliest = running_of(tcp, conn).deadline;
 		wanted = true;
 	}
 	if (flight != NULL && flight->paced) {

@@ -23,6 +23,10 @@
  *   2MSL            of TIME-WAIT records: one line                   timewait.c
  *   idle flight     one line                                         flight.c
  *
+ * After a rest one segment and its answer are all there is, mostly. Until somebody asks, what looks
+ * after such a segment is not worked out (FLIGHT_TIMER_FIRST): an entry that stands ahead of
+ * whatever it will be does meanwhile.
+ *
  * Each connection has one entry, at the earliest of its deadlines or earlier: moving a deadline
  * back costs nothing, the entry is put right when it fires; an exchange after a rest leaves none
  * behind (flight.h). It hangs in the wheel, or, while its deadline is far off, stands in a long
@@ -142,27 +146,37 @@ static inline void timers_arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32
 		timers_move(tcp, conn, deadline);
 }
 
+/** No timer of a segment that leaves now for the first time, by these options, is due before this
+ *  tick. */
+static inline uint32_t timers_first_not_before(const struct tcp *tcp,
+					       const struct la_tcp_options *options)
+{
+	uint32_t least_us = options->rto_min_us < TCP_PEER_ACK_DELAY_US ? options->rto_min_us
+									: TCP_PEER_ACK_DELAY_US;
+
+	return tcp->env->now_tick + least_us / WHEEL_TICK_US;
+}
+
 /** With SACK: one segment left while nothing was outstanding and nothing stirred, and nothing else
- *  is queued. options are the connection's, rto_us is timers_rto_us(). */
+ *  is queued. options are the connection's. */
 static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
 					struct tcp_flight *flight,
-					const struct la_tcp_options *options, uint32_t rto_us)
+					const struct la_tcp_options *options)
 {
-	/* A probe comes no later than the timeout. */
-	bool probes = loss_first_may_probe(&flight->loss);
-	uint32_t wait_us = probes ? loss_first_probe_us(conn, rto_us) : rto_us;
-
 	assert(flight->timer == FLIGHT_TIMER_NONE && flight->path_probe == 0);
 	flight->probes = 0;
 	flight->stalled_since = tcp->env->now_tick;
-	flight->timer = probes ? FLIGHT_TIMER_LOSS_PROBE : FLIGHT_TIMER_RETRANSMIT;
-	flight->timer_deadline = env_tick_after(tcp->env, wait_us);
+	flight->timer = FLIGHT_TIMER_FIRST;
+	flight->timer_deadline = (uint32_t)tcp->env->now_us;
 	/* Quiet may have begun before. */
-	if (options->keepalive || options->idle_timeout_us != 0)
+	if (options->keepalive || options->idle_timeout_us != 0 || !conn_has(conn, CONN_TIMED) ||
+	    seq_gt(conn->timer.deadline, timers_first_not_before(tcp, options)))
 		timers_arm(tcp, conn);
-	else
-		timers_arm_for(tcp, conn, flight->timer_deadline);
 }
+
+/** What the timer of a first segment is follows from the round trip and the options as they are:
+ *  called before one of them changes, and before that timer may be due. */
+void timers_settle(const struct tcp *tcp, const struct tcp_conn *conn);
 
 /** What its quiet time calls for now. */
 enum quiet_action timers_quiet(const struct tcp *tcp, struct tcp_conn *conn);

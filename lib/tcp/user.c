@@ -547,8 +547,10 @@ void tcp_abort(struct tcp *tcp, struct tcp_conn *conn, enum la_reason reason)
 
 int tcp_change_profile(struct tcp *tcp, struct tcp_conn *conn, const struct la_tcp_options *options)
 {
-	int result = profile_change(&tcp->profiles, conn->profile, options);
+	int result;
 
+	timers_settle(tcp, conn);
+	result = profile_change(&tcp->profiles, conn->profile, options);
 	if (result < 0)
 		return -ENOBUFS;
 	conn->profile = (uint16_t)result & 0xfffU;
