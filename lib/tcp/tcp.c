@@ -215,6 +215,12 @@ static inline void look_at_record(const struct tcp *tcp, struct tcp_seg *seg)
 		rte_prefetch0(&tcp->generations[seg->seen.index]);
 }
 
+/* There are so many connections that what is known of one has to be fetched from afar. */
+static inline bool is_crowded(const struct tcp *tcp)
+{
+	return tcp->conns.in_use > CONNECTIONS_NEAR;
+}
+
 /* The connection's flight. */
 static inline void look_at_flight(const struct tcp *tcp, const struct tcp_seg *seg)
 {
@@ -285,8 +291,9 @@ static void look_ahead(struct tcp *tcp, struct tcp_seg *segments, unsigned int c
 			look_at_record(tcp, seg);
 	if (unknowns > 0)
 		look_up(tcp, segments, unknown, unknowns);
-	for (const struct tcp_seg *seg = segments; seg != end; seg++)
-		look_at_flight(tcp, seg);
+	if (is_crowded(tcp))
+		for (const struct tcp_seg *seg = segments; seg != end; seg++)
+			look_at_flight(tcp, seg);
 }
 
 /* Reads the segments of a burst; ICMP errors and what is illegal have no part in the rest of it. */
@@ -318,7 +325,7 @@ static unsigned int read_burst(struct tcp *tcp, const struct packet *packets, un
 void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
 {
 	struct tcp_seg segments[BURST_FRAMES];
-	unsigned int taken;
+	unsigned int taken, looked_at;
 
 	assert(count <= BURST_FRAMES);
 	taken = read_burst(tcp, packets, count, segments);
@@ -328,8 +335,9 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 	stat_add(&tcp->env->counters, STAT_segments_in, taken);
 	look_ahead(tcp, segments, taken);
 	stage_end(&tcp->env->stages, STAGE_LOOKUP);
+	looked_at = is_crowded(tcp) ? taken : 0;
 	for (unsigned int i = 0; i < taken; i++) {
-		if (i + AHEAD < taken)
+		if (i + AHEAD < looked_at)
 			look_at_queue(tcp, &segments[i + AHEAD]);
 		tcp->arriving = &segments[i];
 		tcp_segment_arrives(tcp, &segments[i]);
