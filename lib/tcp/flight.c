@@ -5,6 +5,7 @@
 
 #include <rte_prefetch.h>
 
+#include "base/seq.h"
 #include "tcp/hold.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
@@ -112,14 +113,13 @@ static uint32_t queue_begins(const struct tcp_conn *conn)
 	return conn->snd_nxt - conn_has(conn, CONN_FIN_SENT);
 }
 
-/* It is about to be used again: for how long has it stood there? */
+/* It is about to be used again: for how long has it stood there? Its deadline was rounded up. */
 static void note_rest(const struct tcp *tcp, struct tcp_flight *flight)
 {
 	uint32_t since = flight->idle.deadline - ticks_from_us(tcp->config.flight_idle_us);
+	uint32_t brisk_until = since + ticks_from_us(FLIGHT_BRISK_US);
 
-	flight->rested = tcp->env->now_tick - since < ticks_from_us(FLIGHT_BRISK_US)
-				 ? FLIGHT_BRISK
-				 : FLIGHT_RESTED;
+	flight->rested = seq_lt(tcp->env->now_tick, brisk_until) ? FLIGHT_BRISK : FLIGHT_RESTED;
 }
 
 struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn)

@@ -349,3 +349,14 @@ SCRIPT(entry_is_left_by_those_alone_who_rest_for_less_than_20_ms)
 	exchange(13);
 	usage_is(timers, 1);
 }
+
+/* Wherever in a tick it begins. */
+SCRIPT(rest_of_less_than_a_tick_is_a_short_one)
+{
+	establish();
+	after_us(50);
+	exchange(1);
+	after_us(20);
+	exchange(5);
+	usage_is(timers, 1);
+}
