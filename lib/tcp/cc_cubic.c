@@ -215,6 +215,7 @@ static void cubic_undo(struct cc *cc, struct cc_epoch *epoch)
 	epoch->credit = 0;
 	if (in_first_slow_start(cc)) {
 		epoch->hystart = (struct hystart){ 0 };
+		epoch->by_hystart = true;
 		return;
 	}
 	epoch->cubic = epoch->saved.cubic;

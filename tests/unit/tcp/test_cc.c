@@ -417,6 +417,26 @@ static void little_is_noted_as_any_ack_would_be(void **state)
 	assert_in_range(noted, 2000, 38000);
 }
 
+/* The first ACK of all came after a time-out that was none: it belonged to no first slow start. */
+static void little_is_noted_after_an_undo_as_well(void **state)
+{
+	(void)state;
+	for (unsigned int algorithm = 0; algorithm < LA_CONGESTIONS; algorithm++) {
+		struct torture whole = { .dice = { 1 }, .smss = SMSS, .now_us = 1 };
+		struct torture quick;
+
+		whole.ops = cc_named((enum la_congestion)algorithm);
+		whole.cc = (struct cc){ cc_initial_window(SMSS), CC_SSTHRESH_NONE };
+		whole.ops->timed_out(&whole.cc, &whole.epoch, SMSS, SMSS);
+		memcpy(&quick, &whole, sizeof(quick));
+		assert_false(both_ways(&quick, &whole, SMSS));
+		whole.ops->undo(&whole.cc, &whole.epoch);
+		quick.ops->undo(&quick.cc, &quick.epoch);
+		for (int i = 0; i < 10; i++)
+			assert_true(both_ways(&quick, &whole, 100));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,6 +455,7 @@ int main(void)
 		cmocka_unit_test(window_half_of_which_is_used_grows),
 		cmocka_unit_test(any_acks_leave_a_window_within_bounds),
 		cmocka_unit_test(little_is_noted_as_any_ack_would_be),
+		cmocka_unit_test(little_is_noted_after_an_undo_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
