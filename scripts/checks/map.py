@@ -4,6 +4,7 @@
 
 docs/map.md names every file of lib/, each under the heading of its room, and none that is not there.
 A page that links to a script by name, [`name`](../tests/script/FILE.c), links to a script of that file.
+A page that says where a function is, `name()` (`FILE.c`), says where it is.
 """
 
 import os
@@ -13,6 +14,8 @@ import tree
 
 MAP = "docs/map.md"
 SCRIPT_LINK = re.compile(r"\[`(\w+)`\]\([./]*(tests/script/\w+\.c)\)")
+
+FUNCTION_PLACE = re.compile(r"`(\w+)\(\)`\s+\(`([\w/]+\.[ch])`")
 
 
 def named_by_room(source):
@@ -65,9 +68,28 @@ def check_scripts(complaints):
     return looked_at
 
 
+def defines(source, name):
+    return re.search(rf"^\w[^;{{}}#]*\b{name}\([^;{{}}]*\)\n{{", source, flags=re.M)
+
+
+def check_functions(complaints):
+    sources = {path: tree.without_comments(tree.text(path)) for path in tree.files(".c", ".h")}
+    looked_at = 0
+    for path in tree.files(".md"):
+        source = tree.text(path)
+        for match in FUNCTION_PLACE.finditer(source):
+            name, place = match.groups()
+            looked_at += 1
+            if not any(f"/{there}".endswith(f"/{place}") and defines(code, name)
+                       for there, code in sources.items()):
+                line = source.count("\n", 0, match.start()) + 1
+                complaints.add(path, line, f"{place} has no function {name}()")
+    return looked_at
+
+
 def main():
     complaints = tree.Complaints("map")
-    looked_at = min(check_map(complaints), check_scripts(complaints))
+    looked_at = min(check_map(complaints), check_scripts(complaints), check_functions(complaints))
     complaints.end(looked_at)
 
 
