@@ -146,6 +146,22 @@ static inline void buffer_give(struct rte_mbuf *mbuf)
 	cache->objs[cache->len++] = mbuf;
 }
 
+/**
+ * buffer_give() of one that is linked to no other: to those at hand of pool (buffers_at_hand()), if
+ * it is theirs and nobody else holds it.
+ */
+static inline void buffer_give_at_hand(struct rte_mbuf *mbuf, const struct rte_mempool *pool,
+				       struct rte_mempool_cache *cache)
+{
+	if (unlikely(cache == NULL || mbuf->pool != pool || cache->len >= cache->flushthresh ||
+		     !buffer_is_single(mbuf) || !RTE_MBUF_DIRECT(mbuf))) {
+		buffer_give(mbuf);
+		return;
+	}
+	RTE_MEMPOOL_CHECK_COOKIES(mbuf->pool, (void **)&mbuf, 1, 0);
+	cache->objs[cache->len++] = mbuf;
+}
+
 /** Frees a chain. */
 static inline void buffer_give_chain(struct rte_mbuf *chain)
 {

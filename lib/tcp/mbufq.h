@@ -43,7 +43,7 @@ void mbufq_append_chain(struct mbufq *queue, struct rte_mbuf *chain);
 /** Appends all of a chain and owns it; buffers without bytes are freed. */
 static inline void mbufq_append_take(struct mbufq *queue, struct rte_mbuf *chain)
 {
-	if (likely(queue->buffers == 0 && chain->next == NULL && chain->data_len > 0))
+	if (likely(queue->buffers == 0 && chain->nb_segs == 1 && chain->data_len > 0))
 		mbufq_begin(queue, chain, chain->data_len);
 	else
 		mbufq_append_chain(queue, chain);

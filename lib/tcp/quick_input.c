@@ -99,6 +99,20 @@ static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *con
 	return acknowledges_all(conn, flight, seg->ack);
 }
 
+/* The queue up to seq: its buffer goes to those at hand. */
+static inline void acknowledge_text(struct tcp *tcp, struct sendq *queue, uint32_t seq)
+{
+	struct rte_mbuf *only = sendq_acknowledge_only(queue, seq);
+
+	if (unlikely(only == NULL)) {
+		sendq_acknowledge_part(queue, seq);
+		return;
+	}
+	/* It has waited for this ACK, and is the next to be written. */
+	buffer_prefetch_room(only);
+	buffer_give_at_hand(only, tcp->env->mbufs, tcp->env->at_hand);
+}
+
 /* The fifth step. */
 static inline void acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
 				   struct tcp_flight *flight, uint32_t ack)
@@ -106,7 +120,7 @@ static inline void acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
 	uint32_t acked = ack - conn->snd_una;
 
 	/* A FIN is in no queue. */
-	sendq_acknowledge(&flight->send, ack - conn_has(conn, CONN_FIN_SENT));
+	acknowledge_text(tcp, &flight->send, ack - conn_has(conn, CONN_FIN_SENT));
 	conn->snd_una = ack;
 	loss_all_acknowledged(tcp, conn, flight);
 	if (flight->send.bytes.bytes > 0 || conn->state != LA_ESTABLISHED)

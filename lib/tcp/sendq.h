@@ -50,20 +50,29 @@ static inline const uint8_t *sendq_front(const struct sendq *queue, uint32_t len
 /** sendq_acknowledge() of any part of what is queued. */
 uint32_t sendq_acknowledge_part(struct sendq *queue, uint32_t seq);
 
+/**
+ * sendq_acknowledge() where that is all there is, in one buffer, as mostly: what one answer was.
+ * The buffer is the caller's then; NULL: it is not so, and the queue is as before.
+ */
+static inline struct rte_mbuf *sendq_acknowledge_only(struct sendq *queue, uint32_t seq)
+{
+	if (unlikely(seq != sendq_end(queue) || queue->bytes.buffers != 1))
+		return NULL;
+	queue->seq = seq;
+	queue->push_seq = seq;
+	queue->cursor = NULL;
+	return mbufq_take_only(&queue->bytes);
+}
+
 /** The peer has everything before seq: frees it. Returns how many bytes. */
 static inline uint32_t sendq_acknowledge(struct sendq *queue, uint32_t seq)
 {
 	uint32_t count = seq - queue->seq;
+	struct rte_mbuf *only = sendq_acknowledge_only(queue, seq);
 
-	/* Mostly what one answer was. */
-	if (unlikely(count != queue->bytes.bytes || queue->bytes.buffers != 1))
+	if (unlikely(only == NULL))
 		return sendq_acknowledge_part(queue, seq);
-	/* It has waited for this ACK, and is the next to be written. */
-	buffer_prefetch_room(queue->bytes.head);
-	queue->seq = seq;
-	queue->push_seq = seq;
-	queue->cursor = NULL;
-	mbufq_trim(&queue->bytes, count);
+	buffer_give(only);
 	return count;
 }
 

@@ -466,7 +466,7 @@ size_t tcp_receive_skip(struct tcp *tcp, struct tcp_conn *conn, size_t max)
 	bytes = flight->receive.bytes;
 	mbuf = mbufq_take_only(&flight->receive);
 	tcp_mark_due(tcp, conn);
-	buffer_give(mbuf);
+	buffer_give_at_hand(mbuf, tcp->env->mbufs, tcp->env->at_hand);
 	return bytes;
 }
 

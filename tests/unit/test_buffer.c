@@ -137,6 +137,62 @@ static void chain_goes_with_all_its_buffers(void **state)
 	assert_int_equal(rte_mempool_avail_count(*state), COUNT);
 }
 
+static void what_is_given_at_hand_is_taken_next(void **state)
+{
+	struct rte_mempool_cache *at_hand = buffers_at_hand(*state);
+	struct rte_mbuf *first = buffer_take(*state), *second = buffer_take(*state);
+
+	buffer_give_at_hand(first, *state, at_hand);
+	buffer_give_at_hand(second, *state, NULL);
+	assert_int_equal(rte_mempool_avail_count(*state), COUNT);
+	if (at_hand == NULL) /* a pool of the sanitized builds */
+		return;
+	assert_ptr_equal(buffer_take_at_hand(at_hand), second);
+	assert_ptr_equal(buffer_take_at_hand(at_hand), first);
+	buffer_give_at_hand(first, *state, at_hand);
+	buffer_give_at_hand(second, *state, at_hand);
+}
+
+static void what_is_not_theirs_goes_where_it_came_from(void **state)
+{
+	struct rte_mempool *pool = *state, *other = mbufs_create("other", 8, MBUF_SIZE_DEFAULT, -1);
+	struct rte_mempool_cache *at_hand = buffers_at_hand(pool);
+
+	assert_non_null(other);
+	buffer_give_at_hand(buffer_take(other), pool, at_hand);
+	assert_int_equal(rte_mempool_avail_count(other), 8);
+	assert_int_equal(rte_mempool_avail_count(pool), COUNT);
+	mbufs_destroy(other);
+}
+
+static void what_others_hold_is_not_at_hand(void **state)
+{
+	struct rte_mempool *pool = *state;
+	struct rte_mempool_cache *at_hand = buffers_at_hand(pool);
+	struct rte_mbuf *mbuf = buffer_take(pool), *clone = buffer_take(pool);
+
+	rte_pktmbuf_attach(clone, mbuf);
+	buffer_give_at_hand(mbuf, pool, at_hand);
+	assert_int_equal(rte_mempool_avail_count(pool), COUNT - 2);
+	buffer_give_at_hand(clone, pool, at_hand);
+	assert_int_equal(rte_mempool_avail_count(pool), COUNT);
+}
+
+static void no_more_are_at_hand_than_the_cache_holds(void **state)
+{
+	static struct rte_mbuf *taken[COUNT];
+	struct rte_mempool_cache *at_hand = buffers_at_hand(*state);
+
+	for (unsigned int i = 0; i < COUNT; i++)
+		taken[i] = buffer_take(*state);
+	for (unsigned int i = 0; i < COUNT; i++) {
+		buffer_give_at_hand(taken[i], *state, at_hand);
+		if (at_hand != NULL)
+			assert_true(at_hand->len <= at_hand->flushthresh);
+	}
+	assert_int_equal(rte_mempool_avail_count(*state), COUNT);
+}
+
 #define BUFFER_TEST(name) cmocka_unit_test_setup_teardown(name, buffer_setup, buffer_teardown)
 
 int main(void)
@@ -147,6 +203,10 @@ int main(void)
 		BUFFER_TEST(buffer_stays_until_the_last_holder_gives_it),
 		BUFFER_TEST(buffers_linked_to_one_that_goes_stay),
 		BUFFER_TEST(chain_goes_with_all_its_buffers),
+		BUFFER_TEST(what_is_given_at_hand_is_taken_next),
+		BUFFER_TEST(what_is_not_theirs_goes_where_it_came_from),
+		BUFFER_TEST(what_others_hold_is_not_at_hand),
+		BUFFER_TEST(no_more_are_at_hand_than_the_cache_holds),
 	};
 
 	return cmocka_run_group_tests_name("buffer", tests, eal_setup, eal_teardown);

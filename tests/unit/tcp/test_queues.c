@@ -263,6 +263,34 @@ static void send_queue_gives_any_piece_again_and_again(void **state)
 	sendq_free(&queue);
 }
 
+static void the_only_buffer_is_handed_back_when_all_of_it_has_arrived(void **state)
+{
+	struct sendq queue;
+	struct rte_mbuf *only;
+
+	(void)state;
+	sendq_init(&queue, 100);
+	assert_null(sendq_acknowledge_only(&queue, 100));
+	assert_int_equal(mbufq_append_copy(&queue.bytes, pool, scratch, 500), 500);
+	sendq_push(&queue);
+	assert_null(sendq_acknowledge_only(&queue, 100));
+	assert_null(sendq_acknowledge_only(&queue, 599));
+	assert_int_equal(queue.bytes.bytes, 500);
+	only = sendq_acknowledge_only(&queue, 600);
+	assert_non_null(only);
+	assert_int_equal(only->data_len, 500);
+	assert_null(queue.bytes.head);
+	assert_int_equal(queue.seq, 600);
+	assert_int_equal(sendq_end(&queue), 600);
+	assert_int_equal(queue.push_seq, 600);
+	rte_pktmbuf_free(only);
+	/* Two are not one. */
+	assert_int_equal(mbufq_append_copy(&queue.bytes, pool, scratch, 3000), 3000);
+	assert_null(sendq_acknowledge_only(&queue, 3600));
+	assert_int_equal(queue.bytes.bytes, 3000);
+	sendq_free(&queue);
+}
+
 static void a_segment_that_cannot_be_filled_is_as_before(void **state)
 {
 	struct sendq queue;
@@ -321,6 +349,8 @@ int main(void)
 		cmocka_unit_test_teardown(queue_of_buffers_is_a_stream_of_bytes, all_is_back),
 		cmocka_unit_test_teardown(a_dry_pool_gives_what_fits, all_is_back),
 		cmocka_unit_test_teardown(send_queue_gives_any_piece_again_and_again, all_is_back),
+		cmocka_unit_test_teardown(the_only_buffer_is_handed_back_when_all_of_it_has_arrived,
+					  all_is_back),
 		cmocka_unit_test_teardown(a_segment_that_cannot_be_filled_is_as_before,
 					  all_is_back),
 		cmocka_unit_test_teardown(a_shared_buffer_is_not_written_to, all_is_back),
