@@ -292,6 +292,7 @@ static bool begin_pacing(const struct output *out, struct pace_rate *rate)
 		.cwnd = conn->cc.cwnd,
 		.srtt_us = conn->rtt.srtt_us,
 		.smss = conn->mss,
+		.at_once = cc_initial_window(conn->mss),
 		.slow_start = conn->cc.cwnd < conn->cc.ssthresh,
 	};
 	/* In fast recovery PRR lets out what arrives: its clock is the peer's ACKs. */
@@ -300,7 +301,7 @@ static bool begin_pacing(const struct output *out, struct pace_rate *rate)
 	if (outstanding_any(out->tcp, conn))
 		pace_limit(&out->flight->pace, rate, now_us);
 	else
-		pace_allow(&out->flight->pace, cc_initial_window(conn->mss), now_us);
+		pace_allow(&out->flight->pace, 0, now_us);
 	return true;
 }
 

@@ -27,11 +27,11 @@ void pace_limit(struct pace *pace, const struct pace_rate *rate, uint64_t now_us
 	uint64_t keep_ns = two_ns > quantum_ns ? two_ns : quantum_ns;
 	uint64_t now_ns = now_us * 1000;
 
-	if (pace->at_once > 0) {
-		uint64_t credit_ns = cost_ns(rate, pace->at_once);
+	if (pace->allows) {
+		uint64_t credit_ns = cost_ns(rate, pace_left(pace, rate));
 
 		pace->next_ns = pace->next_ns > credit_ns ? pace->next_ns - credit_ns : 0;
-		pace->at_once = 0;
+		pace->allows = false;
 	}
 	/* An ACK of two segments lets two go at once, as it always did. */
 	if (pace->next_ns + keep_ns < now_ns)
@@ -49,6 +49,6 @@ uint32_t pace_wait_us(const struct pace *pace, uint64_t now_us)
 
 void pace_sent_beyond(struct pace *pace, const struct pace_rate *rate, uint32_t bytes)
 {
-	pace->next_ns += cost_ns(rate, bytes - pace->at_once);
-	pace->at_once = 0;
+	pace->next_ns += cost_ns(rate, bytes - pace_left(pace, rate));
+	pace->allows = false;
 }

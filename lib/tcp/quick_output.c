@@ -236,7 +236,7 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 	resume(tcp, conn, flight, options);
 	/* An initial window may leave at once where nothing is outstanding, and this is less. */
 	if (pace_is_wanted(options, conn->rtt.srtt_us))
-		pace_allow(&flight->pace, cc_initial_window(conn->mss) - text, tcp->env->now_us);
+		pace_allow(&flight->pace, text, tcp->env->now_us);
 	start = (struct start){
 		.seq = conn->snd_nxt,
 		.window = ack_policy_offer(options, conn, flight->receive.bytes),

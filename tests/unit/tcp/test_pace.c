@@ -75,44 +75,64 @@ static void a_quantum_of_unused_time_counts_and_no_more(void **state)
 
 static void what_is_allowed_at_first_leaves_at_once(void **state)
 {
+	struct pace_rate rate = slow_start;
 	struct pace pace = { 0 };
 
 	(void)state;
-	pace_allow(&pace, 10 * SMSS, NOW_US);
-	assert_int_equal(burst(&pace, &slow_start, NOW_US), 11);
+	rate.at_once = 10 * SMSS;
+	pace_allow(&pace, 0, NOW_US);
+	assert_int_equal(burst(&pace, &rate, NOW_US), 11);
 	assert_int_equal(pace_wait_us(&pace, NOW_US), 1000);
+}
+
+static void what_leaves_while_nothing_is_outstanding_is_spent(void **state)
+{
+	struct pace_rate rate = slow_start;
+	struct pace pace = { 0 };
+
+	(void)state;
+	rate.at_once = 10 * SMSS;
+	pace_allow(&pace, 4 * SMSS, NOW_US);
+	assert_int_equal(burst(&pace, &rate, NOW_US), 7);
+	/* Segments may have become smaller since, and what may leave at once with them. */
+	pace_allow(&pace, 11 * SMSS, NOW_US);
+	assert_int_equal(burst(&pace, &rate, NOW_US), 1);
 }
 
 /* Of what was allowed then, as of any time that was not used, no more than a quantum counts. */
 static void what_is_left_of_it_becomes_time(void **state)
 {
-	struct pace_rate fast = { .cwnd = 8000 * SMSS, .srtt_us = 100000, .smss = SMSS };
+	struct pace_rate fast = {
+		.cwnd = 8000 * SMSS, .srtt_us = 100000, .smss = SMSS, .at_once = 60 * SMSS
+	};
 	struct pace pace = { 0 };
 
 	(void)state;
-	pace_allow(&pace, 60 * SMSS, NOW_US);
+	pace_allow(&pace, 0, NOW_US);
 	pace_sent(&pace, &fast, 10 * SMSS);
 	pace_limit(&pace, &fast, NOW_US);
 	/* 100 segments in each millisecond: 50 are worth half of one. */
 	assert_int_equal(burst(&pace, &fast, NOW_US), 50 + 1);
 
-	pace_allow(&pace, 60 * SMSS, NOW_US);
+	pace_allow(&pace, 0, NOW_US);
 	pace_sent(&pace, &fast, 10 * SMSS);
 	pace_limit(&pace, &fast, NOW_US + 400);
 	assert_int_equal(burst(&pace, &fast, NOW_US + 400), 90 + 1);
 
-	pace_allow(&pace, 60 * SMSS, NOW_US);
+	pace_allow(&pace, 0, NOW_US);
 	pace_limit(&pace, &fast, NOW_US + 900);
 	assert_int_equal(burst(&pace, &fast, NOW_US + 900), 100 * PACE_QUANTUM_US / 1000 + 1);
 }
 
 static void nothing_overflows_at_the_largest_window(void **state)
 {
-	struct pace_rate large = { .cwnd = 1U << 30, .srtt_us = UINT32_MAX, .smss = 65000 };
+	struct pace_rate large = {
+		.cwnd = 1U << 30, .srtt_us = UINT32_MAX, .smss = 65000, .at_once = 1U << 30
+	};
 	struct pace pace = { 0 };
 
 	(void)state;
-	pace_allow(&pace, 1U << 30, UINT32_MAX * 2ULL);
+	pace_allow(&pace, 0, UINT32_MAX * 2ULL);
 	assert_int_equal(pace_wait_us(&pace, UINT32_MAX * 2ULL), 0);
 	pace_sent(&pace, &large, 1U << 30);
 	pace_sent(&pace, &large, 1U << 29);
@@ -140,6 +160,7 @@ int main(void)
 		cmocka_unit_test(two_segments_may_always_leave_together),
 		cmocka_unit_test(a_quantum_of_unused_time_counts_and_no_more),
 		cmocka_unit_test(what_is_allowed_at_first_leaves_at_once),
+		cmocka_unit_test(what_leaves_while_nothing_is_outstanding_is_spent),
 		cmocka_unit_test(what_is_left_of_it_becomes_time),
 		cmocka_unit_test(nothing_overflows_at_the_largest_window),
 		cmocka_unit_test(short_paths_are_not_paced),
