@@ -29,9 +29,28 @@ bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn)
 	return true;
 }
 
+/* The receive buffer after so many doublings, as far as the window field can offer it. */
+static uint32_t buffer_after(const struct tcp *tcp, const struct tcp_conn *conn,
+			     unsigned int doublings)
+{
+	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	uint64_t buffer = options->receive_buffer;
+	uint32_t most = TCP_WINDOW_MAX;
+
+	if (doublings > 0) {
+		buffer <<= doublings;
+		if (buffer > options->receive_buffer_max)
+			buffer = options->receive_buffer_max;
+	}
+	/* The window of a SYN is never scaled (RFC 7323 2.2). */
+	if (conn_is_synchronized(conn))
+		most <<= conn->rcv_shift;
+	return buffer < most ? (uint32_t)buffer : most;
+}
+
 static uint32_t buffer_of(const struct tcp *tcp, const struct tcp_conn *conn)
 {
-	return ack_policy_buffer(tcp_options_of(tcp, conn), conn, conn->rcv_doublings);
+	return buffer_after(tcp, conn, conn->rcv_doublings);
 }
 
 static bool may_double(const struct tcp *tcp, const struct tcp_conn *conn)
@@ -40,7 +59,7 @@ static bool may_double(const struct tcp *tcp, const struct tcp_conn *conn)
 
 	if (conn->rcv_doublings == RECEIVE_DOUBLINGS_MAX)
 		return false;
-	doubled = ack_policy_buffer(tcp_options_of(tcp, conn), conn, conn->rcv_doublings + 1U);
+	doubled = buffer_after(tcp, conn, conn->rcv_doublings + 1U);
 	return doubled > buffer_of(tcp, conn) && doubled <= transmit_share_bytes(tcp);
 }
 
@@ -53,6 +72,7 @@ void ack_policy_grow(const struct tcp *tcp, struct tcp_conn *conn, const struct 
 		return;
 	while (buffer_of(tcp, conn) < wanted && may_double(tcp, conn))
 		conn->rcv_doublings = (conn->rcv_doublings + 1U) & 0xf;
+	flight_of(tcp, conn)->whole_window = 0;
 }
 
 static uint32_t unread_of(const struct tcp_flight *flight)
@@ -60,13 +80,57 @@ static uint32_t unread_of(const struct tcp_flight *flight)
 	return flight == NULL ? 0 : flight->receive.bytes;
 }
 
+/* The receive buffer, and the window that what is free of it would allow. */
+struct receive_room {
+	uint32_t buffer, window;
+};
+
+static struct receive_room room_of(const struct tcp *tcp, const struct tcp_conn *conn)
+{
+	uint32_t unread = unread_of(flight_of(tcp, conn));
+	uint32_t buffer = buffer_of(tcp, conn);
+	uint32_t room = buffer > unread ? buffer - unread : 0;
+
+	return (struct receive_room){ buffer, room & ~ack_policy_grain(conn) };
+}
+
+/* The right edge can move by step, or by half of the buffer, so many bytes being left. */
+static bool is_gain(struct receive_room room, uint32_t left, uint32_t step)
+{
+	uint32_t gain = room.window - left;
+
+	return room.window > left && (gain >= step || gain >= room.buffer / 2);
+}
+
+/* The buffer is empty: what it lets us offer is remembered, as long as it does not grow, if half of
+ * it is more than any segment. */
+static void note_whole(struct tcp_flight *flight, struct receive_room room)
+{
+	flight->whole_window = room.buffer / 2 > CONN_MSS_MOST ? room.window : 0;
+}
+
 uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn)
 {
+	struct tcp_flight *flight = flight_of(tcp, conn);
+	struct receive_room room = room_of(tcp, conn);
+	/* The peer's FIN may have taken the last number of the window. */
+	uint32_t left = seq_gt(conn->rcv_adv, conn->rcv_nxt) ? conn_rcv_wnd(conn) : 0;
+	uint32_t rounded = (left + ack_policy_grain(conn)) & ~ack_policy_grain(conn);
+	/* Behind a FIN nothing comes that would need room. */
+	bool fin = conn_has(conn, CONN_FIN_RECEIVED);
+
 	/* Nothing more can come, and a record does not remember what was offered: as much as the
 	 * field can say retreats from nothing. */
 	if (conn->state == LA_TIME_WAIT)
 		return TCP_WINDOW_MAX << conn->rcv_shift;
-	return ack_policy_offer(tcp_options_of(tcp, conn), conn, unread_of(flight_of(tcp, conn)));
+	if (conn_is_synchronized(conn) && flight != NULL && flight->receive.bytes == 0)
+		note_whole(flight, room);
+	if (!fin && is_gain(room, left, conn->mss))
+		left = room.window;
+	else if (fin || rounded <= room.window)
+		left = rounded;
+	conn->rcv_adv = conn->rcv_nxt + left;
+	return left;
 }
 
 /* The window has opened so far that the peer should hear of it without waiting for an ACK. */
@@ -81,9 +145,7 @@ static bool update_is_due(const struct tcp *tcp, const struct tcp_conn *conn)
 	if (flight == NULL)
 		return false;
 	/* A peer that is nearly stopped hears of the first segment's worth, another of two. */
-	return receive_room_is_gain(
-		ack_policy_room(tcp_options_of(tcp, conn), conn, flight->receive.bytes), left,
-		left < conn->mss ? conn->mss : 2U * conn->mss);
+	return is_gain(room_of(tcp, conn), left, left < conn->mss ? conn->mss : 2U * conn->mss);
 }
 
 bool ack_policy_is_due(const struct tcp *tcp, const struct tcp_conn *conn)

@@ -69,80 +69,35 @@ static inline void ack_policy_read(const struct tcp *tcp, struct tcp_conn *conn,
  */
 bool ack_policy_challenge(struct tcp *tcp, struct tcp_conn *conn);
 
-/** The receive buffer after so many doublings, as far as the window field can offer it. */
-static inline uint32_t ack_policy_buffer(const struct la_tcp_options *options,
-					 const struct tcp_conn *conn, unsigned int doublings)
-{
-	uint64_t buffer = options->receive_buffer;
-	uint32_t most = TCP_WINDOW_MAX;
-
-	if (doublings > 0) {
-		buffer <<= doublings;
-		if (buffer > options->receive_buffer_max)
-			buffer = options->receive_buffer_max;
-	}
-	/* The window of a SYN is never scaled (RFC 7323 2.2). */
-	if (conn_is_synchronized(conn))
-		most <<= conn->rcv_shift;
-	return buffer < most ? (uint32_t)buffer : most;
-}
-
 /* The bits below what a window can be said in, which is 2^Rcv.Wind.Shift bytes. */
 static inline uint32_t ack_policy_grain(const struct tcp_conn *conn)
 {
 	return (1U << conn->rcv_shift) - 1;
 }
 
-/** The receive buffer, and the window that what is free of it would allow. */
-struct receive_room {
-	uint32_t buffer, window;
-};
-
-static inline struct receive_room ack_policy_room(const struct la_tcp_options *options,
-						  const struct tcp_conn *conn, uint32_t unread)
-{
-	uint32_t buffer = ack_policy_buffer(options, conn, conn->rcv_doublings);
-	uint32_t room = buffer > unread ? buffer - unread : 0;
-
-	return (struct receive_room){ buffer, room & ~ack_policy_grain(conn) };
-}
-
-/** The right edge can move by step, or by half of the buffer, so many bytes being left. */
-static inline bool receive_room_is_gain(struct receive_room room, uint32_t left, uint32_t step)
-{
-	uint32_t gain = room.window - left;
-
-	return room.window > left && (gain >= step || gain >= room.buffer / 2);
-}
-
 /**
- * The window to advertise; so many bytes wait to be read. Moves the right edge only forward, and
- * only by steps worth it: half of the buffer or a full segment (MUST-34, MUST-39). Not in
- * TIME-WAIT.
+ * The window to advertise, in bytes. Moves the right edge only forward, and only by steps worth it:
+ * half of the buffer or a full segment (MUST-34, MUST-39).
  *
  * Where it does not move, what is left of the window is rounded up to what can be said. Rounded
  * down, the peer would see the edge go back; where there is no room for rounding up that is how it
  * is, and what was offered once is taken all the same (RFC 7323 2.4).
  */
-static inline uint32_t ack_policy_offer(const struct la_tcp_options *options, struct tcp_conn *conn,
-					uint32_t unread)
-{
-	struct receive_room room = ack_policy_room(options, conn, unread);
-	/* The peer's FIN may have taken the last number of the window. */
-	uint32_t left = seq_gt(conn->rcv_adv, conn->rcv_nxt) ? conn_rcv_wnd(conn) : 0;
-	uint32_t rounded = (left + ack_policy_grain(conn)) & ~ack_policy_grain(conn);
-	/* Behind a FIN nothing comes that would need room. */
-	bool fin = conn_has(conn, CONN_FIN_RECEIVED);
+uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn);
 
-	if (!fin && receive_room_is_gain(room, left, conn->mss))
-		left = room.window;
-	else if (fin || rounded <= room.window)
-		left = rounded;
+/** The same from ESTABLISHED on. Mostly all is read, and less than a full segment, which is less
+ *  than half of the buffer, has come since the right edge moved. */
+static inline uint32_t ack_policy_window_by(struct tcp *tcp, struct tcp_conn *conn,
+					    const struct tcp_flight *flight)
+{
+	uint32_t left = conn_rcv_wnd(conn);
+
+	if (unlikely(flight->receive.bytes > 0 || flight->whole_window == 0 ||
+		     flight->whole_window - left >= conn->mss))
+		return ack_policy_window(tcp, conn);
+	left = (left + ack_policy_grain(conn)) & ~ack_policy_grain(conn);
 	conn->rcv_adv = conn->rcv_nxt + left;
 	return left;
 }
-
-/** ack_policy_offer() in any state. */
-uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn);
 
 #endif

@@ -86,6 +86,8 @@ struct tcp_flight {
 	uint32_t too_big_seq;
 	uint32_t held_tick; /**< with something queued: since then the peer holds it (hold.h) */
 	uint32_t ts_offset; /**< of our timestamps: a hash of the tuple (options.h) */
+	/** What an empty receive buffer lets us offer, bytes; 0: not known (ack_policy.h). */
+	uint32_t whole_window;
 };
 
 _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");

@@ -239,7 +239,7 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 		pace_allow(&flight->pace, text, tcp->env->now_us);
 	start = (struct start){
 		.seq = conn->snd_nxt,
-		.window = ack_policy_offer(options, conn, flight->receive.bytes),
+		.window = ack_policy_window_by(tcp, conn, flight),
 		.from = way_of(conn, options),
 		.flags = flags_of(conn, flight, fin),
 		.text_sum = filled.sum,
@@ -269,8 +269,7 @@ static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fligh
 			return false;
 		/* Not beyond the peer's window, where it would be unacceptable. */
 		start.seq = seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
-		start.window =
-			ack_policy_offer(options, conn, flight == NULL ? 0 : flight->receive.bytes);
+		start.window = ack_policy_window(tcp, conn);
 		transmit(tcp, conn, mbuf, start);
 	}
 	if (flight != NULL)

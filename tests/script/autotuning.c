@@ -92,6 +92,31 @@ SCRIPT(window_grows_within_the_round_trip)
 	must(stream.window == 2 * START);
 }
 
+/** So it is where the next answer would have left the right edge where it was. */
+SCRIPT(window_grows_while_each_piece_is_answered)
+{
+	uint32_t seq = 1, window = 0;
+
+	configure(mbufs, 8192);
+	listen_with(80, options->sack = options->window_scaling = true,
+		    options->receive_buffer = START, options->receive_buffer_max = MOST);
+	in(SYN, SEQ(0), MSS(1460), WS(0), SACK_PERMITTED);
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), WS(5), WIN(START - GRAIN), SACK_PERMITTED);
+	after_ms(RTT_MS);
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_echoes();
+	for (uint32_t i = 0; i < 17; i++) {
+		must(window <= START);
+		in(ACK | PSH, SEQ(seq), ACK(seq), LEN(1000));
+		seq += 1000;
+		window = out_any().window * GRAIN;
+	}
+	stat_is(short_cuts_out, 17);
+	/* Four times 17,000 bytes is more than 65,536. */
+	must(window == 2 * START);
+}
+
 SCRIPT(window_of_a_steady_sender_stays)
 {
 	struct peer_stream stream = tuned();
