@@ -73,11 +73,10 @@ static inline bool arrival_takes_short_cut(struct tcp *tcp, struct tcp_conn *con
  *  already, or NULL. */
 void tcp_segment_arrives_at_length(struct tcp *tcp, struct tcp_seg *seg, struct tcp_conn *refused);
 
-/** Deals with one segment and owns its buffer. Counts the drop, if it is one. */
-static inline void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
+/** Deals with one segment and owns its buffer. Counts the drop, if it is one. conn: the segment's
+ *  connection or one that looked like it, in the table now; or NULL. */
+static inline void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg, struct tcp_conn *conn)
 {
-	struct tcp_conn *conn = segment_seen(seg);
-
 	assert(seg->mbuf != NULL);
 	if (unlikely(conn == NULL || ladder_on(&tcp->env->ladder) ||
 		     !table_is_record_of(conn, &seg->tuple)))

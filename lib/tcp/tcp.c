@@ -215,12 +215,6 @@ static inline void look_at_record(const struct tcp *tcp, struct tcp_seg *seg)
 		rte_prefetch0(&tcp->generations[seg->seen.index]);
 }
 
-/* There are so many connections that what is known of one has to be fetched from afar. */
-static inline bool is_crowded(const struct tcp *tcp)
-{
-	return tcp->conns.in_use > CONNECTIONS_NEAR;
-}
-
 /* The connection's flight. */
 static inline void look_at_flight(const struct tcp *tcp, const struct tcp_seg *seg)
 {
@@ -266,34 +260,47 @@ static void look_up(struct tcp *tcp, struct tcp_seg *segments, const uint8_t *nu
 		struct tcp_seg *seg = &segments[numbers[i]];
 
 		seg->hint = hints[i];
-		if (hints[i].slot == NULL)
-			continue;
-		table_remember(&tcp->table, &seg->tuple, hints[i].slot);
-		look_at_record(tcp, seg);
+		if (hints[i].slot != NULL)
+			table_remember(&tcp->table, &seg->tuple, hints[i].slot);
 	}
 }
 
-/* Looks the burst up ahead, so that the steps find what they need in the cache. */
-static void look_ahead(struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
+/* Where the tuples of a burst are in the table: nearly all were there a moment ago. */
+static inline void look_for_slots(struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
 {
 	const struct tcp_seg *end = segments + count;
 	uint8_t unknown[BURST_FRAMES];
 	unsigned int unknowns = 0;
 
 	for (struct tcp_seg *seg = segments; seg != end; seg++) {
-		seg->conn = NULL;
 		seg->hint.slot = table_recall(&tcp->table, &seg->tuple);
-		if (seg->hint.slot == NULL)
+		if (unlikely(seg->hint.slot == NULL))
 			unknown[unknowns++] = (uint8_t)(seg - segments);
 	}
-	for (struct tcp_seg *seg = segments; seg != end; seg++)
-		if (seg->hint.slot != NULL)
-			look_at_record(tcp, seg);
 	if (unknowns > 0)
 		look_up(tcp, segments, unknown, unknowns);
-	if (is_crowded(tcp))
-		for (const struct tcp_seg *seg = segments; seg != end; seg++)
-			look_at_flight(tcp, seg);
+}
+
+/* What the slots lead to, fetched in rounds so that the steps find what they need in the cache. */
+static void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
+{
+	const struct tcp_seg *end = segments + count;
+
+	for (struct tcp_seg *seg = segments; seg != end; seg++) {
+		seg->conn = NULL;
+		if (seg->hint.slot != NULL)
+			look_at_record(tcp, seg);
+	}
+	for (const struct tcp_seg *seg = segments; seg != end; seg++)
+		look_at_flight(tcp, seg);
+}
+
+/* The connection that the segment's slot leads to; NULL: there is none. */
+static inline struct tcp_conn *look(const struct tcp *tcp, const struct tcp_seg *seg)
+{
+	const struct table_slot *slot = seg->hint.slot;
+
+	return slot != NULL && slot->kind == RECORD_CONN ? conn_at(tcp, slot->index) : NULL;
 }
 
 /* Reads the segments of a burst; ICMP errors and what is illegal have no part in the rest of it. */
@@ -324,23 +331,28 @@ static unsigned int read_burst(struct tcp *tcp, const struct packet *packets, un
 
 void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
 {
-	struct tcp_seg segments[BURST_FRAMES];
-	unsigned int taken, looked_at;
+	struct tcp_seg segments[BURST_FRAMES], *seg;
+	const struct tcp_seg *end;
+	/* What is known of few connections lies in the cache. */
+	bool crowded = tcp->conns.in_use > CONNECTIONS_NEAR;
+	unsigned int taken;
 
 	assert(count <= BURST_FRAMES);
 	taken = read_burst(tcp, packets, count, segments);
+	end = segments + taken;
 	stage_end(&tcp->env->stages, STAGE_CLASSIFY);
 	if (taken == 0)
 		return;
 	stat_add(&tcp->env->counters, STAT_segments_in, taken);
-	look_ahead(tcp, segments, taken);
+	look_for_slots(tcp, segments, taken);
+	if (crowded)
+		look_ahead(tcp, segments, taken);
 	stage_end(&tcp->env->stages, STAGE_LOOKUP);
-	looked_at = is_crowded(tcp) ? taken : 0;
-	for (unsigned int i = 0; i < taken; i++) {
-		if (i + AHEAD < looked_at)
-			look_at_queue(tcp, &segments[i + AHEAD]);
-		tcp->arriving = &segments[i];
-		tcp_segment_arrives(tcp, &segments[i]);
+	for (seg = segments; seg != end; seg++) {
+		if (crowded && seg + AHEAD < end)
+			look_at_queue(tcp, seg + AHEAD);
+		tcp->arriving = seg;
+		tcp_segment_arrives(tcp, seg, crowded ? segment_seen(seg) : look(tcp, seg));
 	}
 	tcp->arriving = NULL;
 	stage_end(&tcp->env->stages, STAGE_TCP);
