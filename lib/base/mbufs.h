@@ -10,6 +10,7 @@
 #ifndef BASE_MBUFS_H
 #define BASE_MBUFS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,17 @@ struct rte_mempool;
  * reason in rte_errno (positive), when it cannot be made.
  */
 struct rte_mempool *mbufs_create(const char *name, uint32_t count, uint16_t size, int numa_node);
+
+/**
+ * The same, and no buffer lies across two pages that need not be neighbours in physical memory:
+ * for devices whose kernel reads the buffers for a card. Without hugepages each of more than half a
+ * page takes a whole one then.
+ */
+struct rte_mempool *mbufs_create_within_pages(const char *name, uint32_t count, uint16_t size,
+					      int numa_node);
+
+/** False if buffers of the pool may lie across such pages. */
+bool mbufs_are_within_pages(const struct rte_mempool *pool);
 
 /** Frees the pool; every buffer must be back (sanitizer builds assert it). NULL is fine. */
 void mbufs_destroy(struct rte_mempool *pool);

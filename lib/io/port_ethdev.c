@@ -7,6 +7,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "base/mbufs.h"
 #include "io/port_ethdev.h"
 #include "io/rss.h"
 #include "io/rss_ethdev.h"
@@ -107,7 +108,15 @@ static int check_mtu(const struct port *port, const struct rte_eth_dev_info *inf
 /* net_af_xdp shares the packet buffers with the kernel, and has to be helped to share them all. */
 static int check_umem(const struct port *port, struct rte_mempool **mbufs, struct la_error *err)
 {
-	for (uint16_t queue = 0; queue < port->queues; queue++)
+	for (uint16_t queue = 0; queue < port->queues; queue++) {
+		if (!mbufs_are_within_pages(mbufs[queue])) {
+			snprintf(err->text, sizeof(err->text),
+				 "port %s: its driver shares packet buffers with the kernel, which "
+				 "wants each within a page: make the device before the stack, or "
+				 "use hugepages",
+				 port->name);
+			return -ENOTSUP;
+		}
 		if (umem_reach(mbufs[queue]) == 0) {
 			snprintf(err->text, sizeof(err->text),
 				 "port %s: packet buffers lie before the memory that its driver "
@@ -116,6 +125,7 @@ static int check_umem(const struct port *port, struct rte_mempool **mbufs, struc
 				 port->name);
 			return -ENOTSUP;
 		}
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rte_ethdev.h>
 #include <rte_mempool.h>
 
 /** Between which addresses something lies. */
@@ -15,6 +16,20 @@ struct span {
 bool umem_is_shared(const char *driver_name)
 {
 	return strcmp(driver_name, "net_af_xdp") == 0;
+}
+
+bool umem_is_wanted(void)
+{
+	uint16_t ethdev;
+
+	RTE_ETH_FOREACH_DEV(ethdev)
+	{
+		struct rte_eth_dev_info info;
+
+		if (rte_eth_dev_info_get(ethdev, &info) == 0 && umem_is_shared(info.driver_name))
+			return true;
+	}
+	return false;
 }
 
 static void span_add(struct span *span, uintptr_t first, uintptr_t end)

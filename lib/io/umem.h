@@ -21,6 +21,9 @@ struct rte_mempool;
 /** True if the driver of this name shares the pools of its receive queues with the kernel. */
 bool umem_is_shared(const char *driver_name);
 
+/** True if EAL has a device with such a driver. */
+bool umem_is_wanted(void);
+
 /**
  * How many buffers would reach from the beginning of the pool's first chunk of memory, which is
  * where the driver begins, to the end of its last buffer: as many as there are or more. One less

@@ -19,6 +19,7 @@
 
 #include "base/mbufs.h"
 #include "base/memory.h"
+#include "io/umem.h"
 #include "stack/budget.h"
 #include "stack/notify.h"
 
@@ -136,6 +137,15 @@ static int node_of(const struct la_stack *stack, unsigned int index)
 	return rte_lcore_id() == LCORE_ID_ANY ? -1 : (int)rte_socket_id();
 }
 
+static struct rte_mempool *create_mbufs(const struct la_stack_config *config, const char *name,
+					int numa_node)
+{
+	uint16_t size = (uint16_t)config->mbuf_size;
+
+	return umem_is_wanted() ? mbufs_create_within_pages(name, config->mbufs, size, numa_node)
+				: mbufs_create(name, config->mbufs, size, numa_node);
+}
+
 static int create_env(struct la_worker *worker, const struct siphash_key *seed,
 		      struct la_error *err)
 {
@@ -147,8 +157,7 @@ static int create_env(struct la_worker *worker, const struct siphash_key *seed,
 	random_init(&env->random, seed);
 	worker_read_clock(worker);
 	name_of(worker, "-mbufs", name, sizeof(name));
-	env->mbufs = mbufs_create(name, stack->config.mbufs, (uint16_t)stack->config.mbuf_size,
-				  env->numa_node);
+	env->mbufs = create_mbufs(&stack->config, name, env->numa_node);
 	if (env->mbufs == NULL) {
 		snprintf(err->text, sizeof(err->text),
 			 "%u packet buffers cannot be had for worker %u (%s): lower mbufs or "

@@ -14,6 +14,8 @@
 #define COUNT 300U
 #define MANY 8192U
 #define SEEN 0x5ee5ee5eU
+#define PAGE 4096U
+#define PAGE_LINES (PAGE / RTE_CACHE_LINE_SIZE)
 
 static int mbufs_setup(void **state)
 {
@@ -107,6 +109,11 @@ static void bulks_and_chains_come_and_go(void **state)
 	rte_pktmbuf_free(copy);
 }
 
+static bool is_checked(const struct rte_mempool *pool)
+{
+	return strcmp(rte_mempool_get_ops(pool->ops_index)->name, "lastack_checked") == 0;
+}
+
 /* However often more are taken than a cache holds, they are the same ones. */
 static void last_given_back_is_first_taken(void **state)
 {
@@ -116,7 +123,7 @@ static void last_given_back_is_first_taken(void **state)
 
 	(void)state;
 	assert_non_null(pool);
-	if (strcmp(rte_mempool_get_ops(pool->ops_index)->name, "lastack_checked") == 0) {
+	if (is_checked(pool)) {
 		mbufs_destroy(pool);
 		skip();
 	}
@@ -131,6 +138,59 @@ static void last_given_back_is_first_taken(void **state)
 			rte_pktmbuf_free(mbufs[i]);
 	}
 	assert_in_range(seen, COUNT_OF(mbufs), COUNT_OF(mbufs) + 2 * MBUF_CACHE);
+	mbufs_destroy(pool);
+}
+
+/* The lowest and the highest of them, and how many begin in each line of a page. */
+struct places {
+	uintptr_t first, last;
+	unsigned int lines[PAGE_LINES];
+	unsigned int crossing; /* from one page to the next */
+};
+
+static void place_note(struct rte_mempool *pool, void *opaque, void *object, unsigned int index)
+{
+	struct places *places = opaque;
+	uintptr_t at = (uintptr_t)object;
+
+	(void)index;
+	places->first = RTE_MIN(places->first, at);
+	places->last = RTE_MAX(places->last, at);
+	places->lines[at / RTE_CACHE_LINE_SIZE % PAGE_LINES]++;
+	places->crossing += at / PAGE != (at + pool->elt_size - 1) / PAGE;
+}
+
+static struct places places_of(struct rte_mempool *pool)
+{
+	struct places places = { .first = UINTPTR_MAX };
+
+	assert_int_equal(rte_mempool_obj_iter(pool, place_note, &places), pool->size);
+	return places;
+}
+
+/* Not each in a page of its own: all would begin in the same sets of the processor's caches. */
+static void buffers_lie_side_by_side(void **state)
+{
+	struct rte_mempool *pool = *state;
+	struct places places = places_of(pool);
+	size_t size = pool->header_size + pool->elt_size + pool->trailer_size;
+
+	assert_int_equal(places.last - places.first, (COUNT - 1) * size);
+	for (size_t i = 0; i < PAGE_LINES; i++)
+		assert_in_range(places.lines[i], 1, COUNT / 32);
+}
+
+static void buffers_are_kept_within_pages_where_that_is_asked(void **state)
+{
+	struct rte_mempool *pool = mbufs_create_within_pages("pages", COUNT, MBUF_SIZE_DEFAULT, -1);
+
+	assert_non_null(pool);
+	assert_true(mbufs_are_within_pages(pool));
+	if (!is_checked(pool)) {
+		assert_false(mbufs_are_within_pages(*state));
+		assert_true(places_of(*state).crossing > COUNT / 2);
+		assert_int_equal(places_of(pool).crossing, 0);
+	}
 	mbufs_destroy(pool);
 }
 
@@ -196,6 +256,8 @@ int main(void)
 		MBUFS_TEST(pool_holds_as_many_as_were_asked_for),
 		MBUFS_TEST(bulks_and_chains_come_and_go),
 		MBUFS_TEST(last_given_back_is_first_taken),
+		MBUFS_TEST(buffers_lie_side_by_side),
+		MBUFS_TEST(buffers_are_kept_within_pages_where_that_is_asked),
 		MBUFS_TEST(name_that_is_taken_is_refused),
 		MBUFS_TEST(exact_buffer_holds_the_bytes_and_nothing_else),
 		MBUFS_TEST(exact_buffer_outlives_its_clones),

@@ -101,7 +101,7 @@ static void the_driver_is_known_by_name(void **state)
 
 static void every_packet_buffer_is_reached(void **state)
 {
-	struct rte_mempool *pool = mbufs_create("umem", MBUFS, MBUF_SIZE_DEFAULT, -1);
+	struct rte_mempool *pool = mbufs_create_within_pages("umem", MBUFS, MBUF_SIZE_DEFAULT, -1);
 
 	(void)state;
 	assert_non_null(pool);
