@@ -97,8 +97,8 @@ static bool feel_pressure(const struct tcp *tcp, struct listener *listener, bool
 static void send_cookie(struct tcp *tcp, const struct tcp_seg *seg, uint16_t number)
 {
 	uint16_t mss = options_mss_offered(&seg->options, &seg->tuple.remote);
-	uint32_t iss = cookie_make(&tcp->cookies, tcp->env->now_us, &tcp->env->random, seg->hash,
-				   seg->seq, mss);
+	uint32_t iss = cookie_make(&tcp->cookies, tcp->env->now_us, &tcp->env->random,
+				   segment_hash_known(seg), seg->seq, mss);
 	const struct la_tcp_options *settings =
 		&tcp->profiles.list[tcp->listeners.list[number].profile].options;
 	struct embryo embryo;
@@ -185,7 +185,7 @@ struct tcp_conn *backlog_fast_open(struct tcp *tcp, const struct tcp_seg *seg,
 	if (!may_fast_open(tcp, seg, listener))
 		return NULL;
 	embryo_of_syn(tcp, seg, listener_number(&tcp->listeners, listener), &embryo);
-	embryo.iss = isn_generate(&tcp->isn_key, seg->hash, tcp->env->now_us);
+	embryo.iss = isn_generate(&tcp->isn_key, segment_hash_known(seg), tcp->env->now_us);
 	embryo.give_cookie = false;
 	embryo_thaw(tcp, &embryo, &thawed);
 	options_set_mss(tcp, &thawed, embryo.mss);
@@ -237,8 +237,9 @@ enum cookie_verdict backlog_take_cookie(const struct tcp *tcp, const struct tcp_
 		.listener = listener_number(&tcp->listeners, listener),
 		.peer_window = (uint16_t)seg->wnd,
 	};
-	enum cookie_verdict verdict = cookie_check(&tcp->cookies, tcp->env->now_us, seg->hash,
-						   embryo.irs, embryo.iss, &embryo.mss);
+	enum cookie_verdict verdict =
+		cookie_check(&tcp->cookies, tcp->env->now_us, segment_hash_known(seg), embryo.irs,
+			     embryo.iss, &embryo.mss);
 
 	if (verdict == COOKIE_GOOD) {
 		remember_options(tcp, seg, listener, &embryo);

@@ -129,10 +129,10 @@ enum verdict embryo_create(struct tcp *tcp, const struct tcp_seg *seg,
 		return DROP_listen_full;
 	embryo = embryo_at(tcp, index);
 	embryo_of_syn(tcp, seg, number, embryo);
-	embryo->iss = isn_generate(&tcp->isn_key, seg->hash, tcp->env->now_us);
+	embryo->iss = isn_generate(&tcp->isn_key, segment_hash_known(seg), tcp->env->now_us);
 	if (iss_floor != NULL && seq_leq(embryo->iss, *iss_floor))
 		embryo->iss = *iss_floor + 1 + random_below(&tcp->env->random, 1U << 20);
-	if (table_insert(&tcp->table, &seg->tuple, seg->hash, self) != 0) {
+	if (table_insert(&tcp->table, &seg->tuple, segment_hash_known(seg), self) != 0) {
 		pool_give(&tcp->embryos, index);
 		return DROP_listen_full;
 	}

@@ -6,6 +6,7 @@
 #ifndef TCP_SEGMENT_H
 #define TCP_SEGMENT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -86,6 +87,13 @@ static inline uint64_t segment_hash(struct tcp_seg *seg, const struct table *tab
 	if (!seg->hashed)
 		seg->hash = table_hash(table, &seg->tuple);
 	seg->hashed = true;
+	return seg->hash;
+}
+
+/** The same of one that was hashed before. */
+static inline uint64_t segment_hash_known(const struct tcp_seg *seg)
+{
+	assert(seg->hashed);
 	return seg->hash;
 }
 
