@@ -333,6 +333,28 @@ SCRIPT(scaled_edge_that_was_offered_is_taken)
 	out(ACK, SEQ(1), ACK(4097), WIN(4 * 4096));
 }
 
+/* Nothing comes any more that would need the room; what is read then moves no edge. */
+SCRIPT(scaled_edge_behind_a_fin_stays_and_is_rounded_up)
+{
+	listen_with(80, options->window_scaling = true, options->receive_buffer = 4096,
+		    options->receive_buffer_max = 4194304);
+	in(SYN, SEQ(0), MSS(1460), WS(0));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), WS(7), WIN(4096));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_leaves_unread();
+	in(ACK, SEQ(1), ACK(1), LEN(1024));
+	in(PSH | ACK, SEQ(1025), ACK(1), LEN(437));
+	out(ACK, SEQ(1), ACK(1462), WIN(2560));
+	in(FIN | ACK, SEQ(1462), ACK(1));
+	/* Left are 2,634 bytes: 20 times 128, and 74. */
+	out(ACK, SEQ(1), ACK(1463), WIN(2688));
+	app_reads_n(1461);
+	silence();
+	app_send("text");
+	out(PSH | ACK, SEQ(1), ACK(1463), WIN(2688), DATA("text"));
+}
+
 /* ---- 3: timestamps ---- */
 
 SCRIPT(every_segment_has_a_timestamp)
