@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * lastack.h: what the callback of one connection does to another. Whichever of the two was told
- * first in a breath, the other's service misses nothing.
+ * lastack.h: what the callback of a connection does to it, or to another. Whichever of the two was
+ * told first in a breath, the other's service misses nothing.
  */
 #include "reach.h"
 
@@ -12,7 +12,7 @@
  * its script, since connections that are open then end afterwards.
  */
 struct pair {
-	struct la_conn first;
+	struct la_conn first, second;
 	unsigned int opened, peer_closed, closed, failures; /**< the last: of calls */
 	enum la_reason reason;
 };
@@ -29,6 +29,8 @@ static void note_opened(struct la_worker *worker, struct la_conn conn, void *dat
 	(void)worker;
 	if (pair->opened++ == 0)
 		pair->first = conn;
+	else
+		pair->second = conn;
 }
 
 static void note_peer_closed(struct la_worker *worker, struct la_conn conn, void *data)
@@ -79,6 +81,41 @@ static void send_on_first(struct la_worker *worker, struct la_conn conn, void *d
 		pair->failures += la_send(worker, pair->first, "news", 4, 0) != 4;
 }
 
+static void abort_itself(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	struct pair *pair = data;
+
+	pair->failures += la_recv_skip(worker, conn, 10) != 10;
+	pair->failures += la_abort(worker, conn) != 0;
+}
+
+static void close_itself(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	struct pair *pair = data;
+
+	pair->failures += la_recv_skip(worker, conn, 10) != 10;
+	pair->failures += la_close(worker, conn) != 0;
+}
+
+/* The first is told first. */
+static void read_second(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	struct pair *pair = data;
+
+	pair->failures += !is_first(pair, conn);
+	pair->failures += la_recv_skip(worker, conn, 10) != 10;
+	pair->failures += la_recv_skip(worker, pair->second, 10) != 10;
+}
+
+static const struct la_service itself_aborter = {
+	.name = "itself", .opened = note_opened, .data = abort_itself, .closed = note_closed
+};
+static const struct la_service itself_closer = {
+	.name = "itself", .opened = note_opened, .data = close_itself, .closed = note_closed
+};
+static const struct la_service second_reader = {
+	.name = "second", .opened = note_opened, .data = read_second, .closed = note_closed
+};
 static const struct la_service aborter = {
 	.name = "aborter", .opened = note_opened, .data = abort_first, .closed = note_closed
 };
@@ -164,4 +201,48 @@ SCRIPT(text_sent_on_a_connection_told_already_leaves_in_this_breath)
 	peer(2);
 	out_after_ms(40, ACK, SEQ(1), ACK(11));
 	must(pair.failures == 0);
+}
+
+SCRIPT(aborting_itself_on_text_is_told_in_this_breath)
+{
+	static struct pair pair;
+
+	pair_connects(&pair, &itself_aborter);
+	peer(1);
+	in(PSH | ACK, SEQ(1), ACK(1), LEN(10));
+	out(RST | ACK, SEQ(1), ACK(11));
+	must(pair.closed == 1 && pair.reason == LA_REASON_ABORTED && pair.failures == 0);
+	usage_is(connections, 1);
+}
+
+SCRIPT(text_that_another_callback_has_read_is_not_told)
+{
+	static struct pair pair;
+
+	pair_connects(&pair, &second_reader);
+	pair_speaks(PSH);
+	peer(1);
+	out_after_ms(40, ACK, SEQ(1), ACK(11));
+	peer(2);
+	out(ACK, SEQ(1), ACK(11));
+	must(pair.failures == 0);
+}
+
+/* The time for which it lingers takes the place of that for which an ACK waits. */
+SCRIPT(closing_on_text_in_FIN_WAIT_2_acknowledges_at_once)
+{
+	static struct pair pair;
+
+	pair_connects(&pair, &itself_closer);
+	peer(1);
+	one_breath must(la_end(script_worker(), pair.first) == 0);
+	out(FIN | ACK, SEQ(1), ACK(1));
+	in(ACK, SEQ(1), ACK(2));
+	in(PSH | ACK, SEQ(1), ACK(2), LEN(10));
+	out(ACK, SEQ(2), ACK(11));
+	must(pair.failures == 0 && pair.closed == 0);
+	after_ms(59999);
+	usage_is(connections, 2);
+	after_ms(2);
+	usage_is(connections, 1);
 }

@@ -77,6 +77,43 @@ SCRIPT(window_grows_ahead_of_slow_start)
 	must(stream.window == MOST);
 }
 
+static void skip_all(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	(void)data;
+	while (la_recv_skip(worker, conn, la_recv_ready(worker, conn)) > 0)
+		continue;
+}
+
+/** Text that nobody looks at is read, too. */
+SCRIPT(window_grows_for_who_skips)
+{
+	static const struct la_service skipper = { .name = "skipper", .data = skip_all };
+	const struct la_endpoint local = { la_addr_from_ipv4(IP(192, 0, 2, 1)), 81 };
+	struct la_tcp_options *options = script_options();
+	struct peer_stream stream = { .seq = 1 };
+
+	configure(mbufs, 8192);
+	silence();
+	options->window_scaling = true;
+	options->receive_buffer = START;
+	options->receive_buffer_max = MOST;
+	must(la_listen(script_stack(), &local, &skipper, NULL, options, NULL) >= 0);
+	our_port(81);
+	in(SYN, SEQ(0), MSS(1460), WS(0));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), WS(5), WIN(START - GRAIN));
+	after_ms(RTT_MS);
+	in(ACK, SEQ(1), ACK(1));
+	for (unsigned int segments = 10; segments <= 160; segments *= 2) {
+		for (unsigned int i = 0; i < segments; i++, stream.seq += 1460) {
+			in(ACK, SEQ(stream.seq), ACK(1), LEN(1460));
+			take_acks(&stream);
+		}
+		after_ms(RTT_MS);
+		take_acks(&stream);
+	}
+	must(stream.window == MOST);
+}
+
 /** What is seen of a round trip is enough: nobody waits for the end of it. */
 SCRIPT(window_grows_within_the_round_trip)
 {

@@ -32,6 +32,21 @@ SCRIPT(icmp_errors_about_what_is_outstanding_are_reported)
 	troubles_told(2);
 }
 
+SCRIPT(icmp_errors_are_reported_beside_text)
+{
+	establish();
+	app_send("hello");
+	out(PSH | ACK, SEQ(1), ACK(1), DATA("hello"));
+	one_breath
+	{
+		in_icmp_error(UNREACHABLE, HOST, 0, 1);
+		in(PSH | ACK, SEQ(1), ACK(1), DATA("news"));
+	}
+	troubles_told(1);
+	app_got("news");
+	out_after_ms(40, ACK, SEQ(6), ACK(5));
+}
+
 SCRIPT(icmp_errors_about_nothing_outstanding_are_not_reported)
 {
 	establish();
