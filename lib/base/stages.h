@@ -3,7 +3,8 @@
  * stages.h: where the cycles of a breath go, by stage. Of one worker, as its counters.
  *
  * A stage ends where the next begins: stage_end() names the one that is over, and what has passed
- * since the last call is its own. A few reads of the TSC per breath, none per frame. What is noted
+ * since the last call is its own. A few reads of the TSC per breath, none per frame, and none for a
+ * stage in which nothing was to be done: the glance that told so is the next one's. What is noted
  * is counted at the end of the breath, if it was a busy one.
  */
 #ifndef BASE_STAGES_H

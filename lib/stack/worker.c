@@ -63,13 +63,14 @@ static unsigned int receive(struct la_worker *worker)
 	struct stages *stages = &worker->env.stages;
 	bool alone = worker->steer.workers == 1;
 	unsigned int frames = 0;
+	uint16_t count = 0;
 
 	for (unsigned int i = 0; i < worker->port_count; i++) {
 		struct rte_mbuf *mbufs[BURST_FRAMES];
 		struct packet packets[BURST_FRAMES];
-		uint16_t count = port_receive(&worker->ports[i], mbufs, BURST_FRAMES);
 		unsigned int ours;
 
+		count = port_receive(&worker->ports[i], mbufs, BURST_FRAMES);
 		if (count == 0)
 			continue;
 		stage_end(stages, STAGE_RECEIVE);
@@ -79,7 +80,9 @@ static unsigned int receive(struct la_worker *worker)
 			ours = steer_out(&worker->steer, packets, ours);
 		receive_burst(worker, worker->index, packets, ours);
 	}
-	stage_end(stages, STAGE_RECEIVE);
+	/* Where the last port had frames, TCP has ended the stages of them all. */
+	if (count == 0)
+		stage_end(stages, STAGE_RECEIVE);
 	return frames;
 }
 
@@ -99,6 +102,20 @@ static unsigned int receive_handed(struct la_worker *worker)
 		taken += count;
 	}
 	return taken;
+}
+
+/* What is due at this time. That nothing is, as mostly, takes less than to tell it apart: then the
+ * next stage has it. */
+static unsigned int expire(struct la_worker *worker)
+{
+	unsigned int work = tcp_expire(&worker->tcp);
+
+	work += net_expire(&worker->net);
+	work += alarms_ring(worker);
+	worker_stop_step(worker);
+	if (unlikely(work > 0 || worker->stop.asked))
+		stage_end(&worker->env.stages, STAGE_TIMERS);
+	return work;
 }
 
 static void account(struct la_worker *worker, unsigned int work, uint64_t cycles)
@@ -121,11 +138,7 @@ unsigned int la_worker_poll(struct la_worker *worker)
 	worker->env.at_hand = buffers_at_hand(worker->env.mbufs);
 	work = receive(worker);
 	work += receive_handed(worker);
-	work += tcp_expire(&worker->tcp);
-	work += net_expire(&worker->net);
-	work += alarms_ring(worker);
-	worker_stop_step(worker);
-	stage_end(&worker->env.stages, STAGE_TIMERS);
+	work += expire(worker);
 	work += tcp_flush(&worker->tcp);
 	work += net_flush(&worker->net);
 	stage_end(&worker->env.stages, STAGE_SEND);

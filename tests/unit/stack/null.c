@@ -95,6 +95,21 @@ static uint64_t stat(const struct la_worker *worker, const char *name)
 	return 0;
 }
 
+static uint64_t all_stages(const struct la_worker *worker)
+{
+	static const char *const stages[] = { "receive", "classify", "lookup", "tcp",
+					      "timers",  "service",  "output", "send" };
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < COUNT_OF(stages); i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "cycles_%s", stages[i]);
+		sum += stat(worker, name);
+	}
+	return sum;
+}
+
 static uint64_t dropped(const struct la_worker *worker, const char *name)
 {
 	uint64_t sum = 0;
@@ -139,6 +154,37 @@ static void any_length_is_dropped_once(void **state)
 			unplug(&null);
 		}
 	}
+}
+
+static void ring(struct la_worker *worker, void *arg)
+{
+	(void)worker;
+	(void)arg;
+}
+
+/* The stages share the cycles of busy breaths among them, and timers have none while none is due.
+ */
+static void stages_are_all_of_a_busy_breath(void **state)
+{
+	struct null null = plug("size=64", 1);
+	struct la_worker *worker = la_stack_worker(null.stack, 0);
+	struct la_alarm alarm = { .ring = ring };
+
+	(void)state;
+	breathe(&null, 1); /* learns of its ports */
+	for (unsigned int round = 0; round < 2; round++) {
+		uint64_t busy = stat(worker, "cycles_busy"), stages = all_stages(worker);
+		uint64_t timers = stat(worker, "cycles_timers");
+
+		if (round == 1)
+			assert_int_equal(la_alarm_set(worker, &alarm, 0), 0);
+		breathe(&null, BREATHS);
+		assert_true(stat(worker, "cycles_busy") > busy);
+		assert_int_equal(all_stages(worker) - stages, stat(worker, "cycles_busy") - busy);
+		assert_int_equal(stat(worker, "cycles_timers") > timers, round == 1);
+	}
+	assert_true(stat(worker, "cycles_receive") > 0);
+	unplug(&null);
 }
 
 static void every_worker_has_a_queue(void **state)
@@ -281,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_length_is_dropped_once),
+		cmocka_unit_test(stages_are_all_of_a_busy_breath),
 		cmocka_unit_test(every_worker_has_a_queue),
 		cmocka_unit_test(a_port_that_only_sends_is_idle),
 		cmocka_unit_test(shorter_frames_are_dropped_once),
