@@ -56,6 +56,38 @@ static void victim_connects(void)
 	accepted();
 }
 
+/* ---- the memory of tuples ---- */
+
+/*
+ * The memory has no key. An address that differs in its first octet as much as our port in its low
+ * one has the same place there and the same tag: what is remembered is the bystander's connection.
+ */
+SCRIPT(attack_tuple_that_shares_the_memory_of_another)
+{
+	uint8_t bytes[FRAME_BYTES_MAX];
+	struct tcp_frame frame;
+	size_t size;
+
+	bystander_begins();
+	/* Without a ladder the connection that was seen ahead is taken at once. */
+	la_ladder_arm(script_worker(), NULL);
+	peer(8);
+	for (unsigned int n = 1; n <= 3; n++) {
+		uint8_t forged[FRAME_BYTES_MAX];
+
+		size = frame_of(bytes, PSH | ACK, SEQ(1 + n * TEXT_SIZE), ACK(1 + n * TEXT_SIZE),
+				DATA("evil"));
+		must(frame_read(&frame, bytes, size) == NULL);
+		frame.src_ip ^= 1U << 24;
+		frame.dst_port ^= 1U;
+		in_frame(forged, frame_build(&frame, forged));
+		app_got_nothing();
+		stat_is(resets_out, n);
+		bystander_speaks(n);
+		peer(8);
+	}
+}
+
 /* ---- options, data offset ---- */
 
 SCRIPT(attack_options_of_every_kind_and_length)

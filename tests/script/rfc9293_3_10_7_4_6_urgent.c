@@ -179,3 +179,28 @@ SCRIPT(urgent_data_behind_other_text_is_pointed_at_in_each_segment)
 	in(ACK, SEQ(1), ACK(2002));
 	silence();
 }
+
+static void skip_all(struct la_worker *worker, struct la_conn conn, void *data)
+{
+	(void)data;
+	la_recv_skip(worker, conn, la_recv_ready(worker, conn));
+}
+
+/* Who skips it has it behind himself: nothing more is kept for it. */
+SCRIPT(urgent_text_that_is_skipped_is_read)
+{
+	static const struct la_service skipper = { .name = "skipper", .data = skip_all };
+	const struct la_endpoint local = { la_addr_from_ipv4(IP(192, 0, 2, 1)), 81 };
+
+	silence();
+	must(la_listen(script_stack(), &local, &skipper, NULL, NULL, NULL) >= 0);
+	our_port(81);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1));
+	in(ACK, SEQ(1), ACK(1));
+	in(URG | PSH | ACK, SEQ(1), ACK(1), DATA("news"), URGENT(4));
+	out_after_ms(40, ACK, SEQ(1), ACK(5));
+	usage_is(flights, 1);
+	after_ms(1001);
+	usage_is(flights, 0);
+}

@@ -2,6 +2,8 @@
 /* RACK-TLP (RFC 8985): by example, then against the pseudocode of the RFC over single segments. */
 #include "check.h"
 
+#include <string.h>
+
 #include "base/seq.h"
 #include "config/tcp_constants.h"
 #include "tcp/rack.h"
@@ -591,6 +593,43 @@ static void one_flight(struct dice *dice)
 	end(&p);
 }
 
+/* An ACK of all that left at one time tells the same by the short way (rack_update_plain()). */
+static void plain_board_tells_what_any_does(void **state)
+{
+	struct dice dice = { 7 };
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		uint64_t now_us = UINT32_MAX + (uint64_t)dice_between(&dice, 0, INT32_MAX);
+		uint32_t rtt_us = dice_between(&dice, 0, 400 * MS);
+		uint32_t end = START + dice_between(&dice, 0, 2 * SEGMENT);
+		struct rack_view view = { .now_us = now_us, .snd_una = end, .snd_nxt = end };
+		struct sack_delivery delivery = { .has_newest = true,
+						  .newest_us = now_us - rtt_us,
+						  .newest_end = end,
+						  .rtt_us = rtt_us,
+						  .rtt_last_us = rtt_us };
+		struct rack_memory memory = { 0 };
+		struct rack rack, plain;
+
+		memset(&rack, 0, sizeof(rack));
+		rack_init(&rack);
+		rack.runs = dice_between(&dice, 0, 1);
+		rack.xmit_us = now_us - dice_between(&dice, 0, 400 * MS);
+		rack.end_seq = START + dice_between(&dice, 0, 2 * SEGMENT);
+		rack.min_since_us = now_us - dice_between(&dice, 0, INT32_MAX);
+		if (dice_between(&dice, 0, 1) == 1)
+			rack.min_rtt_us = dice_between(&dice, 0, 400 * MS);
+		rack.tlp_unmeasured = dice_between(&dice, 0, 1);
+		rack.dsack_round_runs = dice_between(&dice, 0, 1);
+		rack.dsack_round = START + dice_between(&dice, 0, 2 * SEGMENT);
+		memcpy(&plain, &rack, sizeof(plain));
+		rack_update(&rack, &memory, &delivery, &view);
+		rack_update_plain(&plain, end, now_us - rtt_us, rtt_us, now_us);
+		assert_memory_equal(&plain, &rack, sizeof(rack));
+	}
+}
+
 static void losses_are_those_of_the_pseudocode(void **state)
 {
 	struct dice dice = { .state = 8985 };
@@ -619,6 +658,7 @@ int main(void)
 		cmocka_unit_test(probe_is_allowed_where_section_7_2_says),
 		cmocka_unit_test(probe_answers_are_those_of_section_7_4),
 		cmocka_unit_test(dsack_of_the_probe_does_not_widen_the_window),
+		cmocka_unit_test(plain_board_tells_what_any_does),
 		cmocka_unit_test(losses_are_those_of_the_pseudocode),
 	};
 
