@@ -114,26 +114,36 @@ struct tcp_conn {
 	/** Tick: with CONN_ACK_DELAYED or CONN_LINGERS theirs; else, with keepalive_probes, when
 	 *  the next probe is due; of a bare SYN, when it goes again. */
 	uint32_t ack_deadline;
-	uint16_t mss : 14;            /**< effective send MSS */
-	uint16_t reordering_seen : 1; /**< this path reorders (RFC 8985 6.2 step 3) */
-	uint16_t profile : 12;        /**< index of service and options */
-	uint16_t path_ceiling : 4;    /**< class of its size before it was reduced (path.h), or 0 */
-	uint16_t snd_max_scaled;      /**< largest SND.WND seen; read with conn_snd_max_wnd() */
-	uint16_t features : 12;       /**< enum conn_feature */
-	uint16_t path_epoch : 4;      /**< with path_ceiling: when a larger size is tried again */
+	/** In one word, so that a short cut asks by one mask for all that it does not bear. */
+	union {
+		struct {
+			uint16_t features : 12;    /**< enum conn_feature */
+			uint16_t path_ceiling : 4; /**< class of its size before it was reduced
+						    * (path.h), or 0 */
+			/** Owed: one for each segment beyond a gap (RFC 5681 4.2), or
+			 *  DUPLICATE_ACKS_MAX. */
+			uint16_t duplicate_acks : 6;
+			uint16_t backoff : 5;          /**< doublings of the RTO (Karn) */
+			uint16_t keepalive_probes : 4; /**< unanswered ones, or KEEPALIVE_HEARD */
+			uint16_t reordering_seen : 1;  /**< this path reorders (RFC 8985 6.2 step
+							* 3) */
+		};
+		uint32_t circumstances;
+	};
+	uint32_t mss : 14;            /**< effective send MSS */
+	uint32_t reorder_persist : 5; /**< recoveries for which reorder_steps is kept */
+	uint32_t : 1;
+	uint32_t profile : 12;   /**< index of service and options */
+	uint16_t snd_max_scaled; /**< largest SND.WND seen; read with conn_snd_max_wnd() */
 	struct challenge challenge;
 	uint8_t ts_recent_age;     /**< when TS.Recent was taken, in units of 2^36 us (19 hours) */
+	uint8_t path_epoch : 4;    /**< with path_ceiling: when a larger size is tried again */
 	uint8_t reorder_steps : 4; /**< RACK.reo_wnd_mult less one (RFC 8985 6.2) */
-	uint8_t keepalive_probes : 4; /**< unanswered ones, or KEEPALIVE_HEARD */
-	uint8_t snd_shift : 4;        /**< Snd.Wind.Shift: of windows we receive (RFC 7323 2.3) */
-	uint8_t rcv_shift : 4;        /**< Rcv.Wind.Shift: of windows we send */
-	uint8_t reason : 4;           /**< enum la_reason; meant with CONN_ENDED */
-	uint8_t rcv_doublings : 4;    /**< of the receive buffer, by auto-tuning */
-	/** Owed: one for each segment beyond a gap (RFC 5681 4.2), or DUPLICATE_ACKS_MAX. */
-	uint16_t duplicate_acks : 6;
-	uint16_t backoff : 5;         /**< doublings of the RTO (Karn) */
-	uint16_t reorder_persist : 5; /**< recoveries for which reorder_steps is kept */
-	uint64_t context;             /**< the service's word */
+	uint8_t snd_shift : 4;     /**< Snd.Wind.Shift: of windows we receive (RFC 7323 2.3) */
+	uint8_t rcv_shift : 4;     /**< Rcv.Wind.Shift: of windows we send */
+	uint8_t reason : 4;        /**< enum la_reason; meant with CONN_ENDED */
+	uint8_t rcv_doublings : 4; /**< of the receive buffer, by auto-tuning */
+	uint64_t context;          /**< the service's word */
 };
 
 _Static_assert(MTU_MAX <= CONN_MSS_MOST, "a segment of the largest packet has a size");
@@ -141,6 +151,9 @@ _Static_assert(DUPLICATE_ACKS_MAX < 1U << 6, "duplicate_acks has 6 bits");
 _Static_assert(sizeof(struct tcp_conn) == 128, "an idle connection costs two cache lines");
 _Static_assert(offsetof(struct tcp_conn, timer) == 64, "the first line is the receive path's");
 _Static_assert(offsetof(struct tcp_conn, state) == 22, "the tuple is packed");
+_Static_assert(offsetof(struct tcp_conn, snd_max_scaled) ==
+		       offsetof(struct tcp_conn, circumstances) + 2 * sizeof(uint32_t),
+	       "circumstances are one word, and what stands behind them is another");
 
 /** RCV.WND: what the peer was told it may still send. */
 static inline uint32_t conn_rcv_wnd(const struct tcp_conn *conn)
@@ -195,6 +208,13 @@ static inline uint32_t conn_snd_max_wnd(const struct tcp_conn *conn)
 static inline bool conn_may(const struct tcp_conn *conn, uint32_t features)
 {
 	return (conn->features & features) != 0;
+}
+
+/** True if one of those that are not 0 in mask is not 0 in the connection: flags, and
+ *  circumstances. */
+static inline bool conn_is_odd(const struct tcp_conn *conn, const struct tcp_conn *mask)
+{
+	return (conn->flags & mask->flags) != 0 || (conn->circumstances & mask->circumstances) != 0;
 }
 
 static inline bool conn_has(const struct tcp_conn *conn, uint32_t flags)

@@ -53,26 +53,34 @@ struct tcp_flight {
 	uint8_t rested;         /**< enum flight_rest: it stood there before */
 	bool tell_trouble;      /**< trouble() is due */
 	bool cwr_sent;          /**< cwr_seq is meant, and not yet acknowledged */
-	/* An ACK of everything sets these five to zero, side by side: */
-	uint8_t timer;       /**< enum flight_timer: which of them runs */
-	uint8_t probes;      /**< doublings of the persist timer */
-	uint8_t retransmits; /**< of what is outstanding, since the last progress */
-	bool paced;          /**< pace_deadline is meant: more may leave then */
-	uint16_t soft_error; /**< ICMP type and code of the last error since progress, 0: none */
-
-	bool rtt_runs;           /**< one segment is being timed (Karn) */
-	bool knows_ts_offset;    /**< ts_offset is meant */
+	uint16_t soft_error;    /**< ICMP type and code of the last error since progress, 0: none */
+	bool rtt_runs;          /**< one segment is being timed (Karn) */
+	bool knows_ts_offset;   /**< ts_offset is meant */
+	/** In one word: nothing is sent or looked after for the time being if all are 0. An ACK of
+	 *  everything leaves none but the first two. */
+	union {
+		struct {
+			uint16_t path_probe; /**< bytes of text of the probe of a larger size */
+			uint16_t too_big; /**< MSS that ICMP asks for, if too_big_seq times out */
+			uint8_t timer;    /**< enum flight_timer: which of them runs */
+			uint8_t probes;   /**< doublings of the persist timer */
+			uint8_t retransmits; /**< of what is outstanding, since the last progress */
+			bool paced;          /**< pace_deadline is meant: more may leave then */
+		};
+		uint64_t stirs;
+	};
 	uint32_t timer_deadline; /**< tick; with FLIGHT_TIMER_FIRST: when it left, low bits, us */
 	uint32_t stalled_since;  /**< tick from which R2 counts */
 	uint32_t pace_deadline;  /**< tick */
 	uint32_t heard_tick;     /**< when the peer last sent anything acceptable */
 	uint32_t rtt_seq;        /**< its ACK covers this number */
+	uint32_t resend;         /**< with CONN_RESENDING: the next sequence number to send again */
 	uint64_t rtt_sent_us;
-	uint32_t resend; /**< with CONN_RESENDING: the next sequence number to send again */
-	uint32_t snd_up; /**< with CONN_URGENT_OUT: behind the last urgent byte */
-	uint32_t rcv_up; /**< with CONN_URGENT_IN: behind the last urgent byte */
+	uint32_t snd_up;          /**< with CONN_URGENT_OUT: behind the last urgent byte */
+	uint32_t rcv_up;          /**< with CONN_URGENT_IN: behind the last urgent byte */
 	struct recovery recovery; /**< without SACK */
-	struct loss loss;         /**< with SACK */
+	uint32_t cwr_seq; /**< of the segment that told the peer of the last cut (RFC 3168) */
+	struct loss loss; /**< with SACK */
 	struct cc_epoch epoch;
 	struct pace pace;
 	struct sendq send;
@@ -80,9 +88,6 @@ struct tcp_flight {
 	struct reasm reasm;
 	struct receive_tuning tuning;
 	struct sack_blocks blocks; /**< of our ACKs; meant with CONN_SACK */
-	uint32_t cwr_seq;    /**< of the segment that told the peer of the last cut (RFC 3168) */
-	uint16_t path_probe; /**< bytes of text of the probe of a larger size; 0: none */
-	uint16_t too_big;    /**< MSS that ICMP asks for, if too_big_seq times out; 0: none */
 	uint32_t too_big_seq;
 	uint32_t held_tick; /**< with something queued: since then the peer holds it (hold.h) */
 	uint32_t ts_offset; /**< of our timestamps: a hash of the tuple (options.h) */
@@ -90,6 +95,9 @@ struct tcp_flight {
 	uint32_t whole_window;
 };
 
+_Static_assert(sizeof(((struct tcp_flight *)0)->stirs) ==
+		       offsetof(struct tcp_flight, paced) + 1 - offsetof(struct tcp_flight, stirs),
+	       "one word says whether it stirs");
 _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");
 
 /** flight_attach() (tcp.h) where there is none yet, or it stands idle. */

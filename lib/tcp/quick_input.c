@@ -18,10 +18,13 @@
 #include "tcp/timers.h"
 
 /* What gives the steps something to decide. */
-#define UNUSUAL_FLAGS                                                                             \
-	(CONN_READER_GONE | CONN_RESET_DUE | CONN_RESEND_HEAD | CONN_RESENDING | CONN_PROBE_DUE | \
-	 CONN_URGENT_OUT | CONN_URGENT_IN | CONN_ENDED | CONN_LINGERS)
-#define UNUSUAL_FEATURES (CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT)
+static const struct tcp_conn odd = {
+	.flags = CONN_READER_GONE | CONN_RESET_DUE | CONN_RESEND_HEAD | CONN_RESENDING |
+		 CONN_PROBE_DUE | CONN_URGENT_OUT | CONN_URGENT_IN | CONN_ENDED | CONN_LINGERS,
+	.features = CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT,
+	.keepalive_probes = 0xf,
+};
+
 #define PLAIN_SEGMENT (TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)
 
 /* The segment is the next one, and says nothing but what it brings and what has arrived. */
@@ -53,8 +56,8 @@ static inline bool may_take_text(const struct tcp *tcp, const struct tcp_flight 
 static inline bool acknowledges_all(const struct tcp_conn *conn, const struct tcp_flight *flight,
 				    uint32_t ack)
 {
-	return ack == conn->snd_nxt && loss_is_plain(&flight->loss) &&
-	       (flight->path_probe | flight->too_big) == 0;
+	return ack == conn->snd_nxt && loss_is_plain(&flight->loss) && flight->path_probe == 0 &&
+	       flight->too_big == 0;
 }
 
 /*
@@ -82,8 +85,7 @@ static inline bool is_of_its_state(const struct tcp_conn *conn, const struct tcp
 static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *conn,
 			       const struct tcp_flight *flight, const struct tcp_seg *seg)
 {
-	if (!is_of_its_state(conn, seg) || conn_has(conn, UNUSUAL_FLAGS) ||
-	    conn_may(conn, UNUSUAL_FEATURES) || conn->snd_wnd == 0 || conn->keepalive_probes != 0 ||
+	if (!is_of_its_state(conn, seg) || conn_is_odd(conn, &odd) || conn->snd_wnd == 0 ||
 	    !is_next(tcp, conn, seg))
 		return false;
 	/* Without a flight nothing is outstanding and nothing waits. */

@@ -13,10 +13,15 @@
 #include "tcp/transmit_plain.h"
 
 /* What output has to look at one after the other. */
-#define UNUSUAL_FLAGS                                                                          \
-	(CONN_FIN_SENT | CONN_RESET_DUE | CONN_RESEND_HEAD | CONN_RESENDING | CONN_PROBE_DUE | \
-	 CONN_URGENT_OUT | CONN_USER_TIMEOUT_DUE | CONN_ENDED | CONN_LINGERS)
-#define UNUSUAL_FEATURES (CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT)
+static const struct tcp_conn odd = {
+	.flags = CONN_FIN_SENT | CONN_RESET_DUE | CONN_RESEND_HEAD | CONN_RESENDING |
+		 CONN_PROBE_DUE | CONN_URGENT_OUT | CONN_USER_TIMEOUT_DUE | CONN_ENDED |
+		 CONN_LINGERS,
+	.features = CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT,
+	.path_ceiling = 0xf,
+	.duplicate_acks = 0x3f,
+	.backoff = 0x1f,
+};
 
 /* The states in which text or the FIN may leave for the first time. */
 #define STATES \
@@ -38,24 +43,18 @@ struct filled {
 	uint64_t sum;
 };
 
+/* Nothing is outstanding, and the RTO is what was measured. */
 static inline bool is_usual(const struct tcp_conn *conn)
 {
-	return (1U << conn->state & STATES) != 0 && !conn_has(conn, UNUSUAL_FLAGS) &&
-	       !conn_may(conn, UNUSUAL_FEATURES) && conn_may(conn, CONN_SACK);
+	return (likely(conn->state == LA_ESTABLISHED) || (1U << conn->state & STATES) != 0) &&
+	       !conn_is_odd(conn, &odd) && conn_may(conn, CONN_SACK) &&
+	       conn->snd_una == conn->snd_nxt;
 }
 
-/* Nothing is outstanding or watched, and the RTO is what was measured. */
-static inline bool is_at_rest(const struct tcp_conn *conn)
-{
-	return conn->snd_una == conn->snd_nxt && conn->path_ceiling == 0 &&
-	       conn->duplicate_acks == 0 && conn->backoff == 0;
-}
-
-/* Nothing is presumed lost, or waits for a timer, and no block is to be told. */
+/* Nothing is presumed lost, watched, or waits for a timer, and no block is to be told. */
 static inline bool stirs_not(const struct tcp_flight *flight)
 {
-	return (flight->timer | flight->paced) == 0 && !loss_stirs(&flight->loss) &&
-	       flight->path_probe == 0 && flight->blocks.count == 0 &&
+	return flight->stirs == 0 && !loss_stirs(&flight->loss) && flight->blocks.count == 0 &&
 	       !flight->blocks.has_duplicate;
 }
 
@@ -284,7 +283,7 @@ bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool fin = conn_has(conn, CONN_END_ASKED);
 
-	if (tcp->config.no_short_cuts || !is_usual(conn) || !is_at_rest(conn))
+	if (tcp->config.no_short_cuts || !is_usual(conn))
 		return false;
 	if (flight == NULL)
 		return !fin && acknowledge(tcp, conn, NULL, options);

@@ -163,8 +163,7 @@ static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
 					struct tcp_flight *flight,
 					const struct la_tcp_options *options)
 {
-	assert(flight->timer == FLIGHT_TIMER_NONE && flight->path_probe == 0);
-	flight->probes = 0;
+	assert(flight->stirs == 0);
 	flight->stalled_since = tcp->env->now_tick;
 	flight->timer = FLIGHT_TIMER_FIRST;
 	flight->timer_deadline = (uint32_t)tcp->env->now_us;
