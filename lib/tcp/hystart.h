@@ -34,9 +34,8 @@ static inline void hystart_sample(struct hystart *hystart, uint32_t rtt_us)
 		hystart->current_min_us = rtt_us;
 	if (hystart->samples < UINT8_MAX)
 		hystart->samples++;
-	/* Without a round trip to compare with nothing has risen. */
-	if (hystart->samples >= HYSTART_N_RTT_SAMPLE &&
-	    (hystart->rounds > 0 || hystart->last_min_us != 0))
+	/* Without a round trip to compare with nothing rises, nor has risen. */
+	if (hystart->last_min_us != 0 && hystart->samples >= HYSTART_N_RTT_SAMPLE)
 		hystart_judge(hystart);
 }
 

@@ -131,16 +131,16 @@ static inline void acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
 		conn->features |= CONN_PATH_PROVEN;
 }
 
-static inline void update_window(struct tcp_conn *conn, struct tcp_seg *seg, bool ack_is_new)
+static inline void update_window(struct tcp_conn *conn, const struct tcp_seg *seg, bool ack_is_new)
 {
-	uint32_t scaled = seg->wnd;
+	bool is_older = seq_gt(conn->snd_wl1, seg->seq);
 
-	seg->wnd <<= conn->snd_shift;
-	if (seq_gt(conn->snd_wl1, seg->seq) && !ack_is_new)
+	if (is_older && !ack_is_new)
 		return;
-	conn->snd_wnd = seg->wnd;
-	conn->snd_wl1 = seq_max(conn->snd_wl1, seg->seq);
-	conn_note_snd_scaled(conn, scaled);
+	conn->snd_wnd = seg->wnd << conn->snd_shift;
+	if (!is_older)
+		conn->snd_wl1 = seg->seq;
+	conn_note_snd_scaled(conn, seg->wnd);
 }
 
 /* The seventh. */
@@ -150,7 +150,10 @@ static inline void take_text(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 	uint32_t bytes = seg->text;
 	uint32_t buffers = seg->mbuf->nb_segs;
 
-	mbufq_append_take(&flight->receive, segment_take_text(seg));
+	if (likely(buffers == 1))
+		mbufq_begin(&flight->receive, segment_take_buffer(seg), (uint16_t)bytes);
+	else
+		mbufq_append_take(&flight->receive, segment_take_text(seg));
 	share_take(&tcp->env->share, buffers);
 	conn->rcv_nxt += bytes;
 	ack_policy_tune(tcp, conn, flight, seg->seq);

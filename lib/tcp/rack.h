@@ -96,16 +96,20 @@ static inline void rack_update_min_rtt(struct rack *rack, uint32_t rtt_us, uint6
 		rack->min_rtt_us = rtt_us;
 }
 
+static inline void rack_take_newest(struct rack *rack, uint64_t us, uint32_t end)
+{
+	rack->runs = true;
+	rack->xmit_us = us;
+	rack->end_seq = end;
+}
+
 /* Step 2: of what was delivered, the newest was sent at us, rtt_us ago, and ends there. What cannot
  * be the answer to a retransmission is not among the newest (credible_us). */
 static inline void rack_update_newest(struct rack *rack, uint64_t us, uint32_t end, uint32_t rtt_us)
 {
 	rack->rtt_us = rtt_us;
-	if (rack->runs && !rack_is_newer(us, end, rack->xmit_us, rack->end_seq))
-		return;
-	rack->runs = true;
-	rack->xmit_us = us;
-	rack->end_seq = end;
+	if (!rack->runs || rack_is_newer(us, end, rack->xmit_us, rack->end_seq))
+		rack_take_newest(rack, us, end);
 }
 
 static inline bool rack_answers_probe(const struct rack *rack, const struct sack_delivery *delivery)
@@ -159,12 +163,13 @@ static inline void rack_update(struct rack *rack, struct rack_memory *memory,
 }
 
 /** The same where a plain board was acknowledged up to end, and nothing else is told: all of it was
- *  sent once, at sent_us, rtt_us before now_us. */
+ *  sent once, at sent_us, rtt_us before now_us, and when all that was sent before had arrived. */
 static inline void rack_update_plain(struct rack *rack, uint32_t end, uint64_t sent_us,
 				     uint32_t rtt_us, uint64_t now_us)
 {
 	rack_update_min_rtt(rack, rtt_us, now_us);
-	rack_update_newest(rack, sent_us, end, rtt_us);
+	rack->rtt_us = rtt_us;
+	rack_take_newest(rack, sent_us, end);
 	rack_end_dsack_round(rack, end);
 }
 

@@ -16,10 +16,14 @@ struct rtt {
 	uint32_t rttvar_us;
 };
 
-/** Takes a sample of a segment that was sent once (Karn: RFC 6298 section 3). */
+/**
+ * Takes a sample of a segment that was sent once (Karn: RFC 6298 section 3). Equations 2.3 as V.
+ * Jacobson wrote them: each moves by a part of its error, rounded down, as the weighted means would
+ * be.
+ */
 static inline void rtt_sample(struct rtt *rtt, uint32_t sample_us)
 {
-	uint32_t error;
+	int64_t error, spread;
 
 	if (sample_us == 0)
 		sample_us = 1;
@@ -28,11 +32,11 @@ static inline void rtt_sample(struct rtt *rtt, uint32_t sample_us)
 		rtt->rttvar_us = sample_us / 2;
 		return;
 	}
-	error = rtt->srtt_us > sample_us ? rtt->srtt_us - sample_us : sample_us - rtt->srtt_us;
-	rtt->rttvar_us = (uint32_t)(((uint64_t)rtt->rttvar_us * 3 + error) / 4);
-	rtt->srtt_us = (uint32_t)(((uint64_t)rtt->srtt_us * 7 + sample_us) / 8);
-	if (rtt->srtt_us == 0)
-		rtt->srtt_us = 1;
+	error = (int64_t)sample_us - rtt->srtt_us;
+	spread = (error < 0 ? -error : error) - rtt->rttvar_us;
+	rtt->rttvar_us += (uint32_t)(spread >> 2);
+	/* No sample is less than 1, so SRTT never falls to 0, which says that there is none. */
+	rtt->srtt_us += (uint32_t)(error >> 3);
 }
 
 /**

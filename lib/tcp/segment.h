@@ -135,4 +135,16 @@ static inline struct rte_mbuf *segment_take_text(struct tcp_seg *seg)
 	return text;
 }
 
+/** The same of a segment with text in one buffer that is as it came: the buffer, whose data begins
+ *  with the text now. How much that is, the caller says. */
+static inline struct rte_mbuf *segment_take_buffer(struct tcp_seg *seg)
+{
+	struct rte_mbuf *mbuf = seg->mbuf;
+
+	mbuf->data_off = (uint16_t)(mbuf->data_off + seg->text_offset);
+	seg->mbuf = NULL;
+	seg->text = 0;
+	return mbuf;
+}
+
 #endif
