@@ -848,6 +848,33 @@ SCRIPT(patience_that_was_shortened_ends_early)
 	must(hold_on(0, 50, 10000) == HOLDERS / 8);
 }
 
+/* What a peer took and answered in time for long is not held against it when it falls silent. */
+SCRIPT(patience_begins_anew_with_each_answer)
+{
+	unsigned int n, i;
+
+	configure(max_connections, HOLDERS);
+	listen_on(80);
+	app_echoes();
+	for (i = 0; i < HOLDERS; i++) {
+		peer_port((uint16_t)(41000 + i));
+		victim_connects();
+	}
+	/* The flight stays, as no rest is as long as a second. */
+	for (n = 0; n <= 40; n++) {
+		after_ms(900);
+		for (i = 0; i < HOLDERS; i++) {
+			peer_port((uint16_t)(41000 + i));
+			in(PSH | ACK, SEQ(1 + n), ACK(1 + n), DATA("x"));
+			out(PSH | ACK, SEQ(1 + n), ACK(2 + n), DATA("x"));
+			if (n < 40)
+				in(ACK, SEQ(2 + n), ACK(2 + n));
+		}
+	}
+	must(hold_on(ANSWER_NOTHING, 50, (41 * 900) + 29000) == 0);
+	must(hold_on(ANSWER_NOTHING, 50, (41 * 900) + 90000) == HOLDERS / 8);
+}
+
 /* While nothing runs short nobody is let go, however slow. */
 SCRIPT(slow_readers_are_kept_while_there_is_memory)
 {
