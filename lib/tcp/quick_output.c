@@ -220,16 +220,20 @@ static inline uint8_t flags_of(const struct tcp_conn *conn, const struct tcp_fli
 	return TCP_ACK | TCP_FIN;
 }
 
-/* False: there is no buffer for what is queued. */
-static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-			       const struct la_tcp_options *options)
+/* False: it is not to be one segment, or there is no buffer for it. Made twice, since mostly there
+ * is no FIN to be thought of. */
+static __rte_always_inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn,
+					    struct tcp_flight *flight,
+					    const struct la_tcp_options *options, bool fin)
 {
-	bool fin = conn_has(conn, CONN_END_ASKED);
 	uint32_t text = flight->send.bytes.bytes;
-	struct filled filled = buffer_with(tcp, conn, flight);
+	struct filled filled;
 	struct start start;
 
+	if (!is_one_segment(conn, flight, fin))
+		return false;
 	assert(text == 0 || flight->send.seq == conn->snd_nxt);
+	filled = buffer_with(tcp, conn, flight);
 	if (unlikely(filled.mbuf == NULL))
 		return false;
 	resume(tcp, conn, flight, options);
@@ -252,6 +256,13 @@ static inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn, struct tc
 	conn->last_send_tick = tcp->env->now_tick;
 	timers_on_first_sent(tcp, conn, flight, options);
 	return true;
+}
+
+static __rte_noinline bool send_queued_and_fin(struct tcp *tcp, struct tcp_conn *conn,
+					       struct tcp_flight *flight,
+					       const struct la_tcp_options *options)
+{
+	return send_queued(tcp, conn, flight, options, true);
 }
 
 /* Nothing is queued, and no FIN is asked for: an ACK may be owed, and the timers want a look.
@@ -289,7 +300,9 @@ bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 		return !fin && acknowledge(tcp, conn, NULL, options);
 	if (!stirs_not(flight))
 		return false;
-	if (flight->send.bytes.bytes == 0 && !fin)
+	if (unlikely(fin))
+		return send_queued_and_fin(tcp, conn, flight, options);
+	if (flight->send.bytes.bytes == 0)
 		return acknowledge(tcp, conn, flight, options);
-	return is_one_segment(conn, flight, fin) && send_queued(tcp, conn, flight, options);
+	return send_queued(tcp, conn, flight, options, false);
 }
