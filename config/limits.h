@@ -161,7 +161,6 @@
 #define CHAIN_BUFFERS_MAX 256U      /**< buffers in a chain handed to a service */
 #define TABLE_MOVES_MAX 64U         /**< displacements before an insertion fails */
 #define TABLE_MEMOS 4096U           /**< tuples of which the slot is remembered, 8 bytes each */
-#define CONNECTIONS_NEAR 2048U      /**< records of so many lie in a core's own caches */
 #define CHALLENGE_ACKS_MAX 10U      /**< per connection and second (RFC 5961 section 7) */
 #define PMTU_FLOOR_BYTES 552U       /**< smallest path MTU believed (Linux: min_pmtu) */
 #define PATH_EPOCH_SHIFT 20U        /**< times of path MTU discovery count in 2^20 ticks, 105 s */

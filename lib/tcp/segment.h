@@ -29,9 +29,7 @@ struct tcp_seg {
 	struct rte_mbuf *mbuf;  /**< owned by the arrival until the text is taken; then NULL */
 	bool hashed;            /**< hash is meant; the steps of who has no connection want it */
 	uint64_t hash;          /**< of the tuple, in the table */
-	struct table_hint hint; /**< where the burst's look ahead saw the tuple, */
-	struct table_slot seen; /**< what stood there: meant with conn, */
-	struct tcp_conn *conn;  /**< and the connection that it leads to; NULL: to none */
+	struct table_hint hint; /**< where the burst's look ahead saw the tuple */
 	struct tcp_options options;
 };
 
@@ -95,15 +93,6 @@ static inline uint64_t segment_hash_known(const struct tcp_seg *seg)
 {
 	assert(seg->hashed);
 	return seg->hash;
-}
-
-/** The connection that was seen ahead, if its slot still leads there; or NULL. The segment's or one
- *  with the same tag. */
-static inline struct tcp_conn *segment_seen(const struct tcp_seg *seg)
-{
-	if (seg->conn == NULL || memcmp(seg->hint.slot, &seg->seen, sizeof(seg->seen)) != 0)
-		return NULL;
-	return seg->conn;
 }
 
 /** Takes count bytes of text off the front; SEG.SEQ moves along. */

@@ -199,27 +199,40 @@ struct tcp_memory tcp_memory(const struct tcp_config *config)
 	};
 }
 
+/* The connection that the segment's slot leads to now, its own or one with the same tag; or NULL.
+ */
+static inline struct tcp_conn *look(const struct tcp *tcp, const struct tcp_seg *seg)
+{
+	const struct table_slot *slot = seg->hint.slot;
+
+	return slot != NULL && slot->kind == RECORD_CONN ? conn_at(tcp, slot->index) : NULL;
+}
+
 /* What the slot leads to; and what the handle is made of by which the service is told of text, or
  * of its end. */
-static inline void look_at_record(const struct tcp *tcp, struct tcp_seg *seg)
+static inline void look_at_record(const struct tcp *tcp, const struct tcp_seg *seg)
 {
-	seg->seen = *seg->hint.slot;
-	if (unlikely(seg->seen.kind != RECORD_CONN)) {
-		table_prefetch_record(&tcp->table, seg->seen);
+	struct table_slot slot = *seg->hint.slot;
+	const struct tcp_conn *conn;
+
+	if (unlikely(slot.kind != RECORD_CONN)) {
+		table_prefetch_record(&tcp->table, slot);
 		return;
 	}
-	seg->conn = conn_at(tcp, seg->seen.index);
-	rte_prefetch0(seg->conn);
-	rte_prefetch0((const uint8_t *)seg->conn + RTE_CACHE_LINE_SIZE);
+	conn = conn_at(tcp, slot.index);
+	rte_prefetch0(conn);
+	rte_prefetch0((const uint8_t *)conn + RTE_CACHE_LINE_SIZE);
 	if (segment_length_synless(seg) > 0)
-		rte_prefetch0(&tcp->generations[seg->seen.index]);
+		rte_prefetch0(&tcp->generations[slot.index]);
 }
 
 /* The connection's flight. */
 static inline void look_at_flight(const struct tcp *tcp, const struct tcp_seg *seg)
 {
-	if (seg->conn != NULL && seg->conn->flight != CONN_NONE)
-		flight_prefetch(flight_of(tcp, seg->conn));
+	const struct tcp_conn *conn = look(tcp, seg);
+
+	if (conn != NULL && conn->flight != CONN_NONE)
+		flight_prefetch(flight_of(tcp, conn));
 }
 
 /*
@@ -229,7 +242,7 @@ static inline void look_at_flight(const struct tcp *tcp, const struct tcp_seg *s
  */
 static inline void look_at_queue(const struct tcp *tcp, const struct tcp_seg *seg)
 {
-	const struct tcp_conn *conn = segment_seen(seg);
+	const struct tcp_conn *conn = look(tcp, seg);
 	const struct tcp_flight *flight;
 	const struct rte_mbuf *oldest;
 
@@ -282,25 +295,16 @@ static inline void look_for_slots(struct tcp *tcp, struct tcp_seg *segments, uns
 }
 
 /* What the slots lead to, fetched in rounds so that the steps find what they need in the cache. */
-static void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
+static inline void look_ahead(const struct tcp *tcp, const struct tcp_seg *segments,
+			      unsigned int count)
 {
 	const struct tcp_seg *end = segments + count;
 
-	for (struct tcp_seg *seg = segments; seg != end; seg++) {
-		seg->conn = NULL;
-		if (seg->hint.slot != NULL)
+	for (const struct tcp_seg *seg = segments; seg != end; seg++)
+		if (likely(seg->hint.slot != NULL))
 			look_at_record(tcp, seg);
-	}
 	for (const struct tcp_seg *seg = segments; seg != end; seg++)
 		look_at_flight(tcp, seg);
-}
-
-/* The connection that the segment's slot leads to; NULL: there is none. */
-static inline struct tcp_conn *look(const struct tcp *tcp, const struct tcp_seg *seg)
-{
-	const struct table_slot *slot = seg->hint.slot;
-
-	return slot != NULL && slot->kind == RECORD_CONN ? conn_at(tcp, slot->index) : NULL;
 }
 
 /* Reads the segments of a burst; ICMP errors and what is illegal have no part in the rest of it. */
@@ -333,8 +337,6 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 {
 	struct tcp_seg segments[BURST_FRAMES], *seg;
 	const struct tcp_seg *end;
-	/* What is known of few connections lies in the cache. */
-	bool crowded = tcp->conns.in_use > CONNECTIONS_NEAR;
 	unsigned int taken;
 
 	assert(count <= BURST_FRAMES);
@@ -345,14 +347,13 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 		return;
 	stat_add(&tcp->env->counters, STAT_segments_in, taken);
 	look_for_slots(tcp, segments, taken);
-	if (crowded)
-		look_ahead(tcp, segments, taken);
+	look_ahead(tcp, segments, taken);
 	stage_end(&tcp->env->stages, STAGE_LOOKUP);
 	for (seg = segments; seg != end; seg++) {
-		if (crowded && seg + AHEAD < end)
+		if (seg + AHEAD < end)
 			look_at_queue(tcp, seg + AHEAD);
 		tcp->arriving = seg;
-		tcp_segment_arrives(tcp, seg, crowded ? segment_seen(seg) : look(tcp, seg));
+		tcp_segment_arrives(tcp, seg, look(tcp, seg));
 	}
 	tcp->arriving = NULL;
 	stage_end(&tcp->env->stages, STAGE_TCP);
