@@ -3,7 +3,7 @@
  * Bursts for several connections, of which what is known is fetched ahead: whatever the segments in
  * front of one have done to its connection, it meets what it would meet alone.
  */
-#include "script.h"
+#include "hoard.h"
 
 #define SPEAKERS 6U
 
