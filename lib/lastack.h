@@ -269,7 +269,9 @@ struct la_random {
 
 /**
  * A port of one's own. Ownership is DPDK's: rx_burst hands mbufs over to the stack; the first n
- * mbufs of a tx_burst that returns n belong to the port, the rest stay with the stack.
+ * mbufs of a tx_burst that returns n belong to the port, the rest stay with the stack. What it
+ * hands over has a private area of 16 bytes or more (rte_mbuf.priv_size), which the stack writes
+ * to.
  */
 struct la_port_ops {
 	uint16_t (*rx_burst)(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count);
