@@ -45,15 +45,16 @@ struct cc_saved {
  * that is lost with its flight only makes what follows more careful.
  */
 struct cc_epoch {
-	uint32_t round_end;   /**< SND.NXT when this round trip began */
-	uint32_t peak;        /**< most that was outstanding in this round trip */
-	uint32_t credit;      /**< bytes acknowledged for which cwnd did not grow yet */
-	bool begun : 1;       /**< what stands above is meant */
-	bool at_rest : 1;     /**< the next ACK begins a round trip: nothing was outstanding */
-	bool has_saved : 1;   /**< saved is meant */
-	bool on_curve : 1;    /**< cubic.to_plateau_ms, .w_est and .last_ms are meant */
-	bool by_hystart : 1;  /**< the first slow start is HyStart++'s */
-	uint8_t used_minutes; /**< low bits of the time at which cwnd was last made use of */
+	struct cc_saved saved; /**< of the last reduction; meant with has_saved */
+	uint32_t round_end;    /**< SND.NXT when this round trip began */
+	uint32_t peak;         /**< most that was outstanding in this round trip */
+	uint32_t credit;       /**< bytes acknowledged for which cwnd did not grow yet */
+	bool begun : 1;        /**< these three are meant */
+	bool at_rest : 1;      /**< the next ACK begins a round trip: nothing was outstanding */
+	bool has_saved : 1;    /**< saved is meant */
+	bool on_curve : 1;     /**< cubic.to_plateau_ms, .w_est and .last_ms are meant */
+	bool by_hystart : 1;   /**< the first slow start is HyStart++'s */
+	uint8_t used_minutes;  /**< low bits of the time at which cwnd was last made use of */
 	union {
 		struct hystart hystart; /**< until ssthresh is set */
 		struct {
@@ -62,7 +63,6 @@ struct cc_epoch {
 			uint32_t last_ms;     /**< time of the last ACK */
 		};
 	};
-	struct cc_saved saved;
 };
 
 _Static_assert(sizeof(struct cc_epoch) <= 64, "a cache line of the flight");

@@ -47,6 +47,16 @@ enum flight_rest {
 };
 
 struct tcp_flight {
+	struct recovery recovery; /**< without SACK */
+	uint32_t rtt_seq;         /**< its ACK covers this number */
+	uint32_t resend;          /**< with CONN_RESENDING: the next number to send again */
+	uint32_t snd_up;          /**< with CONN_URGENT_OUT: behind the last urgent byte */
+	uint32_t rcv_up;          /**< with CONN_URGENT_IN: behind the last urgent byte */
+	uint32_t cwr_seq; /**< of the segment that told the peer of the last cut (RFC 3168) */
+	uint64_t rtt_sent_us;
+	/* From its round_end on, to blocks.count: what a segment asks for on which nothing is
+	 * unusual, in six lines of the cache. */
+	struct cc_epoch epoch;
 	uint32_t owner;         /**< index of the connection */
 	struct timer_node idle; /**< place in the line of idle flights */
 	bool stands_idle;       /**< it stands there */
@@ -71,34 +81,35 @@ struct tcp_flight {
 	};
 	uint32_t timer_deadline; /**< tick; with FLIGHT_TIMER_FIRST: when it left, low bits, us */
 	uint32_t stalled_since;  /**< tick from which R2 counts */
-	uint32_t pace_deadline;  /**< tick */
 	uint32_t heard_tick;     /**< when the peer last sent anything acceptable */
-	uint32_t rtt_seq;        /**< its ACK covers this number */
-	uint32_t resend;         /**< with CONN_RESENDING: the next sequence number to send again */
-	uint64_t rtt_sent_us;
-	uint32_t snd_up;          /**< with CONN_URGENT_OUT: behind the last urgent byte */
-	uint32_t rcv_up;          /**< with CONN_URGENT_IN: behind the last urgent byte */
-	struct recovery recovery; /**< without SACK */
-	uint32_t cwr_seq; /**< of the segment that told the peer of the last cut (RFC 3168) */
-	struct loss loss; /**< with SACK */
-	struct cc_epoch epoch;
-	struct pace pace;
-	struct sendq send;
-	struct mbufq receive; /**< in order, not yet read by the service */
-	struct reasm reasm;
-	struct receive_tuning tuning;
-	struct sack_blocks blocks; /**< of our ACKs; meant with CONN_SACK */
-	uint32_t too_big_seq;
 	uint32_t held_tick; /**< with something queued: since then the peer holds it (hold.h) */
 	uint32_t ts_offset; /**< of our timestamps: a hash of the tuple (options.h) */
 	/** What an empty receive buffer lets us offer, bytes; 0: not known (ack_policy.h). */
 	uint32_t whole_window;
+	struct pace pace;
+	struct sendq send;
+	struct mbufq receive; /**< in order, not yet read by the service */
+	struct loss loss;     /**< with SACK */
+	struct reasm reasm;
+	struct receive_tuning tuning;
+	struct sack_blocks blocks; /**< of our ACKs; meant with CONN_SACK */
+	uint32_t too_big_seq;
+	uint32_t pace_deadline; /**< tick */
 };
 
 _Static_assert(sizeof(((struct tcp_flight *)0)->stirs) ==
 		       offsetof(struct tcp_flight, paced) + 1 - offsetof(struct tcp_flight, stirs),
 	       "one word says whether it stirs");
 _Static_assert(sizeof(struct tcp_flight) <= 512, "a flight is at most 512 bytes");
+
+#define FLIGHT_USUAL_FIRST \
+	(offsetof(struct tcp_flight, epoch) + offsetof(struct cc_epoch, round_end))
+#define FLIGHT_USUAL_END \
+	(offsetof(struct tcp_flight, blocks) + offsetof(struct sack_blocks, recent))
+
+_Static_assert(FLIGHT_USUAL_FIRST % RTE_CACHE_LINE_SIZE == 0 &&
+		       FLIGHT_USUAL_END - FLIGHT_USUAL_FIRST <= 6 * RTE_CACHE_LINE_SIZE,
+	       "six lines hold what a usual segment asks for");
 
 /** flight_attach() (tcp.h) where there is none yet, or it stands idle. */
 struct tcp_flight *flight_fetch(struct tcp *tcp, struct tcp_conn *conn);
@@ -109,12 +120,12 @@ bool flight_available(const struct tcp *tcp);
 /** Frees the queues and gives the record back. Fine without a flight. */
 void flight_detach(struct tcp *tcp, struct tcp_conn *conn);
 
-/** Lets the record come into the cache. */
+/** Lets what a usual segment asks for come into the cache. */
 static inline void flight_prefetch(const struct tcp_flight *flight)
 {
 	const uint8_t *line = (const uint8_t *)flight;
 
-	for (size_t at = 0; at < sizeof(*flight); at += RTE_CACHE_LINE_SIZE)
+	for (size_t at = FLIGHT_USUAL_FIRST; at < FLIGHT_USUAL_END; at += RTE_CACHE_LINE_SIZE)
 		__builtin_prefetch(line + at);
 }
 

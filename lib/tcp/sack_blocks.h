@@ -16,10 +16,10 @@
 #include "wire/tcp_header.h"
 
 struct sack_blocks {
+	uint8_t count : 7;
+	bool has_duplicate : 1;                           /**< it was not told yet */
 	struct tcp_sack_block recent[SACK_BLOCKS_RECENT]; /**< the one that grew last first */
 	struct tcp_sack_block duplicate;                  /**< meant with has_duplicate */
-	uint8_t count : 7;
-	bool has_duplicate : 1; /**< it was not told yet */
 };
 
 /** Text came, and with it the range that it stands in reaches from left to right. */
