@@ -615,8 +615,9 @@ static void plain_board_tells_what_any_does(void **state)
 		memset(&rack, 0, sizeof(rack));
 		rack_init(&rack);
 		rack.runs = dice_between(&dice, 0, 1);
-		rack.xmit_us = now_us - dice_between(&dice, 0, 400 * MS);
-		rack.end_seq = START + dice_between(&dice, 0, 2 * SEGMENT);
+		/* What arrived before was sent before. */
+		rack.xmit_us = now_us - rtt_us - dice_between(&dice, 0, 400 * MS);
+		rack.end_seq = end - dice_between(&dice, 0, 2 * SEGMENT);
 		rack.min_since_us = now_us - dice_between(&dice, 0, INT32_MAX);
 		if (dice_between(&dice, 0, 1) == 1)
 			rack.min_rtt_us = dice_between(&dice, 0, 400 * MS);
