@@ -47,9 +47,9 @@ void way_make_ready(const struct net *net, struct way *way, struct way_from from
 		.dst = way->remote,
 		.total_length = IPV4_HEADER_BYTES,
 		.dont_fragment = true,
-		.ttl = from.ttl,
+		.ttl = way_ttl(from.marks),
 		.protocol = IP_PROTOCOL_TCP,
-		.tos = from.tos,
+		.tos = way_tos(from.marks),
 	};
 
 	assert(from.local_index < net->addresses.count);

@@ -27,13 +27,29 @@ struct net;
 struct port;
 struct route;
 
-/** Of the segments that leave on a way, what its ready header says. */
+/** Of the segments that leave on a way, what its ready header says: each is compared with it. */
 struct way_from {
 	uint16_t local_index; /**< own address they come from */
-	uint8_t ttl, tos;
+	uint16_t marks;       /**< TTL and TOS: way_marks() */
 };
 
 #define WAY_FROM_NONE ((struct way_from){ .local_index = UINT16_MAX })
+
+/** Both in one number, and back. */
+static inline uint16_t way_marks(uint8_t ttl, uint8_t tos)
+{
+	return (uint16_t)(ttl << 8 | tos);
+}
+
+static inline uint8_t way_ttl(uint16_t marks)
+{
+	return (uint8_t)(marks >> 8);
+}
+
+static inline uint8_t way_tos(uint16_t marks)
+{
+	return (uint8_t)marks;
+}
 
 struct way {
 	const struct route *route;
@@ -83,8 +99,7 @@ static inline bool way_is_known(const struct ways *ways, uint32_t remote)
 
 static inline bool way_is_from(const struct way *way, struct way_from from)
 {
-	return way->from.local_index == from.local_index && way->from.ttl == from.ttl &&
-	       way->from.tos == from.tos;
+	return way->from.local_index == from.local_index && way->from.marks == from.marks;
 }
 
 /** Makes the way's header ready for such segments: TCP, not to be fragmented. */

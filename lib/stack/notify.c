@@ -100,7 +100,7 @@ static void tell_behind_text(const struct telling *telling, struct tcp_conn *con
 static void tell(struct la_worker *worker, struct tcp_conn *conn)
 {
 	struct tcp *tcp = &worker->tcp;
-	const struct profile *profile = &tcp->profiles.list[conn->profile];
+	const struct profile *profile = tcp_profile_of(tcp, conn);
 	const struct telling *telling = &(struct telling){
 		worker,
 		worker->told.handle,
@@ -137,7 +137,7 @@ static inline bool is_text_alone(const struct tcp *tcp, const struct tcp_conn *c
 /* tell() of text alone. */
 static inline void tell_text(struct la_worker *worker, struct tcp_conn *conn)
 {
-	const struct profile *profile = &worker->tcp.profiles.list[conn->profile];
+	const struct profile *profile = tcp_profile_of(&worker->tcp, conn);
 
 	conn->flags &= ~CONN_TELL_DATA;
 	if (profile->service->data != NULL)

@@ -61,7 +61,7 @@ void ecn_mark_text(struct tcp_conn *conn, struct tcp_flight *flight,
 	if (!conn_may(conn, CONN_ECT))
 		return;
 	assert(request->text > 0 && !request->retransmit);
-	request->tos |= IP_ECN_ECT_0;
+	request->marks |= way_marks(0, IP_ECN_ECT_0);
 	if (conn_may(conn, CONN_ECN_CUT)) {
 		request->flags |= TCP_CWR;
 		conn->features &= (uint16_t)~CONN_ECN_CUT;

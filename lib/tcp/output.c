@@ -44,8 +44,7 @@ static struct transmit_request request_for(struct output *out, uint32_t seq, uin
 		.wnd_shift = conn->rcv_shift,
 		.options = &out->header,
 		.flags = flags | ecn_flags(conn, flags),
-		.ttl = out->options->ttl,
-		.tos = (uint8_t)(out->options->dscp << 2),
+		.marks = profile_marks(out->options),
 		.state = conn->state,
 	};
 }

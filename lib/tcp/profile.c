@@ -178,6 +178,18 @@ static bool options_equal(const struct la_tcp_options *a, const struct la_tcp_op
 	       modern_equal(a, b);
 }
 
+/* The probe for a lost tail waits for the peer's ACK, if the least RTO is not over before. */
+static void work_out(struct profile *profile)
+{
+	const struct la_tcp_options *options = &profile->options;
+	uint32_t least_us = options->rto_min_us < TCP_PEER_ACK_DELAY_US ? options->rto_min_us
+									: TCP_PEER_ACK_DELAY_US;
+
+	profile->first_timer_ticks = least_us / WHEEL_TICK_US;
+	profile->marks = profile_marks(options);
+	profile->times_quiet = options->keepalive || options->idle_timeout_us != 0;
+}
+
 /* A free place with this in it, and no user yet; or -ENOSPC. */
 static int take_place(struct profile_table *table, const struct profile *profile)
 {
@@ -191,6 +203,7 @@ static int take_place(struct profile_table *table, const struct profile *profile
 	table->list[place].users = 0;
 	table->list[place].listener = LISTENER_NONE;
 	table->list[place].base = PROFILE_NONE;
+	work_out(&table->list[place]);
 	if (place == table->high)
 		table->high++;
 	return (int)place;

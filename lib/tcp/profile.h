@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lastack.h"
+#include "net/way.h"
 #include "tcp/listener.h"
 
 #define PROFILE_NONE UINT16_MAX
@@ -19,6 +20,11 @@ struct profile {
 	void *service_data;
 	struct la_tcp_options options;
 	uint32_t users; /**< connections and listeners; 0: the place is free */
+	/** What follows from the options, worked out once, since each segment asks for it: */
+	uint32_t first_timer_ticks; /**< no timer of a segment that leaves for the first time is due
+				     * before */
+	uint16_t marks;             /**< profile_marks() */
+	bool times_quiet;           /**< a timer runs while nothing moves */
 	/** Whose own it is, or LISTENER_NONE. Its users are then the listener while it is open, its
 	 *  half-open connections, and its connections, whatever became of their options. */
 	uint16_t listener;
@@ -32,6 +38,12 @@ struct profile_table {
 	bool recent_is_plain; /**< its options are the defaults */
 	struct la_tcp_options defaults;
 };
+
+/** TTL and TOS of the packets of whoever has these options. */
+static inline uint16_t profile_marks(const struct la_tcp_options *options)
+{
+	return way_marks(options->ttl, (uint8_t)(options->dscp << 2));
+}
 
 int profile_table_create(struct profile_table *table, int numa_node);
 void profile_table_destroy(struct profile_table *table);

@@ -39,8 +39,7 @@ bool quick_syn(struct tcp *tcp, struct tcp_conn *conn)
 		.options = &options,
 		.seq = conn->snd_una,
 		.flags = TCP_SYN,
-		.ttl = settings->ttl,
-		.tos = (uint8_t)(settings->dscp << 2),
+		.marks = profile_marks(settings),
 		.state = conn->state,
 	};
 	struct rte_mbuf *mbuf;

@@ -105,8 +105,7 @@ static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *
 		.options = &options,
 		.text = mbuf->pkt_len,
 		.flags = start.flags,
-		.ttl = settings->ttl,
-		.tos = (uint8_t)(settings->dscp << 2),
+		.marks = profile_marks(settings),
 		.state = conn->state,
 	};
 
@@ -115,11 +114,9 @@ static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *
 }
 
 /* Where the connection's segments come from, and what its options say of their IPv4 header. */
-static inline struct way_from way_of(const struct tcp_conn *conn,
-				     const struct la_tcp_options *options)
+static inline struct way_from way_of(const struct tcp_conn *conn, const struct profile *profile)
 {
-	return (struct way_from){ conn->tuple.local_index, options->ttl,
-				  (uint8_t)(options->dscp << 2) };
+	return (struct way_from){ conn->tuple.local_index, profile->marks };
 }
 
 /* False: somebody has to look after this one. Made twice, so that the length of the header, on
@@ -224,8 +221,9 @@ static inline uint8_t flags_of(const struct tcp_conn *conn, const struct tcp_fli
  * is no FIN to be thought of. */
 static __rte_always_inline bool send_queued(struct tcp *tcp, struct tcp_conn *conn,
 					    struct tcp_flight *flight,
-					    const struct la_tcp_options *options, bool fin)
+					    const struct profile *profile, bool fin)
 {
+	const struct la_tcp_options *options = &profile->options;
 	uint32_t text = flight->send.bytes.bytes;
 	struct filled filled;
 	struct start start;
@@ -243,7 +241,7 @@ static __rte_always_inline bool send_queued(struct tcp *tcp, struct tcp_conn *co
 	start = (struct start){
 		.seq = conn->snd_nxt,
 		.window = ack_policy_window_by(tcp, conn, flight),
-		.from = way_of(conn, options),
+		.from = way_of(conn, profile),
 		.flags = flags_of(conn, flight, fin),
 		.text_sum = filled.sum,
 	};
@@ -254,23 +252,23 @@ static __rte_always_inline bool send_queued(struct tcp *tcp, struct tcp_conn *co
 		conn->flags |= CONN_FIN_SENT;
 	loss_sent_first(&flight->loss, &tcp->sacks, start.seq, conn->snd_nxt, tcp->env->now_us);
 	conn->last_send_tick = tcp->env->now_tick;
-	timers_on_first_sent(tcp, conn, flight, options);
+	timers_on_first_sent(tcp, conn, flight, profile);
 	return true;
 }
 
 static __rte_noinline bool send_queued_and_fin(struct tcp *tcp, struct tcp_conn *conn,
 					       struct tcp_flight *flight,
-					       const struct la_tcp_options *options)
+					       const struct profile *profile)
 {
-	return send_queued(tcp, conn, flight, options, true);
+	return send_queued(tcp, conn, flight, profile, true);
 }
 
 /* Nothing is queued, and no FIN is asked for: an ACK may be owed, and the timers want a look.
  * False: there is no buffer for the ACK. */
 static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-			const struct la_tcp_options *options)
+			const struct profile *profile)
 {
-	struct start start = { .from = way_of(conn, options), .flags = TCP_ACK };
+	struct start start = { .from = way_of(conn, profile), .flags = TCP_ACK };
 	struct rte_mbuf *mbuf;
 
 	if (ack_policy_is_due(tcp, conn)) {
@@ -290,19 +288,19 @@ static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fligh
 
 bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 {
-	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	const struct profile *profile = tcp_profile_of(tcp, conn);
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool fin = conn_has(conn, CONN_END_ASKED);
 
 	if (tcp->config.no_short_cuts || !is_usual(conn))
 		return false;
 	if (flight == NULL)
-		return !fin && acknowledge(tcp, conn, NULL, options);
+		return !fin && acknowledge(tcp, conn, NULL, profile);
 	if (!stirs_not(flight))
 		return false;
 	if (unlikely(fin))
-		return send_queued_and_fin(tcp, conn, flight, options);
+		return send_queued_and_fin(tcp, conn, flight, profile);
 	if (flight->send.bytes.bytes == 0)
-		return acknowledge(tcp, conn, flight, options);
-	return send_queued(tcp, conn, flight, options, false);
+		return acknowledge(tcp, conn, flight, profile);
+	return send_queued(tcp, conn, flight, profile, false);
 }

@@ -9,7 +9,7 @@
 #include "tcp/tcp.h"
 #include "tcp/transmit.h"
 
-#define REPLY_TTL 64
+#define REPLY_MARKS way_marks(64, 0)
 
 static bool may_reset(struct tcp *tcp, const struct tcp_seg *seg)
 {
@@ -21,7 +21,7 @@ enum verdict reply_closed(struct tcp *tcp, const struct tcp_seg *seg)
 {
 	struct transmit_request request = {
 		.tuple = &seg->tuple,
-		.ttl = REPLY_TTL,
+		.marks = REPLY_MARKS,
 		.state = LA_CLOSED,
 	};
 
@@ -46,7 +46,7 @@ void reply_reset_ack(struct tcp *tcp, const struct tcp_seg *seg, enum la_state s
 		.tuple = &seg->tuple,
 		.seq = seg->ack,
 		.flags = TCP_RST,
-		.ttl = REPLY_TTL,
+		.marks = REPLY_MARKS,
 		.state = (uint8_t)state,
 	};
 
@@ -66,15 +66,13 @@ static struct transmit_request request_from(const struct tcp *tcp, const struct 
 		.wnd = conn_rcv_wnd(thawed),
 		.wnd_shift = thawed->rcv_shift,
 		.flags = TCP_ACK,
-		.ttl = REPLY_TTL,
+		.marks = REPLY_MARKS,
 		.state = thawed->state,
 	};
 
 	/* A TIME-WAIT record does not remember whose options it had. */
-	if (thawed->state != LA_TIME_WAIT) {
-		request.ttl = tcp_options_of(tcp, thawed)->ttl;
-		request.tos = (uint8_t)(tcp_options_of(tcp, thawed)->dscp << 2);
-	}
+	if (thawed->state != LA_TIME_WAIT)
+		request.marks = tcp_profile_of(tcp, thawed)->marks;
 	return request;
 }
 
@@ -102,8 +100,7 @@ void reply_syn_ack(struct tcp *tcp, const struct embryo *embryo, uint16_t mss, e
 		.seq = embryo->iss,
 		.ack = embryo->irs + 1,
 		.flags = TCP_SYN | TCP_ACK,
-		.ttl = settings->ttl,
-		.tos = (uint8_t)(settings->dscp << 2),
+		.marks = profile_marks(settings),
 		.state = kind == SYN_ACK_COOKIE ? LA_LISTEN : LA_SYN_RECEIVED,
 		.retransmit = kind == SYN_ACK_AGAIN,
 	};

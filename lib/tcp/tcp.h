@@ -177,11 +177,18 @@ static inline struct tcp_flight *flight_attach(struct tcp *tcp, struct tcp_conn 
 	return flight != NULL && !flight->stands_idle ? flight : flight_fetch(tcp, conn);
 }
 
-/** The options that the connection's listener or open was given. */
+/** Service and options that the connection's listener or open was given. */
+static inline const struct profile *tcp_profile_of(const struct tcp *tcp,
+						   const struct tcp_conn *conn)
+{
+	return &tcp->profiles.list[conn->profile];
+}
+
+/** The options of these. */
 static inline const struct la_tcp_options *tcp_options_of(const struct tcp *tcp,
 							  const struct tcp_conn *conn)
 {
-	return &tcp->profiles.list[conn->profile].options;
+	return &tcp_profile_of(tcp, conn)->options;
 }
 
 /** flight_settle() of one that may have to move. */

@@ -131,27 +131,27 @@ static bool may_be_quiet(const struct tcp_conn *conn)
 
 static bool quiet_tick(const struct tcp *tcp, const struct tcp_conn *conn, uint32_t *tick)
 {
-	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	const struct profile *profile = tcp_profile_of(tcp, conn);
 	struct quiet quiet;
 
-	if ((!options->keepalive && options->idle_timeout_us == 0) || !may_be_quiet(conn))
+	if (!profile->times_quiet || !may_be_quiet(conn))
 		return false;
 	quiet = quiet_of(tcp, conn);
-	return quiet_deadline(&quiet, options, tcp->env->now_tick, tick);
+	return quiet_deadline(&quiet, &profile->options, tcp->env->now_tick, tick);
 }
 
 enum quiet_action timers_quiet(const struct tcp *tcp, struct tcp_conn *conn)
 {
-	const struct la_tcp_options *options = tcp_options_of(tcp, conn);
+	const struct profile *profile = tcp_profile_of(tcp, conn);
 	struct quiet quiet;
 
-	if ((!options->keepalive && options->idle_timeout_us == 0) || !may_be_quiet(conn))
+	if (!profile->times_quiet || !may_be_quiet(conn))
 		return QUIET_WAIT;
 	/* Serial time must not come round over a direction that was silent for days. */
 	if (tcp->env->now_tick - conn->last_send_tick > WHEEL_REACH_TICKS)
 		conn->last_send_tick = tcp->env->now_tick - WHEEL_REACH_TICKS;
 	quiet = quiet_of(tcp, conn);
-	return quiet_expired(&quiet, options, tcp->env->now_tick);
+	return quiet_expired(&quiet, &profile->options, tcp->env->now_tick);
 }
 
 /* Of a timer that runs. */

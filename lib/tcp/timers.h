@@ -146,30 +146,20 @@ static inline void timers_arm_for(struct tcp *tcp, struct tcp_conn *conn, uint32
 		timers_move(tcp, conn, deadline);
 }
 
-/** No timer of a segment that leaves now for the first time, by these options, is due before this
- *  tick. */
-static inline uint32_t timers_first_not_before(const struct tcp *tcp,
-					       const struct la_tcp_options *options)
-{
-	uint32_t least_us = options->rto_min_us < TCP_PEER_ACK_DELAY_US ? options->rto_min_us
-									: TCP_PEER_ACK_DELAY_US;
-
-	return tcp->env->now_tick + least_us / WHEEL_TICK_US;
-}
-
 /** With SACK: one segment left while nothing was outstanding and nothing stirred, and nothing else
- *  is queued. options are the connection's. */
+ *  is queued. profile is the connection's. */
 static inline void timers_on_first_sent(struct tcp *tcp, struct tcp_conn *conn,
-					struct tcp_flight *flight,
-					const struct la_tcp_options *options)
+					struct tcp_flight *flight, const struct profile *profile)
 {
+	uint32_t now = tcp->env->now_tick;
+
 	assert(flight->stirs == 0);
-	flight->stalled_since = tcp->env->now_tick;
+	flight->stalled_since = now;
 	flight->timer = FLIGHT_TIMER_FIRST;
 	flight->timer_deadline = (uint32_t)tcp->env->now_us;
 	/* Quiet may have begun before. */
-	if (options->keepalive || options->idle_timeout_us != 0 || !conn_has(conn, CONN_TIMED) ||
-	    seq_gt(conn->timer.deadline, timers_first_not_before(tcp, options)))
+	if (profile->times_quiet || !conn_has(conn, CONN_TIMED) ||
+	    seq_gt(conn->timer.deadline, now + profile->first_timer_ticks))
 		timers_arm(tcp, conn);
 }
 

@@ -59,8 +59,8 @@ static void send_otherwise(struct tcp *tcp, struct rte_mbuf *mbuf, const struct 
 		.remote = *plain->remote,
 		.local_index = plain->from.local_index,
 		.protocol = IP_PROTOCOL_TCP,
-		.ttl = plain->from.ttl,
-		.tos = plain->from.tos,
+		.ttl = way_ttl(plain->from.marks),
+		.tos = way_tos(plain->from.marks),
 		.dont_fragment = true,
 		.sum = sum,
 		.summed = length,
@@ -85,7 +85,7 @@ void transmit_segment(struct tcp *tcp, struct rte_mbuf *mbuf,
 		.length = (uint8_t)(TCP_HEADER_BYTES + tcp_options_length(request->options)),
 	};
 	struct plain_to to = { .remote = &tuple->remote,
-			       .from = { tuple->local_index, request->ttl, request->tos } };
+			       .from = { tuple->local_index, request->marks } };
 	struct plain_header plain = { .at = rte_pktmbuf_mtod(mbuf, uint8_t *) - header.length,
 				      .length = header.length };
 

@@ -23,12 +23,10 @@ struct transmit_request {
 	uint32_t wnd;  /**< bytes */
 	uint32_t text; /**< bytes of text in the buffer */
 	uint16_t urgent;
-	uint8_t flags; /**< TCP_SYN, ... */
-	/* Not side by side: two bytes written apart and read as one number wait for each other. */
-	uint8_t ttl;
+	uint16_t marks;    /**< of the packet: way_marks() */
+	uint8_t flags;     /**< TCP_SYN, ... */
 	uint8_t wnd_shift; /**< Rcv.Wind.Shift */
-	uint8_t tos;
-	uint8_t state; /**< enum la_state, for the ladder */
+	uint8_t state;     /**< enum la_state, for the ladder */
 	bool retransmit;
 };
 

@@ -35,8 +35,8 @@ static struct draw drawn(struct random_stream *random)
 	struct draw draw = {
 		.remote = la_addr_from_ipv4(remotes[dice % COUNT_OF(remotes)]),
 		.from = { .local_index = dice >> 8 & 1,
-			  .ttl = (dice >> 9 & 3) == 0 ? 1 : 64,
-			  .tos = (dice >> 11 & 3) == 0 ? 0xb8 : 0 },
+			  .marks = way_marks((dice >> 9 & 3) == 0 ? 1 : 64,
+					     (dice >> 11 & 3) == 0 ? 0xb8 : 0) },
 		.port_flags = flags[(dice >> 13) % COUNT_OF(flags)],
 		.text = (dice >> 20 & 3) == 0 ? (uint32_t)(dice >> 22) % TEXT_MAX
 					      : (uint32_t)(dice >> 22) % 70,
@@ -78,8 +78,8 @@ static bool send(struct lab *lab, const struct draw *draw, bool short_way)
 	struct egress_to to = { .remote = draw->remote,
 				.local_index = draw->from.local_index,
 				.protocol = IP_PROTOCOL_TCP,
-				.ttl = draw->from.ttl,
-				.tos = draw->from.tos,
+				.ttl = way_ttl(draw->from.marks),
+				.tos = way_tos(draw->from.marks),
 				.dont_fragment = true,
 				.summed = draw->header_bytes,
 				.sum = header.sum };

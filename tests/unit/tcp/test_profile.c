@@ -126,6 +126,35 @@ static void equal_sets_share_a_place(void **state)
 	profile_table_destroy(&table);
 }
 
+static void what_follows_from_options_is_worked_out(void **state)
+{
+	struct profile_table table;
+	struct profile profile = profile_of(0);
+	const struct profile *held = NULL;
+
+	(void)state;
+	assert_int_equal(profile_table_create(&table, -1), 0);
+	profile.options.ttl = 9;
+	profile.options.dscp = 46;
+	profile.options.rto_min_us = 1000 * WHEEL_TICK_US;
+	held = &table.list[profile_use(&table, &profile)];
+	assert_int_equal(way_ttl(held->marks), 9);
+	assert_int_equal(way_tos(held->marks), 46 << 2);
+	assert_int_equal(held->first_timer_ticks, TCP_PEER_ACK_DELAY_US / WHEEL_TICK_US);
+	assert_false(held->times_quiet);
+	/* A place that was somebody's, or that is changed, says what is true now. */
+	profile.options.rto_min_us = 3 * WHEEL_TICK_US;
+	profile.options.idle_timeout_us = 1;
+	held = &table.list[profile_change(&table, 0, &profile.options)];
+	assert_int_equal(held->first_timer_ticks, 3);
+	assert_true(held->times_quiet);
+	profile.options.idle_timeout_us = 0;
+	profile.options.keepalive = true;
+	held = &table.list[profile_own(&table, &profile, 3)];
+	assert_true(held->times_quiet);
+	profile_table_destroy(&table);
+}
+
 static void any_difference_makes_another_set(void **state)
 {
 	struct profile_table table;
@@ -300,6 +329,7 @@ int main(void)
 		cmocka_unit_test(recent_set_is_used_again),
 		cmocka_unit_test(each_option_has_its_bounds_and_is_named),
 		cmocka_unit_test(equal_sets_share_a_place),
+		cmocka_unit_test(what_follows_from_options_is_worked_out),
 		cmocka_unit_test(any_difference_makes_another_set),
 		cmocka_unit_test(all_places_can_be_taken_and_no_more),
 		cmocka_unit_test(a_listeners_own_is_shared_with_nobody),
