@@ -73,16 +73,22 @@ static inline bool arrival_takes_short_cut(struct tcp *tcp, struct tcp_conn *con
  *  already, or NULL. */
 void tcp_segment_arrives_at_length(struct tcp *tcp, struct tcp_seg *seg, struct tcp_conn *refused);
 
-/** Deals with one segment and owns its buffer. Counts the drop, if it is one. conn: the segment's
- *  connection or one that looked like it, in the table now; or NULL. */
-static inline void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg, struct tcp_conn *conn)
+/* The connection that was seen ahead is the segment's own, and not over: it stands in the table
+ * still, where a tuple is once at most. */
+static inline bool arrives_where_seen(const struct tcp_seg *seg)
+{
+	return seg->ahead != NULL && conn_has(seg->ahead, CONN_TABLED) &&
+	       table_is_record_of(seg->ahead, &seg->tuple);
+}
+
+/** Deals with one segment and owns its buffer. Counts the drop, if it is one. */
+static inline void tcp_segment_arrives(struct tcp *tcp, struct tcp_seg *seg)
 {
 	assert(seg->mbuf != NULL);
-	if (unlikely(conn == NULL || ladder_on(&tcp->env->ladder) ||
-		     !table_is_record_of(conn, &seg->tuple)))
+	if (unlikely(ladder_on(&tcp->env->ladder) || !arrives_where_seen(seg)))
 		tcp_segment_arrives_at_length(tcp, seg, NULL);
-	else if (unlikely(!arrival_takes_short_cut(tcp, conn, seg)))
-		tcp_segment_arrives_at_length(tcp, seg, conn);
+	else if (unlikely(!arrival_takes_short_cut(tcp, seg->ahead, seg)))
+		tcp_segment_arrives_at_length(tcp, seg, seg->ahead);
 	if (seg->mbuf != NULL)
 		buffer_give_chain(seg->mbuf);
 }

@@ -30,6 +30,8 @@ struct tcp_seg {
 	bool hashed;            /**< hash is meant; the steps of who has no connection want it */
 	uint64_t hash;          /**< of the tuple, in the table */
 	struct table_hint hint; /**< where the burst's look ahead saw the tuple */
+	struct tcp_conn *ahead; /**< the connection that the slot led to then, its own or one with
+				 * the same tag; or NULL. It may be over by now */
 	struct tcp_options options;
 };
 

@@ -199,58 +199,53 @@ struct tcp_memory tcp_memory(const struct tcp_config *config)
 	};
 }
 
-/* The connection that the segment's slot leads to now, its own or one with the same tag; or NULL.
- */
-static inline struct tcp_conn *look(const struct tcp *tcp, const struct tcp_seg *seg)
-{
-	const struct table_slot *slot = seg->hint.slot;
-
-	return slot != NULL && slot->kind == RECORD_CONN ? conn_at(tcp, slot->index) : NULL;
-}
-
 /* What the slot leads to; and what the handle is made of by which the service is told of text, or
  * of its end. */
-static inline void look_at_record(const struct tcp *tcp, const struct tcp_seg *seg)
+static inline void look_at_record(const struct tcp *tcp, struct tcp_seg *seg)
 {
 	struct table_slot slot = *seg->hint.slot;
-	const struct tcp_conn *conn;
 
 	if (unlikely(slot.kind != RECORD_CONN)) {
 		table_prefetch_record(&tcp->table, slot);
 		return;
 	}
-	conn = conn_at(tcp, slot.index);
-	rte_prefetch0(conn);
-	rte_prefetch0((const uint8_t *)conn + RTE_CACHE_LINE_SIZE);
+	seg->ahead = conn_at(tcp, slot.index);
+	rte_prefetch0(seg->ahead);
+	rte_prefetch0((const uint8_t *)seg->ahead + RTE_CACHE_LINE_SIZE);
 	if (segment_length_synless(seg) > 0)
 		rte_prefetch0(&tcp->generations[slot.index]);
+}
+
+/* The flight of the connection that the slot led to; or NULL. */
+static inline const struct tcp_flight *flight_ahead(const struct tcp *tcp,
+						    const struct tcp_seg *seg)
+{
+	return seg->ahead != NULL ? flight_of(tcp, seg->ahead) : NULL;
 }
 
 /* The connection's flight. */
 static inline void look_at_flight(const struct tcp *tcp, const struct tcp_seg *seg)
 {
-	const struct tcp_conn *conn = look(tcp, seg);
+	const struct tcp_flight *flight = flight_ahead(tcp, seg);
 
-	if (conn != NULL && conn->flight != CONN_NONE)
-		flight_prefetch(flight_of(tcp, conn));
+	if (flight != NULL)
+		flight_prefetch(flight);
 }
 
 /*
  * When the flight of a segment's connection has come: who stands beside it in the line that it is
  * about to leave; the buffer that its ACK lets go of first, and what is known of that. The segments
- * before it may have changed the table, but whatever a slot leads to is there.
+ * before it may have ended the connection, but its record is there.
  */
 static inline void look_at_queue(const struct tcp *tcp, const struct tcp_seg *seg)
 {
-	const struct tcp_conn *conn = look(tcp, seg);
-	const struct tcp_flight *flight;
+	const struct tcp_flight *flight = flight_ahead(tcp, seg);
 	const struct rte_mbuf *oldest;
 
-	if (conn == NULL || conn->flight == CONN_NONE)
+	if (flight == NULL)
 		return;
-	flight = flight_of(tcp, conn);
 	if (flight->stands_idle)
-		line_prefetch_neighbours(&tcp->idle_flights, conn->flight);
+		line_prefetch_neighbours(&tcp->idle_flights, seg->ahead->flight);
 	sack_prefetch(&flight->loss.board);
 	oldest = flight->send.bytes.head;
 	if (oldest != NULL) {
@@ -286,6 +281,7 @@ static inline void look_for_slots(struct tcp *tcp, struct tcp_seg *segments, uns
 	unsigned int unknowns = 0;
 
 	for (struct tcp_seg *seg = segments; seg != end; seg++) {
+		seg->ahead = NULL;
 		seg->hint.slot = table_recall(&tcp->table, &seg->tuple);
 		if (unlikely(seg->hint.slot == NULL))
 			unknown[unknowns++] = (uint8_t)(seg - segments);
@@ -295,12 +291,11 @@ static inline void look_for_slots(struct tcp *tcp, struct tcp_seg *segments, uns
 }
 
 /* What the slots lead to, fetched in rounds so that the steps find what they need in the cache. */
-static inline void look_ahead(const struct tcp *tcp, const struct tcp_seg *segments,
-			      unsigned int count)
+static inline void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, unsigned int count)
 {
 	const struct tcp_seg *end = segments + count;
 
-	for (const struct tcp_seg *seg = segments; seg != end; seg++)
+	for (struct tcp_seg *seg = segments; seg != end; seg++)
 		if (likely(seg->hint.slot != NULL))
 			look_at_record(tcp, seg);
 	for (const struct tcp_seg *seg = segments; seg != end; seg++)
@@ -353,7 +348,7 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 		if (seg + AHEAD < end)
 			look_at_queue(tcp, seg + AHEAD);
 		tcp->arriving = seg;
-		tcp_segment_arrives(tcp, seg, look(tcp, seg));
+		tcp_segment_arrives(tcp, seg);
 	}
 	tcp->arriving = NULL;
 	stage_end(&tcp->env->stages, STAGE_TCP);

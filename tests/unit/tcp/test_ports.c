@@ -435,7 +435,7 @@ static void a_stranger_of_another_worker_is_dropped(void **state)
 		seg.flags = TCP_RST;
 		seg.mbuf = rte_pktmbuf_alloc(lab->mbufs);
 		assert_non_null(seg.mbuf);
-		tcp_segment_arrives(&lab->tcp, &seg, NULL);
+		tcp_segment_arrives(&lab->tcp, &seg);
 		strays += !ports_come_home(&lab->tcp, &seg.tuple);
 		answered += ports_come_home(&lab->tcp, &seg.tuple);
 		assert_int_equal(counters->drops[DROP_wrong_worker], strays);
