@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/limits.h"
+#include "config/tcp_constants.h"
 #include "tcp/profile.h"
 
 static void defaults_are_within_bounds(void **state)
