@@ -137,7 +137,7 @@ static void what_follows_from_options_is_worked_out(void **state)
 	assert_int_equal(profile_table_create(&table, -1), 0);
 	profile.options.ttl = 9;
 	profile.options.dscp = 46;
-	profile.options.rto_min_us = 1000 * WHEEL_TICK_US;
+	profile.options.rto_min_us = 2 * TCP_PEER_ACK_DELAY_US;
 	held = &table.list[profile_use(&table, &profile)];
 	assert_int_equal(way_ttl(held->marks), 9);
 	assert_int_equal(way_tos(held->marks), 46 << 2);
