@@ -4,6 +4,7 @@
  * front of one have done to its connection, it meets what it would meet alone.
  */
 #include "hoard.h"
+#include "reach.h"
 
 #define SPEAKERS 6U
 
@@ -61,4 +62,21 @@ SCRIPT(text_behind_a_reset_of_the_same_burst_finds_no_connection)
 	closed_because(LA_REASON_RESET);
 	usage_is(connections, SPEAKERS - 1);
 	silence();
+}
+
+SCRIPT(syn_behind_a_reset_of_the_same_burst_opens_anew)
+{
+	establish();
+	/* Without a ladder the connection that was seen ahead is taken at once. */
+	la_ladder_arm(script_worker(), NULL);
+	one_breath
+	{
+		in(RST, SEQ(1));
+		anew(100000);
+		in(SYN, SEQ(0), MSS(1460));
+	}
+	out(SYN | ACK, SEQ(0), ACK(1));
+	closed_because(LA_REASON_RESET);
+	usage_is(connections, 0);
+	usage_is(embryos, 1);
 }
