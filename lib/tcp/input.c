@@ -294,13 +294,19 @@ static enum verdict reopen_time_wait(struct arrival *arrival)
 	return arrives_listen(arrival, listener, &floor);
 }
 
+/* Of a segment whose connection was not seen ahead, or is of this moment. */
+static __rte_noinline bool takes_short_cut(const struct arrival *arrival)
+{
+	return arrival_takes_short_cut(arrival->tcp, arrival->conn, arrival->seg);
+}
+
 /* refused: the short cut was asked already. */
 static enum verdict arrives_at_conn(struct arrival *arrival, bool refused)
 {
 	struct tcp_conn *conn = conn_at(arrival->tcp, arrival->entry.index);
 
 	arrival->conn = conn;
-	if (!refused && arrival_takes_short_cut(arrival->tcp, conn, arrival->seg))
+	if (!refused && takes_short_cut(arrival))
 		return VERDICT_DONE;
 	if (conn->state == LA_SYN_SENT)
 		return quick_syn_ack(arrival->tcp, conn, arrival->seg) ? VERDICT_DONE
@@ -329,7 +335,7 @@ static enum verdict arrives_with_ack_of_syn(struct arrival *arrival)
 {
 	struct tcp_seg *seg = arrival->seg;
 
-	if (seg->text > 0 && quick_input(arrival->tcp, arrival->conn, seg))
+	if (seg->text > 0 && takes_short_cut(arrival))
 		return VERDICT_DONE;
 	seg->wnd <<= arrival->conn->snd_shift;
 	return seg->text > 0 ? arrives_from_sixth(arrival) : VERDICT_DONE;

@@ -16,7 +16,7 @@
 #include "base/buffer.h"
 #include "base/verdict.h"
 #include "tcp/conn.h"
-#include "tcp/quick.h"
+#include "tcp/quick_input.h"
 #include "tcp/segment.h"
 #include "tcp/table.h"
 #include "tcp/tcp.h"
@@ -59,8 +59,8 @@ enum verdict arrives_from_sixth(struct arrival *arrival);
 
 /** The short cut, to the end of the connection if there is a FIN, or ours was sent. False: nothing
  *  has changed. */
-static inline bool arrival_takes_short_cut(struct tcp *tcp, struct tcp_conn *conn,
-					   struct tcp_seg *seg)
+static __rte_always_inline bool arrival_takes_short_cut(struct tcp *tcp, struct tcp_conn *conn,
+							struct tcp_seg *seg)
 {
 	if (!quick_input(tcp, conn, seg))
 		return false;

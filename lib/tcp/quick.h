@@ -20,15 +20,7 @@
 
 struct tcp;
 struct tcp_conn;
-struct tcp_flight;
 struct tcp_seg;
-
-/**
- * Text in order, an ACK of everything outstanding, a FIN, or some of these. True: the segment is
- * dealt with, and its text, if it had any, is taken; what FINs lead to, its own and the one that it
- * acknowledges, is left to arrives_at_end() (input.h). False: nothing has changed.
- */
-bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg);
 
 /**
  * All that is queued, or our FIN, or both, in one segment, while nothing is outstanding; or the ACK

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * quick_input.c: header prediction (V. Jacobson, 1990), with what has to be unremarkable about a
- * connection of today.
+ * quick_input.h: the short cut of input (quick.h): header prediction (V. Jacobson, 1990), with what
+ * has to be unremarkable about a connection of today.
+ *
+ * It is written into the loop over the segments of a burst: to call it, and to find again what the
+ * loop has at hand, takes a tenth of its instructions.
  */
-#include <assert.h>
+#ifndef TCP_QUICK_INPUT_H
+#define TCP_QUICK_INPUT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
 
 #include "base/seq.h"
@@ -12,28 +20,18 @@
 #include "tcp/hold.h"
 #include "tcp/loss_plain.h"
 #include "tcp/options.h"
-#include "tcp/quick.h"
 #include "tcp/segment.h"
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
 
-/* What gives the steps something to decide. */
-static const struct tcp_conn odd = {
-	.flags = CONN_READER_GONE | CONN_RESET_DUE | CONN_RESEND_HEAD | CONN_RESENDING |
-		 CONN_PROBE_DUE | CONN_URGENT_OUT | CONN_URGENT_IN | CONN_ENDED | CONN_LINGERS,
-	.features = CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT,
-	.keepalive_probes = 0xf,
-};
-
-#define PLAIN_SEGMENT (TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)
-
 /* The segment is the next one, and says nothing but what it brings and what has arrived. */
-static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
-			   const struct tcp_seg *seg)
+static inline bool quick_is_next(const struct tcp *tcp, const struct tcp_conn *conn,
+				 const struct tcp_seg *seg)
 {
+	const uint8_t plain = TCP_SYN | TCP_RST | TCP_ACK | TCP_URG;
 	const struct tcp_options *options = &seg->options;
 
-	if ((seg->flags & PLAIN_SEGMENT) != TCP_ACK || seg->seq != conn->rcv_nxt ||
+	if ((seg->flags & plain) != TCP_ACK || seg->seq != conn->rcv_nxt ||
 	    segment_length_synless(seg) > conn_rcv_wnd(conn) || options->sack_count != 0 ||
 	    options->has_user_timeout)
 		return false;
@@ -45,7 +43,7 @@ static inline bool is_next(const struct tcp *tcp, const struct tcp_conn *conn,
 }
 
 /* It may be put where the service reads it: nothing waits there, or beyond a gap. */
-static inline bool may_take_text(const struct tcp *tcp, const struct tcp_flight *flight)
+static inline bool quick_may_take_text(const struct tcp *tcp, const struct tcp_flight *flight)
 {
 	return flight->receive.bytes == 0 && flight->reasm.head == NULL &&
 	       !share_is_low(&tcp->env->share);
@@ -53,8 +51,8 @@ static inline bool may_take_text(const struct tcp *tcp, const struct tcp_flight 
 
 /* It acknowledges everything, and of all that nothing is to be said but that it arrived. (A board
  * that is plain is open: loss.c watches.) */
-static inline bool acknowledges_all(const struct tcp_conn *conn, const struct tcp_flight *flight,
-				    uint32_t ack)
+static inline bool quick_acknowledges_all(const struct tcp_conn *conn,
+					  const struct tcp_flight *flight, uint32_t ack)
 {
 	return ack == conn->snd_nxt && loss_is_plain(&flight->loss) && flight->path_probe == 0 &&
 	       flight->too_big == 0;
@@ -64,7 +62,7 @@ static inline bool acknowledges_all(const struct tcp_conn *conn, const struct tc
  * The conversation goes on, or comes to its end: the peer's FIN, the ACK of ours, or both. Text is
  * for the former, lest it be taken before our FIN is known to have arrived.
  */
-static inline bool is_of_its_state(const struct tcp_conn *conn, const struct tcp_seg *seg)
+static inline bool quick_is_of_its_state(const struct tcp_conn *conn, const struct tcp_seg *seg)
 {
 	bool has_fin = (seg->flags & TCP_FIN) != 0;
 
@@ -82,11 +80,20 @@ static inline bool is_of_its_state(const struct tcp_conn *conn, const struct tcp
 	}
 }
 
-static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *conn,
-			       const struct tcp_flight *flight, const struct tcp_seg *seg)
+static inline bool quick_is_expected(const struct tcp *tcp, const struct tcp_conn *conn,
+				     const struct tcp_flight *flight, const struct tcp_seg *seg)
 {
-	if (!is_of_its_state(conn, seg) || conn_is_odd(conn, &odd) || conn->snd_wnd == 0 ||
-	    !is_next(tcp, conn, seg))
+	/* What gives the steps something to decide. */
+	static const struct tcp_conn odd = {
+		.flags = CONN_READER_GONE | CONN_RESET_DUE | CONN_RESEND_HEAD | CONN_RESENDING |
+			 CONN_PROBE_DUE | CONN_URGENT_OUT | CONN_URGENT_IN | CONN_ENDED |
+			 CONN_LINGERS,
+		.features = CONN_ECN | CONN_ECT | CONN_ECN_ECHO | CONN_ECN_CUT,
+		.keepalive_probes = 0xf,
+	};
+
+	if (!quick_is_of_its_state(conn, seg) || conn_is_odd(conn, &odd) || conn->snd_wnd == 0 ||
+	    !quick_is_next(tcp, conn, seg))
 		return false;
 	/* Without a flight nothing is outstanding and nothing waits. */
 	if (flight == NULL)
@@ -94,15 +101,15 @@ static inline bool is_expected(const struct tcp *tcp, const struct tcp_conn *con
 		       (seg->text == 0 || !share_is_low(&tcp->env->share));
 	if (flight->reasm.has_fin)
 		return false;
-	if (seg->text > 0 && !may_take_text(tcp, flight))
+	if (seg->text > 0 && !quick_may_take_text(tcp, flight))
 		return false;
 	if (conn->snd_una == conn->snd_nxt)
 		return segment_length_synless(seg) > 0 && seg->ack == conn->snd_una;
-	return acknowledges_all(conn, flight, seg->ack);
+	return quick_acknowledges_all(conn, flight, seg->ack);
 }
 
 /* The queue up to seq: its buffer goes to those at hand. */
-static inline void acknowledge_text(struct tcp *tcp, struct sendq *queue, uint32_t seq)
+static inline void quick_acknowledge_text(struct tcp *tcp, struct sendq *queue, uint32_t seq)
 {
 	struct rte_mbuf *only = sendq_acknowledge_only(queue, seq);
 
@@ -116,13 +123,13 @@ static inline void acknowledge_text(struct tcp *tcp, struct sendq *queue, uint32
 }
 
 /* The fifth step. */
-static inline void acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
-				   struct tcp_flight *flight, uint32_t ack)
+static inline void quick_acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
+					 struct tcp_flight *flight, uint32_t ack)
 {
 	uint32_t acked = ack - conn->snd_una;
 
 	/* A FIN is in no queue. */
-	acknowledge_text(tcp, &flight->send, ack - conn_has(conn, CONN_FIN_SENT));
+	quick_acknowledge_text(tcp, &flight->send, ack - conn_has(conn, CONN_FIN_SENT));
 	conn->snd_una = ack;
 	loss_all_acknowledged(tcp, conn, flight);
 	if (flight->send.bytes.bytes > 0 || conn->state != LA_ESTABLISHED)
@@ -131,7 +138,8 @@ static inline void acknowledge_all(struct tcp *tcp, struct tcp_conn *conn,
 		conn->features |= CONN_PATH_PROVEN;
 }
 
-static inline void update_window(struct tcp_conn *conn, const struct tcp_seg *seg, bool ack_is_new)
+static inline void quick_update_window(struct tcp_conn *conn, const struct tcp_seg *seg,
+				       bool ack_is_new)
 {
 	bool is_older = seq_gt(conn->snd_wl1, seg->seq);
 
@@ -144,8 +152,8 @@ static inline void update_window(struct tcp_conn *conn, const struct tcp_seg *se
 }
 
 /* The seventh. */
-static inline void take_text(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-			     struct tcp_seg *seg)
+static inline void quick_take_text(struct tcp *tcp, struct tcp_conn *conn,
+				   struct tcp_flight *flight, struct tcp_seg *seg)
 {
 	uint32_t bytes = seg->text;
 	uint32_t buffers = seg->mbuf->nb_segs;
@@ -163,8 +171,8 @@ static inline void take_text(struct tcp *tcp, struct tcp_conn *conn, struct tcp_
 }
 
 /* That the peer is there, and perhaps that something moved. */
-static inline void note_heard(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
-			      bool moved)
+static inline void quick_note_heard(struct tcp *tcp, struct tcp_conn *conn,
+				    struct tcp_flight *flight, bool moved)
 {
 	uint32_t now = tcp->env->now_tick;
 
@@ -176,12 +184,18 @@ static inline void note_heard(struct tcp *tcp, struct tcp_conn *conn, struct tcp
 		timers_on_heard(tcp, conn);
 }
 
-bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
+/**
+ * Text in order, an ACK of everything outstanding, a FIN, or some of these. True: the segment is
+ * dealt with, and its text, if it had any, is taken; what FINs lead to, its own and the one that it
+ * acknowledges, is left to arrives_at_end() (input.h). False: nothing has changed.
+ */
+static __rte_always_inline bool quick_input(struct tcp *tcp, struct tcp_conn *conn,
+					    struct tcp_seg *seg)
 {
 	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool ack_is_new = seg->ack != conn->snd_una;
 
-	if (tcp->config.no_short_cuts || !is_expected(tcp, conn, flight, seg))
+	if (tcp->config.no_short_cuts || !quick_is_expected(tcp, conn, flight, seg))
 		return false;
 	/* An idle one may go back to the pool no more. */
 	if (seg->text > 0 && (flight == NULL || flight->stands_idle)) {
@@ -192,12 +206,14 @@ bool quick_input(struct tcp *tcp, struct tcp_conn *conn, struct tcp_seg *seg)
 	stat_count(&tcp->env->counters, STAT_short_cuts_in);
 	if (conn_may(conn, CONN_TIMESTAMPS) && conn->ack_segments == 0)
 		options_take_timestamp(conn, seg->options.ts_value, tcp->env->now_us);
-	note_heard(tcp, conn, flight, ack_is_new || seg->text > 0);
+	quick_note_heard(tcp, conn, flight, ack_is_new || seg->text > 0);
 	if (ack_is_new)
-		acknowledge_all(tcp, conn, flight, seg->ack);
-	update_window(conn, seg, ack_is_new);
+		quick_acknowledge_all(tcp, conn, flight, seg->ack);
+	quick_update_window(conn, seg, ack_is_new);
 	if (seg->text > 0)
-		take_text(tcp, conn, flight, seg);
+		quick_take_text(tcp, conn, flight, seg);
 	tcp_mark_due(tcp, conn);
 	return true;
 }
+
+#endif
