@@ -357,7 +357,8 @@ LA_API int la_port_add(struct la_stack *stack, const struct la_port_config *conf
 
 /**
  * Configures and starts an ethdev and adds it; returns its index or -errno. The ethdev is stopped
- * and closed with the stack.
+ * and closed with the stack, and where it is there but cannot be started. One whose kernel shares
+ * packet buffers (net_af_xdp) is to be there before the stack, unless EAL has hugepages.
  */
 LA_API int la_port_add_ethdev(struct la_stack *stack, uint16_t ethdev,
 			      const struct la_port_config *config, struct la_error *err);

@@ -28,6 +28,7 @@
 #define EVENTS 256
 #define DESCRIPTORS 65536
 #define TEXT_BYTES 65536
+#define FINISH_NS 1000000000U
 
 enum test { CRR, RR, STREAM };
 
@@ -39,6 +40,8 @@ struct kernel {
 	int connections;
 	double seconds;
 	int epoll, listener;
+	int open;    /* connections of the client */
+	bool ending; /* what is under way is finished, nothing new is begun */
 	uint64_t done, bytes;
 	/* Of each descriptor: bytes of the present request or response that came. */
 	uint32_t received[DESCRIPTORS];
@@ -180,8 +183,15 @@ static void open_one(struct kernel *kernel)
 	if (connect(fd, (struct sockaddr *)&kernel->address, sizeof(kernel->address)) != 0 &&
 	    errno != EINPROGRESS)
 		die("connect");
+	kernel->open++;
 	/* Writable once it is established; then the request leaves. */
 	watch(kernel, fd, EPOLLOUT);
+}
+
+static void close_one(struct kernel *kernel, int fd)
+{
+	close(fd);
+	kernel->open--;
 }
 
 static void established(struct kernel *kernel, int fd)
@@ -215,26 +225,48 @@ static void take_response(struct kernel *kernel, int fd)
 		return;
 	kernel->received[fd] = 0;
 	kernel->done++;
-	if (kernel->test == CRR) {
-		close(fd);
+	if (kernel->test == CRR || kernel->ending)
+		close_one(kernel, fd);
+	if (kernel->ending)
+		return;
+	if (kernel->test == CRR)
 		open_one(kernel);
-	} else {
+	else
 		send_text(fd, kernel->request);
+}
+
+static void take_events(struct kernel *kernel)
+{
+	struct epoll_event events[EVENTS];
+	int count = epoll_wait(kernel->epoll, events, EVENTS, 100);
+
+	for (int i = 0; i < count; i++) {
+		if ((events[i].events & EPOLLOUT) != 0)
+			established(kernel, events[i].data.fd);
+		else
+			take_response(kernel, events[i].data.fd);
 	}
+}
+
+/* A response that comes when its socket is gone would be answered with a RST. */
+static void finish(struct kernel *kernel)
+{
+	uint64_t end = now_ns(CLOCK_MONOTONIC) + FINISH_NS;
+
+	kernel->ending = true;
+	while (kernel->test != STREAM && kernel->open > 0 && now_ns(CLOCK_MONOTONIC) < end)
+		take_events(kernel);
 }
 
 static void run_client(struct kernel *kernel)
 {
-	struct epoll_event events[EVENTS];
-	uint64_t begin, cpu = 0, done = 0, warm = now_ns(CLOCK_MONOTONIC) + 500000000U;
+	uint64_t cpu = 0, done = 0, warm = now_ns(CLOCK_MONOTONIC) + 500000000U;
+	uint64_t end = warm + (uint64_t)(kernel->seconds * 1e9);
 	bool counting = false;
 
 	for (int i = 0; i < kernel->connections; i++)
 		open_one(kernel);
-	begin = warm;
-	while (now_ns(CLOCK_MONOTONIC) < begin + (uint64_t)(kernel->seconds * 1e9)) {
-		int count = epoll_wait(kernel->epoll, events, EVENTS, 100);
-
+	while (now_ns(CLOCK_MONOTONIC) < end) {
 		if (!counting && now_ns(CLOCK_MONOTONIC) >= warm) {
 			counting = true;
 			printf("measuring\n");
@@ -242,16 +274,12 @@ static void run_client(struct kernel *kernel)
 			cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
 			done = kernel->done;
 		}
-		for (int i = 0; i < count; i++) {
-			if ((events[i].events & EPOLLOUT) != 0)
-				established(kernel, events[i].data.fd);
-			else
-				take_response(kernel, events[i].data.fd);
-		}
+		take_events(kernel);
 	}
 	cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	printf("done %llu cpu_ns %llu\n", (unsigned long long)(kernel->done - done),
-	       (unsigned long long)cpu);
+	done = kernel->done - done;
+	finish(kernel);
+	printf("done %llu cpu_ns %llu\n", (unsigned long long)done, (unsigned long long)cpu);
 }
 
 static void parse(struct kernel *kernel, int argc, char **argv)
