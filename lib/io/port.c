@@ -77,6 +77,8 @@ void port_init_same(struct port *port, const struct port *first, uint16_t queue,
 	port->lane_count = 0;
 	if (port->ethdev >= 0)
 		port->ctx = port;
+	if (port->gated)
+		intr_gate_join(&port->seat);
 }
 
 void port_close(struct port *port)
@@ -84,6 +86,8 @@ void port_close(struct port *port)
 	rte_pktmbuf_free_bulk(port->tx, port->tx_count);
 	port->tx_count = 0;
 	port_lane_close(port);
+	if (port->gated)
+		intr_gate_leave(&port->seat);
 	if (port->opened)
 		port_ethdev_close(port);
 }

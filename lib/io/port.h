@@ -17,6 +17,7 @@
 
 #include "base/counters.h"
 #include "config/limits.h"
+#include "io/intr_gate.h"
 #include "lastack.h"
 
 #define PORT_NAME_SIZE 64
@@ -36,6 +37,8 @@ struct port {
 	int ethdev;       /**< DPDK port number, or -1 */
 	bool opened;      /**< the ethdev is this port's to close */
 	bool spreads;     /**< the device spreads what comes over its queues as the stack would */
+	bool gated;       /**< bursts and the interrupt thread are kept apart */
+	struct intr_seat seat;
 	struct counters *counters;
 	struct rte_ring *lane; /**< without a queue: the way to a worker that has one */
 	uint16_t lane_count;

@@ -38,6 +38,30 @@ static uint16_t ethdev_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, ui
 	return rte_eth_tx_burst((uint16_t)port->ethdev, queue, mbufs, count);
 }
 
+static uint16_t gated_rx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
+{
+	struct port *port = ctx;
+	uint16_t received;
+
+	if (unlikely(!intr_gate_enter(&port->seat)))
+		return 0;
+	received = ethdev_rx(ctx, queue, mbufs, count);
+	intr_gate_exit(&port->seat);
+	return received;
+}
+
+static uint16_t gated_tx(void *ctx, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count)
+{
+	struct port *port = ctx;
+	uint16_t sent;
+
+	if (unlikely(!intr_gate_enter(&port->seat)))
+		return 0;
+	sent = ethdev_tx(ctx, queue, mbufs, count);
+	intr_gate_exit(&port->seat);
+	return sent;
+}
+
 static int failed(const struct port *port, const char *step, int rc, struct la_error *err)
 {
 	assert(rc < 0);
@@ -52,6 +76,12 @@ static int failed(const struct port *port, const char *step, int rc, struct la_e
 static bool checksums_are_sound(const struct rte_eth_dev_info *info)
 {
 	return strcmp(info->driver_name, "net_tap") != 0;
+}
+
+/* When its peer goes away the memif driver unmaps its rings, whoever reads them. */
+static bool unmaps_under_bursts(const struct rte_eth_dev_info *info)
+{
+	return strcmp(info->driver_name, "net_memif") == 0;
 }
 
 /* Chooses the offloads that the device has and we can use; the port learns which. */
@@ -245,6 +275,12 @@ static int start(struct port *port, uint16_t ethdev, const struct port_queues *q
 	rc = setup_queues(port, ethdev, &info, &conf, queues->mbufs, err);
 	if (rc != 0)
 		return rc;
+	if (unmaps_under_bursts(&info)) {
+		rc = intr_gate_raise();
+		if (rc != 0)
+			return failed(port, "cannot hold EAL's interrupt thread", rc, err);
+		port->gated = true;
+	}
 	rc = rte_eth_dev_start(ethdev);
 	if (rc != 0)
 		return failed(port, "cannot start the device", rc, err);
@@ -255,12 +291,16 @@ static int start(struct port *port, uint16_t ethdev, const struct port_queues *q
 }
 
 /*
+ * Nobody is in a burst any more, so the interrupt thread needs no gate.
+ *
  * A driver that takes its interrupt out wakes EAL's interrupt thread, which then walks the list of
  * what is left. rte_eal_cleanup() frees that list's memory without asking, so the thread gets the
  * time to come to rest here; nothing in EAL tells when it has.
  */
-static void close_device(uint16_t ethdev)
+static void close_device(const struct port *port, uint16_t ethdev)
 {
+	if (port->gated)
+		intr_gate_lower();
 	(void)rte_eth_dev_stop(ethdev);
 	(void)rte_eth_dev_close(ethdev);
 	rte_delay_us_sleep(CLOSE_SETTLE_US);
@@ -286,20 +326,24 @@ int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_co
 	port->queues = config->queues;
 	rc = start(port, ethdev, queues, err);
 	if (rc != 0) {
-		close_device(ethdev);
+		close_device(port, ethdev);
 		return rc;
 	}
 	port->ethdev = ethdev;
 	port->opened = true;
 	port->ctx = port;
 	port->ops = (struct la_port_ops){ .rx_burst = ethdev_rx, .tx_burst = ethdev_tx };
+	if (port->gated) {
+		port->ops = (struct la_port_ops){ .rx_burst = gated_rx, .tx_burst = gated_tx };
+		intr_gate_join(&port->seat);
+	}
 	return 0;
 }
 
 void port_ethdev_close(struct port *port)
 {
 	assert(port->ethdev >= 0);
-	close_device((uint16_t)port->ethdev);
+	close_device(port, (uint16_t)port->ethdev);
 	port->ethdev = -1;
 	port->opened = false;
 }

@@ -17,6 +17,9 @@ EACH = 10_000    # active opens of each worker
 FIRST_PORT = 7000
 PORTS = 8
 WORKERS = 2
+BENCH = os.path.join(harness.BUILD, "app/bench/lastack-bench")
+BENCH_SERVER, BENCH_PORT = "198.19.0.1", 5001  # where its client looks for a server
+PEERS = 30 if harness.FULL else 8
 
 
 class TwoWorkers(Transfers):
@@ -217,29 +220,56 @@ class Opens(unittest.TestCase):
     def test_ring_with_two_queues(self):
         self.finish(self.start("--ring"))
 
-    def test_memif_to_lastack(self):
-        """The other end is an appliance of two workers."""
+    def appliance(self, link, own, ports, *before, worker="{}"):
+        """An appliance of two workers that serves echo on these ports of its memif."""
         directory = harness.tempfile.mkdtemp(prefix=self.name)
         self.addCleanup(shutil.rmtree, directory, True)
         config = os.path.join(directory, "lastack.yaml")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(f"ports: [{{name: net_memif0, addresses: [{KERNEL}/{PREFIX}]}}]\n"
+            file.write(f"ports: [{{name: net_memif0, addresses: [{own}/{PREFIX}]}}]\n"
                        "tcp: {msl: 100ms}\n"
-                       "worker: {idle_sleep: 100us}\n"
-                       "listeners:\n" + "".join(f"- {{port: {FIRST_PORT + i}, service: echo}}\n"
-                                                for i in range(PORTS)))
+                       f"worker: {worker}\n"
+                       "listeners:\n" + "".join(f"- {{port: {port}, service: echo}}\n"
+                                                for port in ports))
         prefix = f"{self.name}-lastack"
         self.addCleanup(shutil.rmtree, f"/var/run/dpdk/{prefix}", True)
-        link = f"socket={directory}/memif.sock,socket-abstract=no,bsize=2048"
-        lastack = self.ns.popen(os.path.join(harness.BUILD, "app/lastack/lastack"), "--config",
+        process = self.ns.popen(*before, os.path.join(harness.BUILD, "app/lastack/lastack"), "--config",
                                 config, "--", "--no-pci", "--no-huge", "-m", "512",
                                 *harness.lcores(WORKERS), "--file-prefix", prefix,
                                 "--vdev", f"net_memif0,role=server,{link}",
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.addCleanup(lastack.stdout.close)
-        self.addCleanup(harness.end_process, lastack)
-        while (line := lastack.stdout.readline()) != b"ready\n":
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(harness.end_process, process)
+        while (line := process.stdout.readline()) != b"ready\n":
             self.assertNotEqual(line, b"", "lastack did not start")
+        return process
+
+    def test_memif_to_lastack(self):
+        """The other end is an appliance."""
+        link = f"socket={self.name},bsize=2048"
+        lastack = self.appliance(link, KERNEL, range(FIRST_PORT, FIRST_PORT + PORTS),
+                                 worker="{idle_sleep: 100us}")
         self.finish(self.start(eal=("--vdev", f"net_memif0,role=client,{link}")))
+        lastack.send_signal(harness.signal.SIGTERM)
+        self.assertEqual(lastack.wait(15), 0)
+
+    def test_memif_peers_come_and_go(self):
+        """Nothing tells a worker that the memory it reads is about to go."""
+        link = f"socket={self.name},bsize=2048"
+        prefix = f"{self.name}-peer"
+        self.addCleanup(shutil.rmtree, f"/var/run/dpdk/{prefix}", True)
+        # One processor: the worker is interrupted wherever it is when a peer goes.
+        lastack = self.appliance(link, BENCH_SERVER, [BENCH_PORT], "taskset", "-c",
+                                 str(min(os.sched_getaffinity(0))))
+        for _ in range(PEERS):
+            done = self.ns.run(BENCH, "--no-pci", "--no-huge", "-m", "256", "--no-telemetry",
+                               *harness.lcores(1), "--file-prefix", prefix,
+                               "--vdev", f"net_memif0,role=client,{link}", "--", "--test", "TCP_CRR",
+                               "--topology", "port", "--role", "client", "--connections", "32",
+                               "--warmup", "0", "--duration", "0.2", check=False, timeout=60)
+            output = (done.stdout + done.stderr).decode()
+            self.assertIn(done.returncode, (0, 3), output)
+            self.assertIn("failed: 0 ", output)
+            self.assertIsNone(lastack.poll(), "lastack ended with its peer")
         lastack.send_signal(harness.signal.SIGTERM)
         self.assertEqual(lastack.wait(15), 0)
