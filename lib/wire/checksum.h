@@ -120,20 +120,24 @@ static __rte_always_inline uint64_t checksum_pass(const uint8_t *at, uint32_t le
 						  bool copy)
 {
 	checksum_lanes whole = { 0, 0 }, upper = { 0, 0 }, words, others;
-	const uint8_t *last = at + length / (2 * sizeof(words)) * (2 * sizeof(words));
+	const size_t paired = length - length % (2 * sizeof(words)); /* bytes */
 	uint64_t sum;
 
-	for (; at != last; at += 2 * sizeof(words)) {
-		memcpy(&words, at, sizeof(words));
-		memcpy(&others, at + sizeof(words), sizeof(others));
-		whole += words + others;
-		upper += (words >> 32) + (others >> 32);
+	for (size_t i = 0; i != paired; i += 2 * sizeof(words)) {
+		memcpy(&words, at + i, sizeof(words));
+		memcpy(&others, at + i + sizeof(words), sizeof(others));
 		if (copy) {
-			memcpy(to, &words, sizeof(words));
-			memcpy(to + sizeof(words), &others, sizeof(others));
-			to += 2 * sizeof(words);
+			memcpy(to + i, &words, sizeof(words));
+			memcpy(to + i + sizeof(words), &others, sizeof(others));
 		}
+		whole += words;
+		whole += others;
+		upper += words >> 32;
+		upper += others >> 32;
 	}
+	at += paired;
+	if (copy)
+		to += paired;
 	if ((length & sizeof(words)) != 0) {
 		memcpy(&words, at, sizeof(words));
 		whole += words;
