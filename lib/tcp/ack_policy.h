@@ -11,6 +11,7 @@
 
 #include "tcp/tcp.h"
 #include "tcp/timers.h"
+#include "tcp/transmit.h"
 
 /** An ACK leaves at the end of this breath. */
 void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn);
@@ -85,19 +86,19 @@ static inline uint32_t ack_policy_grain(const struct tcp_conn *conn)
  */
 uint32_t ack_policy_window(struct tcp *tcp, struct tcp_conn *conn);
 
-/** The same from ESTABLISHED on. Mostly all is read, and less than a full segment, which is less
- *  than half of the buffer, has come since the right edge moved. */
-static inline uint32_t ack_policy_window_by(struct tcp *tcp, struct tcp_conn *conn,
-					    const struct tcp_flight *flight)
+/** The same from ESTABLISHED on, as segments say it. Mostly all is read, and less than a full
+ *  segment, which is less than half of the buffer, has come since the right edge moved. */
+static inline uint16_t ack_policy_window_said(struct tcp *tcp, struct tcp_conn *conn,
+					      const struct tcp_flight *flight)
 {
-	uint32_t left = conn_rcv_wnd(conn);
+	uint32_t left = conn_rcv_wnd(conn), said;
 
 	if (unlikely(flight->receive.bytes > 0 || flight->whole_window == 0 ||
 		     flight->whole_window - left >= conn->mss))
-		return ack_policy_window(tcp, conn);
-	left = (left + ack_policy_grain(conn)) & ~ack_policy_grain(conn);
-	conn->rcv_adv = conn->rcv_nxt + left;
-	return left;
+		return transmit_window(ack_policy_window(tcp, conn), conn->rcv_shift);
+	said = (left + ack_policy_grain(conn)) >> conn->rcv_shift;
+	conn->rcv_adv = conn->rcv_nxt + (said << conn->rcv_shift);
+	return (uint16_t)said;
 }
 
 #endif

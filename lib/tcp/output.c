@@ -561,7 +561,7 @@ static bool is_over(const struct tcp_conn *conn)
 	return conn->state == LA_CLOSED && !conn_has(conn, CONN_RESET_DUE);
 }
 
-bool output_otherwise(struct tcp *tcp, struct tcp_conn *conn)
+bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
 {
 	if (conn->state == LA_SYN_SENT && quick_syn(tcp, conn))
 		return true;

@@ -9,16 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tcp/quick.h"
+struct tcp;
+struct tcp_conn;
 
-/** output_connection() of what is no matter for the short cut of an answer. */
-bool output_otherwise(struct tcp *tcp, struct tcp_conn *conn);
-
-/** Sends what the connection owes. False when a packet buffer was missing: call again next breath.
- */
-static inline bool output_connection(struct tcp *tcp, struct tcp_conn *conn)
-{
-	return quick_output(tcp, conn) || output_otherwise(tcp, conn);
-}
+/** Sends what the connection owes and quick_output() has left. False when a packet buffer was
+ *  missing: call again next breath. */
+bool output_connection(struct tcp *tcp, struct tcp_conn *conn);
 
 #endif

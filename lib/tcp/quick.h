@@ -24,8 +24,8 @@ struct tcp_seg;
 
 /**
  * All that is queued, or our FIN, or both, in one segment, while nothing is outstanding; or the ACK
- * alone that is owed; or nothing, where none is. True: it has left, and nothing more is due. False:
- * nothing has changed.
+ * alone that is owed; or nothing, where none is. True: it has left, nothing more is due, and the
+ * flight is settled (flight_settle()). False: nothing has changed.
  */
 bool quick_output(struct tcp *tcp, struct tcp_conn *conn);
 

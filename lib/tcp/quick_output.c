@@ -30,8 +30,8 @@ static const struct tcp_conn odd = {
 /* What differs from segment to segment. */
 struct start {
 	uint32_t seq;
-	uint32_t window;
-	struct way_from from;
+	const struct profile *profile; /* the connection's */
+	uint16_t window;               /* in the unit that was agreed on */
 	uint8_t flags;
 	uint64_t text_sum;
 };
@@ -54,8 +54,7 @@ static inline bool is_usual(const struct tcp_conn *conn)
 /* Nothing is presumed lost, watched, or waits for a timer, and no block is to be told. */
 static inline bool stirs_not(const struct tcp_flight *flight)
 {
-	return flight->stirs == 0 && !loss_stirs(&flight->loss) && flight->blocks.count == 0 &&
-	       !flight->blocks.has_duplicate;
+	return flight->stirs == 0 && !loss_stirs(&flight->loss) && flight->blocks.any == 0;
 }
 
 /* All that is queued, with the FIN if it is asked for, fits one segment, and is to leave now. */
@@ -94,29 +93,23 @@ static inline void resume(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fli
 static __rte_noinline void transmit_otherwise(struct tcp *tcp, struct tcp_conn *conn,
 					      struct rte_mbuf *mbuf, struct start start)
 {
-	const struct la_tcp_options *settings = tcp_options_of(tcp, conn);
 	struct tcp_options options;
 	struct transmit_request request = {
 		.tuple = &conn->tuple,
 		.seq = start.seq,
 		.ack = conn->rcv_nxt,
-		.wnd = start.window,
+		.wnd = (uint32_t)start.window << conn->rcv_shift,
 		.wnd_shift = conn->rcv_shift,
 		.options = &options,
 		.text = mbuf->pkt_len,
 		.flags = start.flags,
-		.marks = profile_marks(settings),
+		.marks = start.profile->marks,
 		.state = conn->state,
 	};
 
 	options_of_segment(tcp, conn, &options);
 	transmit_segment(tcp, mbuf, &request);
-}
-
-/* Where the connection's segments come from, and what its options say of their IPv4 header. */
-static inline struct way_from way_of(const struct tcp_conn *conn, const struct profile *profile)
-{
-	return (struct way_from){ conn->tuple.local_index, profile->marks };
+	stat_count(&tcp->env->counters, STAT_short_cuts_out);
 }
 
 /* False: somebody has to look after this one. Made twice, so that the length of the header, on
@@ -130,12 +123,13 @@ static __rte_always_inline bool transmit_quick(struct tcp *tcp, const struct tcp
 		.dst_port = conn->tuple.remote_port,
 		.seq = start->seq,
 		.ack = conn->rcv_nxt,
-		.window = transmit_window(start->window, conn->rcv_shift),
+		.window = start->window,
 		.flags = start->flags,
 		.length = transmit_plain_length(has_timestamps),
 	};
 	struct transmit_plain segment = {
-		.to = { .remote = &conn->tuple.remote, .from = start->from },
+		.to = { .remote = &conn->tuple.remote,
+			.from = { conn->tuple.local_index, start->profile->marks } },
 		.header = tcp_header_words(&header),
 		.has_timestamps = has_timestamps,
 		.text_sum = start->text_sum,
@@ -158,9 +152,10 @@ static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
 		sent = transmit_quick(tcp, conn, mbuf, &start, true);
 	else
 		sent = transmit_quick(tcp, conn, mbuf, &start, false);
-	if (unlikely(!sent))
+	if (likely(sent))
+		tcp->quick_sent.segments++;
+	else
 		transmit_otherwise(tcp, conn, mbuf, start);
-	stat_count(&tcp->env->counters, STAT_short_cuts_out);
 	conn->ack_segments = 0;
 	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
 }
@@ -240,13 +235,13 @@ static __rte_always_inline bool send_queued(struct tcp *tcp, struct tcp_conn *co
 		pace_allow(&flight->pace, text, tcp->env->now_us);
 	start = (struct start){
 		.seq = conn->snd_nxt,
-		.window = ack_policy_window_by(tcp, conn, flight),
-		.from = way_of(conn, profile),
+		.window = ack_policy_window_said(tcp, conn, flight),
+		.profile = profile,
 		.flags = flags_of(conn, flight, fin),
 		.text_sum = filled.sum,
 	};
 	transmit(tcp, conn, filled.mbuf, start);
-	stat_add(&tcp->env->counters, STAT_bytes_out, text);
+	tcp->quick_sent.bytes += text;
 	conn->snd_nxt = start.seq + text + fin;
 	if (fin)
 		conn->flags |= CONN_FIN_SENT;
@@ -260,7 +255,10 @@ static __rte_noinline bool send_queued_and_fin(struct tcp *tcp, struct tcp_conn 
 					       struct tcp_flight *flight,
 					       const struct profile *profile)
 {
-	return send_queued(tcp, conn, flight, profile, true);
+	if (!send_queued(tcp, conn, flight, profile, true))
+		return false;
+	flight_settle(tcp, conn);
+	return true;
 }
 
 /* Nothing is queued, and no FIN is asked for: an ACK may be owed, and the timers want a look.
@@ -268,7 +266,7 @@ static __rte_noinline bool send_queued_and_fin(struct tcp *tcp, struct tcp_conn 
 static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_flight *flight,
 			const struct profile *profile)
 {
-	struct start start = { .from = way_of(conn, profile), .flags = TCP_ACK };
+	struct start start = { .profile = profile, .flags = TCP_ACK };
 	struct rte_mbuf *mbuf;
 
 	if (ack_policy_is_due(tcp, conn)) {
@@ -277,12 +275,13 @@ static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fligh
 			return false;
 		/* Not beyond the peer's window, where it would be unacceptable. */
 		start.seq = seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
-		start.window = ack_policy_window(tcp, conn);
+		start.window = transmit_window(ack_policy_window(tcp, conn), conn->rcv_shift);
 		transmit(tcp, conn, mbuf, start);
 	}
 	if (flight != NULL)
 		flight->probes = 0;
 	timers_on_ack_left(tcp, conn);
+	flight_settle(tcp, conn);
 	return true;
 }
 
@@ -302,5 +301,6 @@ bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 		return send_queued_and_fin(tcp, conn, flight, profile);
 	if (flight->send.bytes.bytes == 0)
 		return acknowledge(tcp, conn, flight, profile);
+	/* A flight with text outstanding stands in no line, and has not to go there. */
 	return send_queued(tcp, conn, flight, profile, false);
 }

@@ -16,8 +16,14 @@
 #include "wire/tcp_header.h"
 
 struct sack_blocks {
-	uint8_t count : 7;
-	bool has_duplicate : 1;                           /**< it was not told yet */
+	/** In one byte: no ACK tells of any if both are 0. */
+	union {
+		struct {
+			uint8_t count : 7;
+			bool has_duplicate : 1; /**< it was not told yet */
+		};
+		uint8_t any;
+	};
 	struct tcp_sack_block recent[SACK_BLOCKS_RECENT]; /**< the one that grew last first */
 	struct tcp_sack_block duplicate;                  /**< meant with has_duplicate */
 };

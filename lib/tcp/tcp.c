@@ -17,6 +17,7 @@
 #include "tcp/lifetime.h"
 #include "tcp/output.h"
 #include "tcp/pmtu.h"
+#include "tcp/quick.h"
 #include "tcp/timeout.h"
 #include "tcp/timers.h"
 #include "tcp/timewait.h"
@@ -478,14 +479,26 @@ static __rte_noinline bool flush_rest(struct tcp *tcp, struct tcp_conn *conn, bo
 /* False if it waits for memory: until there is some, trying again at this instant is no work. */
 static inline bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 {
-	bool done;
+	bool quick, done;
 
 	conn->flags &= ~CONN_DUE;
-	done = output_connection(tcp, conn);
+	quick = quick_output(tcp, conn);
+	done = quick || output_connection(tcp, conn);
 	if (unlikely(!done || conn_has(conn, CONN_DEAD | CONN_DUE_AGAIN | CONN_ROOM_ASKED)))
 		return flush_rest(tcp, conn, done);
-	flight_settle(tcp, conn);
+	if (!quick)
+		flight_settle(tcp, conn);
 	return true;
+}
+
+static void count_quick(struct tcp *tcp)
+{
+	struct counters *counters = &tcp->env->counters;
+
+	stat_add(counters, STAT_segments_out, tcp->quick_sent.segments);
+	stat_add(counters, STAT_short_cuts_out, tcp->quick_sent.segments);
+	stat_add(counters, STAT_bytes_out, tcp->quick_sent.bytes);
+	tcp->quick_sent = (struct quick_sent){ 0 };
 }
 
 unsigned int tcp_flush(struct tcp *tcp)
@@ -511,6 +524,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 		index = conn->due_next;
 		count += flush_one(tcp, conn);
 	}
+	count_quick(tcp);
 	tcp->let_go = 0;
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);

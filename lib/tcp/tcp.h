@@ -50,6 +50,12 @@ struct due_list {
 	uint32_t *end; /**< where the index of the next one goes: head, or due_next of the last */
 };
 
+/** What left by the short cut (quick.h) since it was counted, which is once per breath. */
+struct quick_sent {
+	uint32_t segments;
+	uint32_t bytes; /**< of text */
+};
+
 struct tcp {
 	struct env *env;
 	struct net *net;
@@ -70,6 +76,7 @@ struct tcp {
 	struct listener_table listeners;
 	struct profile_table profiles;
 	struct due_list due;
+	struct quick_sent quick_sent;
 	struct siphash_key isn_key;
 	struct siphash_key timestamp_key;
 	struct cookie_jar cookies;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/tcp_constants.h"
 #include "wire/tcp_header.h"
 
 struct rte_mbuf;
@@ -29,6 +30,14 @@ struct transmit_request {
 	uint8_t state;     /**< enum la_state, for the ladder */
 	bool retransmit;
 };
+
+/** What a window of so many bytes is in the header of a segment without SYN (RFC 7323 2.3). */
+static inline uint16_t transmit_window(uint32_t bytes, uint8_t shift)
+{
+	uint32_t window = bytes >> shift;
+
+	return (uint16_t)(window < TCP_WINDOW_MAX ? window : TCP_WINDOW_MAX);
+}
 
 /**
  * An empty buffer with headroom for all headers, or NULL. A segment without text may take one from

@@ -16,14 +16,6 @@
 #include "tcp/tcp.h"
 #include "tcp/transmit.h"
 
-/** What a window of so many bytes is in the header of a segment without SYN (RFC 7323 2.3). */
-static inline uint16_t transmit_window(uint32_t bytes, uint8_t shift)
-{
-	uint32_t window = bytes >> shift;
-
-	return (uint16_t)(window < TCP_WINDOW_MAX ? window : TCP_WINDOW_MAX);
-}
-
 /** What a plain segment says. */
 struct transmit_plain {
 	struct plain_to to;
@@ -56,17 +48,15 @@ static __rte_always_inline struct plain_header transmit_put(uint8_t *text,
 
 /**
  * Puts the headers in front of the text in mbuf, which comes from transmit_buffer(), and sends it.
- * True: the mbuf is gone. False: nothing has happened, and transmit_segment() will do.
+ * True: the mbuf is gone, and the segment is the caller's to count. False: nothing has happened,
+ * and transmit_segment() will do.
  */
 static __rte_always_inline bool transmit_plain(struct tcp *tcp, struct rte_mbuf *mbuf,
 					       const struct transmit_plain *segment)
 {
-	if (unlikely(ladder_on(&tcp->env->ladder)) ||
-	    !plain_output(tcp->net, mbuf, &segment->to,
-			  transmit_put(rte_pktmbuf_mtod(mbuf, uint8_t *), segment)))
-		return false;
-	stat_count(&tcp->env->counters, STAT_segments_out);
-	return true;
+	return likely(!ladder_on(&tcp->env->ladder)) &&
+	       plain_output(tcp->net, mbuf, &segment->to,
+			    transmit_put(rte_pktmbuf_mtod(mbuf, uint8_t *), segment));
 }
 
 #endif
