@@ -19,15 +19,22 @@ void ack_policy_now(struct tcp *tcp, struct tcp_conn *conn);
 /** A segment came beyond a gap: a duplicate ACK for each of them (RFC 5681 4.2). */
 void ack_policy_gap(struct tcp *tcp, struct tcp_conn *conn);
 
+_Static_assert(TCP_ACK_EVERY_SEGMENTS > 1, "one segment may wait for its ACK");
+
 /** A segment with text came in order: every second one is acknowledged at once, others delayed,
  *  unless the answer of this breath acknowledges them. The connection is due, as whoever takes text
  *  notes. */
 static inline void ack_policy_text(struct tcp_conn *conn)
 {
-	if (conn->ack_segments < UINT8_MAX)
-		conn->ack_segments++;
 	/* What was owed for a gap before this one would repeat a number that is no longer true. */
 	conn->duplicate_acks = 0;
+	/* The first of them waits. */
+	if (conn->ack_segments == 0) {
+		conn->ack_segments = 1;
+		return;
+	}
+	if (conn->ack_segments < UINT8_MAX)
+		conn->ack_segments++;
 	if (conn->ack_segments >= TCP_ACK_EVERY_SEGMENTS)
 		conn->flags |= CONN_ACK_NOW;
 }

@@ -50,7 +50,8 @@ struct cc_epoch {
 	uint32_t peak;         /**< most that was outstanding in this round trip */
 	uint32_t credit;       /**< bytes acknowledged for which cwnd did not grow yet */
 	bool begun : 1;        /**< these three are meant */
-	bool at_rest : 1;      /**< the next ACK begins a round trip: nothing was outstanding */
+	bool at_rest : 1;      /**< begun, and the next ACK begins a round trip: nothing was
+				* outstanding */
 	bool has_saved : 1;    /**< saved is meant */
 	bool on_curve : 1;     /**< cubic.to_plateau_ms, .w_est and .last_ms are meant */
 	bool by_hystart : 1;   /**< the first slow start is HyStart++'s */
@@ -211,8 +212,8 @@ static inline bool cc_note_ack(struct cc *cc, struct cc_epoch *epoch, const stru
 static inline bool cc_note_little(const struct cc *cc, struct cc_epoch *epoch, uint32_t bytes,
 				  uint32_t snd_nxt, uint32_t smss)
 {
-	if (!(epoch->begun && epoch->at_rest) || cc->ssthresh != CC_SSTHRESH_NONE ||
-	    bytes >= cc->cwnd / 2 || cc_exceeds_initial(cc, smss))
+	if (!epoch->at_rest || cc->ssthresh != CC_SSTHRESH_NONE || bytes >= cc->cwnd / 2 ||
+	    cc_exceeds_initial(cc, smss))
 		return false;
 	epoch->round_end = snd_nxt;
 	epoch->peak = bytes;

@@ -59,6 +59,9 @@ static inline struct rte_mbuf *mbufq_take_only(struct mbufq *queue)
 	struct rte_mbuf *mbuf = queue->head;
 
 	assert(queue->buffers == 1);
+	/* The compiler knows by this that there is one. */
+	if (mbuf == NULL)
+		__builtin_unreachable();
 	*queue = (struct mbufq){ 0 };
 	return mbuf;
 }

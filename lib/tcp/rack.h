@@ -90,10 +90,12 @@ static inline void rack_update_min_rtt(struct rack *rack, uint32_t rtt_us, uint6
 		rack->min_next_us = SACK_NO_RTT;
 		rack->min_since_us = now_us;
 	}
-	if (rtt_us < rack->min_next_us)
+	/* The minimum of more than this window is no larger. */
+	if (rtt_us < rack->min_next_us) {
 		rack->min_next_us = rtt_us;
-	if (rtt_us < rack->min_rtt_us)
-		rack->min_rtt_us = rtt_us;
+		if (rtt_us < rack->min_rtt_us)
+			rack->min_rtt_us = rtt_us;
+	}
 }
 
 static inline void rack_take_newest(struct rack *rack, uint64_t us, uint32_t end)

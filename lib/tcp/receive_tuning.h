@@ -35,7 +35,7 @@ static inline uint32_t receive_tuning_wanted(const struct receive_tuning *tuning
 static inline void receive_tuning_arrived(struct receive_tuning *tuning, uint32_t seq,
 					  uint32_t rcv_nxt, uint32_t now_us, uint32_t rtt_us)
 {
-	if (tuning->bytes == 0 || now_us - tuning->since_us >= rtt_us) {
+	if (now_us - tuning->since_us >= rtt_us || tuning->bytes == 0) {
 		tuning->seq = seq;
 		tuning->since_us = now_us;
 	}

@@ -190,6 +190,9 @@ static inline const struct table_slot *table_recall(const struct table *table,
 	if (memo->tag != (uint32_t)(hash >> 20))
 		return NULL;
 	slot = table_slots(table) + memo->slot;
+	/* The compiler knows by this that there is one. */
+	if (slot == NULL)
+		__builtin_unreachable();
 	rte_prefetch0(slot);
 	return slot;
 }

@@ -204,17 +204,17 @@ struct tcp_memory tcp_memory(const struct tcp_config *config)
  * of its end. */
 static inline void look_at_record(const struct tcp *tcp, struct tcp_seg *seg)
 {
-	struct table_slot slot = *seg->hint.slot;
+	const struct table_slot *slot = seg->hint.slot;
 
-	if (unlikely(slot.kind != RECORD_CONN)) {
-		table_prefetch_record(&tcp->table, slot);
+	if (unlikely(slot->kind != RECORD_CONN)) {
+		table_prefetch_record(&tcp->table, *slot);
 		return;
 	}
-	seg->ahead = conn_at(tcp, slot.index);
+	seg->ahead = conn_at(tcp, slot->index);
 	rte_prefetch0(seg->ahead);
 	rte_prefetch0((const uint8_t *)seg->ahead + RTE_CACHE_LINE_SIZE);
 	if (segment_length_synless(seg) > 0)
-		rte_prefetch0(&tcp->generations[slot.index]);
+		rte_prefetch0(&tcp->generations[slot->index]);
 }
 
 /* The flight of the connection that the slot led to; or NULL. */
@@ -307,7 +307,7 @@ static inline void look_ahead(const struct tcp *tcp, struct tcp_seg *segments, u
 static unsigned int read_burst(struct tcp *tcp, const struct packet *packets, unsigned int count,
 			       struct tcp_seg *segments)
 {
-	unsigned int taken = 0;
+	struct tcp_seg *next = segments;
 
 	for (unsigned int i = 0; i < count; i++) {
 		enum verdict verdict;
@@ -318,15 +318,15 @@ static unsigned int read_burst(struct tcp *tcp, const struct packet *packets, un
 				drop_count(&tcp->env->counters, verdict);
 			continue;
 		}
-		verdict = segment_read(&packets[i], &segments[taken]);
+		verdict = segment_read(&packets[i], next);
 		if (unlikely(verdict != VERDICT_CONTINUE)) {
 			drop_count(&tcp->env->counters, verdict);
 			buffer_give_chain(packets[i].mbuf);
 			continue;
 		}
-		taken++;
+		next++;
 	}
-	return taken;
+	return (unsigned int)(next - segments);
 }
 
 void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
