@@ -48,14 +48,15 @@ struct plain_header {
 /* The checksum of the segment, whose addresses are in the way's ready header; or what the port
  * needs to compute it: lengths, and the sum of the pseudo header (rte_mbuf_core.h). */
 static inline uint16_t plain_checksum(struct rte_mbuf *mbuf, const struct way *way,
-				      const struct plain_header *header, uint32_t text)
+				      const struct plain_header *header, uint32_t port_flags)
 {
+	uint32_t text = rte_pktmbuf_pkt_len(mbuf);
 	uint64_t sum;
 	/* The rest of the pseudo header, and both addresses. */
 	uint64_t pseudo = checksum_add(checksum_load(way->plain_ip + 12),
 				       order_32(text + header->length + IP_PROTOCOL_TCP));
 
-	if (unlikely((way->plain_port->flags & LA_PORT_TX_CHECKSUM) != 0)) {
+	if (unlikely((port_flags & LA_PORT_TX_CHECKSUM) != 0)) {
 		mbuf->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM;
 		mbuf->l2_len = ETH_HEADER_BYTES;
 		mbuf->l3_len = IPV4_HEADER_BYTES;
@@ -107,7 +108,7 @@ static __rte_always_inline bool plain_output(struct net *net, struct rte_mbuf *m
 	if (unlikely(!way_is_from(way, to->from)))
 		way_make_ready(net, way, to->from);
 	neighbour_note_use(hop, net->env->now_tick);
-	checksum = plain_checksum(mbuf, way, &header, text);
+	checksum = plain_checksum(mbuf, way, &header, port->flags);
 	memcpy(header.at + offsetof(struct rte_tcp_hdr, cksum), &checksum, sizeof(checksum));
 	ipv4_emit_ready(header.at - IPV4_HEADER_BYTES, way->plain_ip,
 			(uint16_t)(bytes - ETH_HEADER_BYTES));

@@ -141,7 +141,14 @@ static __rte_always_inline bool transmit_quick(struct tcp *tcp, const struct tcp
 	return transmit_plain(tcp, mbuf, &segment);
 }
 
-/* The segment takes the ACK along that is owed. */
+/* The ACK that is owed goes with the segment. */
+static inline void take_ack_along(struct tcp_conn *conn)
+{
+	conn->ack_segments = 0;
+	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
+}
+
+/* It leaves in any case: what is to be noted of it may be noted before. */
 static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
 					 struct rte_mbuf *mbuf, struct start start)
 {
@@ -156,8 +163,6 @@ static __rte_always_inline void transmit(struct tcp *tcp, struct tcp_conn *conn,
 		tcp->quick_sent.segments++;
 	else
 		transmit_otherwise(tcp, conn, mbuf, start);
-	conn->ack_segments = 0;
-	conn->flags &= ~(CONN_ACK_DELAYED | CONN_ACK_NOW);
 }
 
 /* Text that lies in several buffers, or so much that it is rather attached than copied. */
@@ -240,14 +245,15 @@ static __rte_always_inline bool send_queued(struct tcp *tcp, struct tcp_conn *co
 		.flags = flags_of(conn, flight, fin),
 		.text_sum = filled.sum,
 	};
-	transmit(tcp, conn, filled.mbuf, start);
-	tcp->quick_sent.bytes += text;
+	take_ack_along(conn);
 	conn->snd_nxt = start.seq + text + fin;
 	if (fin)
 		conn->flags |= CONN_FIN_SENT;
 	loss_sent_first(&flight->loss, &tcp->sacks, start.seq, conn->snd_nxt, tcp->env->now_us);
 	conn->last_send_tick = tcp->env->now_tick;
 	timers_on_first_sent(tcp, conn, flight, profile);
+	tcp->quick_sent.bytes += text;
+	transmit(tcp, conn, filled.mbuf, start);
 	return true;
 }
 
@@ -276,6 +282,7 @@ static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fligh
 		/* Not beyond the peer's window, where it would be unacceptable. */
 		start.seq = seq_min(conn->snd_nxt, conn->snd_una + conn->snd_wnd);
 		start.window = transmit_window(ack_policy_window(tcp, conn), conn->rcv_shift);
+		take_ack_along(conn);
 		transmit(tcp, conn, mbuf, start);
 	}
 	if (flight != NULL)
