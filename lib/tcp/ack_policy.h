@@ -29,7 +29,7 @@ static inline void ack_policy_text(struct tcp_conn *conn)
 	/* What was owed for a gap before this one would repeat a number that is no longer true. */
 	conn->duplicate_acks = 0;
 	/* The first of them waits. */
-	if (conn->ack_segments == 0) {
+	if (likely(conn->ack_segments == 0)) {
 		conn->ack_segments = 1;
 		return;
 	}

@@ -223,7 +223,7 @@ static inline bool cc_note_little(const struct cc *cc, struct cc_epoch *epoch, u
 /** After cc_note_little(): the sample that this ACK gave; 0: none. */
 static inline void cc_note_rtt(struct cc_epoch *epoch, uint32_t rtt_us)
 {
-	if (epoch->by_hystart)
+	if (likely(epoch->by_hystart))
 		hystart_sample(&epoch->hystart, rtt_us);
 }
 

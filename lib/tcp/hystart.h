@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_branch_prediction.h>
+
 #include "config/tcp_constants.h"
 
 struct hystart {
@@ -28,9 +30,9 @@ void hystart_judge(struct hystart *hystart);
 /** An ACK in slow start gave this sample (0: none). */
 static inline void hystart_sample(struct hystart *hystart, uint32_t rtt_us)
 {
-	if (rtt_us == 0)
+	if (unlikely(rtt_us == 0))
 		return;
-	if (hystart->current_min_us == 0 || rtt_us < hystart->current_min_us)
+	if (unlikely(hystart->current_min_us == 0 || rtt_us < hystart->current_min_us))
 		hystart->current_min_us = rtt_us;
 	if (hystart->samples < UINT8_MAX)
 		hystart->samples++;
