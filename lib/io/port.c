@@ -85,6 +85,7 @@ void port_close(struct port *port)
 {
 	rte_pktmbuf_free_bulk(port->tx, port->tx_count);
 	port->tx_count = 0;
+	port->tx_bytes = 0;
 	port_lane_close(port);
 	if (port->gated)
 		intr_gate_leave(&port->seat);
@@ -115,27 +116,20 @@ void port_send_full(struct port *port, struct rte_mbuf *mbuf)
 		rte_pktmbuf_free(mbuf);
 		return;
 	}
-	port->tx[port->tx_count++] = mbuf;
+	port_send_on(port, mbuf);
 }
 
 unsigned int port_flush(struct port *port)
 {
+	uint64_t bytes, left = 0;
 	uint16_t sent = 0;
-	uint64_t bytes = 0;
 
 	port_lane_empty(port);
 	while (sent < port->tx_count) {
 		uint16_t burst = RTE_MIN((uint16_t)(port->tx_count - sent), (uint16_t)BURST_FRAMES);
-		uint64_t before[BURST_FRAMES + 1];
-		uint16_t taken;
+		uint16_t taken = port->ops.tx_burst(port->ctx, port->queue, &port->tx[sent], burst);
 
-		/* A frame that was taken is gone, so its length is read before. */
-		before[0] = 0;
-		for (uint16_t i = 0; i < burst; i++)
-			before[i + 1] = before[i] + rte_pktmbuf_pkt_len(port->tx[sent + i]);
-		taken = port->ops.tx_burst(port->ctx, port->queue, &port->tx[sent], burst);
 		assert(taken <= burst);
-		bytes += before[taken];
 		sent += taken;
 		if (taken < burst)
 			break;
@@ -144,6 +138,10 @@ unsigned int port_flush(struct port *port)
 		return 0;
 	port->tx_count -= sent;
 	memmove(port->tx, &port->tx[sent], port->tx_count * sizeof(port->tx[0]));
+	for (uint16_t i = 0; i < port->tx_count; i++)
+		left += rte_pktmbuf_pkt_len(port->tx[i]);
+	bytes = port->tx_bytes - left;
+	port->tx_bytes = left;
 	if (port->lane != NULL) {
 		stat_add(port->counters, STAT_tx_handed, sent);
 		return sent;

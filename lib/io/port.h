@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_mbuf.h>
 
 #include "base/counters.h"
 #include "config/limits.h"
@@ -44,6 +45,7 @@ struct port {
 	uint16_t lane_count;
 	struct rte_ring *lanes[WORKERS_MAX]; /**< of others, to be emptied here */
 	uint16_t tx_count;
+	uint64_t tx_bytes; /**< of the frames in the tx buffer */
 	struct rte_mbuf *tx[TX_BUFFER_FRAMES];
 };
 
@@ -90,6 +92,14 @@ uint16_t port_receive(struct port *port, struct rte_mbuf **mbufs, uint16_t count
 /** port_send() when the tx buffer is full: it is flushed first. */
 void port_send_full(struct port *port, struct rte_mbuf *mbuf);
 
+/** port_send() where there is room. */
+static inline void port_send_on(struct port *port, struct rte_mbuf *mbuf)
+{
+	/* A frame that the driver has taken is gone, so its length is read before. */
+	port->tx_bytes += rte_pktmbuf_pkt_len(mbuf);
+	port->tx[port->tx_count++] = mbuf;
+}
+
 /** Takes the frame; it leaves with the next flush, at the latest when the buffer is full. */
 static inline void port_send(struct port *port, struct rte_mbuf *mbuf)
 {
@@ -97,7 +107,7 @@ static inline void port_send(struct port *port, struct rte_mbuf *mbuf)
 	if (unlikely(port->tx_count == TX_BUFFER_FRAMES))
 		port_send_full(port, mbuf);
 	else
-		port->tx[port->tx_count++] = mbuf;
+		port_send_on(port, mbuf);
 }
 
 /** Hands the buffer, and what others sent this way, to the port. What it does not take stays for

@@ -62,12 +62,16 @@ void port_lane_close(struct port *port)
 
 void port_lane_empty(struct port *owner)
 {
+	const uint16_t first = owner->tx_count;
+
 	for (unsigned int i = 0; i < owner->lane_count; i++) {
 		unsigned int room = TX_BUFFER_FRAMES - owner->tx_count;
 
 		owner->tx_count += (uint16_t)rte_ring_sc_dequeue_burst(
 			owner->lanes[i], (void **)&owner->tx[owner->tx_count], room, NULL);
 	}
+	for (uint16_t i = first; i < owner->tx_count; i++)
+		owner->tx_bytes += rte_pktmbuf_pkt_len(owner->tx[i]);
 	assert(owner->tx_count <= TX_BUFFER_FRAMES);
 }
 

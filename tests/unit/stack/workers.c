@@ -27,6 +27,8 @@ static void meet(struct town *town)
 
 static void visit_from_all(struct town *town)
 {
+	static const char *const counters[][2] = { { "tx_frames", "rx_frames" },
+						   { "tx_bytes", "rx_bytes" } };
 	unsigned int all = EACH * town->client.workers;
 
 	meet(town);
@@ -45,6 +47,13 @@ static void visit_from_all(struct town *town)
 	assert_int_equal(town_drop(&town->server, "steer_full"), 0);
 	assert_int_equal(town_drop(&town->client, "steer_full"), 0);
 	assert_int_equal(town_stat(&town->client, "retransmits"), 0);
+	/* Whoever sent it, by whichever way: it is counted where it left. */
+	for (unsigned int i = 0; i < COUNT_OF(counters); i++) {
+		assert_int_equal(town_stat(&town->server, counters[i][0]),
+				 town_stat(&town->client, counters[i][1]));
+		assert_int_equal(town_stat(&town->client, counters[i][0]),
+				 town_stat(&town->server, counters[i][1]));
+	}
 }
 
 static void one_worker_hands_nothing_over(void **state)
