@@ -46,7 +46,7 @@ static inline struct rte_mbuf *buffer_of_cache(struct rte_mbuf *mbuf)
 	const struct buffer_rearm fresh = { RTE_PKTMBUF_HEADROOM, 1, 1, RTE_MBUF_PORT_INVALID };
 
 	RTE_MEMPOOL_CHECK_COOKIES(mbuf->pool, (void **)&mbuf, 1, 1);
-	assert(rte_mbuf_refcnt_read(mbuf) == 1);
+	assert(mbuf->refcnt == 1);
 	memcpy(&mbuf->data_off, &fresh, sizeof(fresh));
 	mbuf->next = NULL;
 	mbuf->ol_flags = 0;

@@ -77,7 +77,6 @@ static enum verdict take_error(struct net *net, struct ingress_frame *frame,
 		return DROP_icmp_quote;
 	*out = (struct packet){
 		.remote = la_addr_from_ipv4(quote.dst),
-		.local = local,
 		.local_index = (uint16_t)index,
 		.port = frame->port,
 		.kind = PACKET_ICMP_ERROR,

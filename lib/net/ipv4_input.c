@@ -69,12 +69,15 @@ static enum verdict make_contiguous(struct net *net, struct ingress_frame *frame
 }
 
 /* "Good" is believed where the port verifies; all else, "bad" included, is looked at here. */
-static bool tcp_checksum_is_good(const struct ingress_frame *frame, const struct packet *packet)
+static bool tcp_checksum_is_good(const struct net *net, const struct ingress_frame *frame,
+				 const struct packet *packet)
 {
+	const struct la_addr *local = &net->addresses.list[packet->local_index].addr;
+
 	if ((frame->mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 		return true;
 	return checksum_transport(frame->mbuf, packet->offset, packet->length, &packet->remote,
-				  &packet->local, IP_PROTOCOL_TCP) == 0;
+				  local, IP_PROTOCOL_TCP) == 0;
 }
 
 static enum verdict tcp_input(struct net *net, struct ingress_frame *frame, struct packet *out)
@@ -90,7 +93,6 @@ static enum verdict tcp_input(struct net *net, struct ingress_frame *frame, stru
 	*out = (struct packet){
 		.mbuf = frame->mbuf,
 		.remote = la_addr_from_ipv4(frame->ip.src),
-		.local = net->addresses.list[frame->local_index].addr,
 		.local_index = frame->local_index,
 		.port = frame->port,
 		.offset = (uint16_t)frame_transport_offset(frame),
@@ -98,7 +100,7 @@ static enum verdict tcp_input(struct net *net, struct ingress_frame *frame, stru
 		.kind = PACKET_TCP,
 		.tos = frame->ip.tos,
 	};
-	return tcp_checksum_is_good(frame, out) ? VERDICT_CONTINUE : DROP_tcp_checksum;
+	return tcp_checksum_is_good(net, frame, out) ? VERDICT_CONTINUE : DROP_tcp_checksum;
 }
 
 enum verdict ipv4_input(struct net *net, struct ingress_frame *frame, struct packet *out)

@@ -29,8 +29,7 @@ struct packet {
 	struct rte_mbuf
 		*mbuf; /**< the holder's; trimmed to the IP packet's end. NULL for an ICMP error */
 	struct la_addr remote; /**< source; for an ICMP error the destination it quotes */
-	struct la_addr local;  /**< our address */
-	uint16_t local_index;  /**< of local in the address table */
+	uint16_t local_index;  /**< of our address in the table of those */
 	uint16_t port;         /**< index of the port it came in by */
 	uint16_t offset; /**< of the transport header in the mbuf's data; contiguous with TCP's 60
 			    bytes or all there is */

@@ -18,14 +18,12 @@ void plain_entrance_open(struct plain_entrance *entrance, const struct net *net,
 
 bool plain_find_local(struct plain_entrance *entrance, uint32_t dst)
 {
-	uint32_t addr = order_32(dst);
-	int index = address_find_ipv4(&entrance->net->addresses, addr);
+	int index = address_find_ipv4(&entrance->net->addresses, order_32(dst));
 
 	if (index < 0)
 		return false;
 	entrance->local_index = (uint16_t)index;
 	entrance->dst = dst;
-	entrance->local = addr_from_ipv4(addr);
 	return true;
 }
 

@@ -31,8 +31,7 @@ struct plain_entrance {
 	const struct ways *ways;
 	uint64_t dst; /**< our address that a frame was sent to last, as it stands in the header;
 			 UINT64_MAX: none yet */
-	struct la_addr local; /**< the same, */
-	uint16_t local_index; /**< and its index */
+	uint16_t local_index; /**< of the same */
 	uint16_t port;
 };
 
@@ -69,7 +68,6 @@ static inline bool plain_input(struct plain_entrance *entrance, struct rte_mbuf 
 	mbuf->ol_flags = frame.flags;
 	out->mbuf = mbuf;
 	out->remote = addr_from_ipv4(src);
-	out->local = entrance->local;
 	out->local_index = entrance->local_index;
 	out->port = entrance->port;
 	out->offset = PLAIN_TCP_OFFSET;

@@ -83,19 +83,20 @@ void steer_destroy(struct steer *steer)
  * that is right, or our own. */
 static uint32_t hash_of(struct steer *steer, const struct packet *packet)
 {
+	const struct la_addr *local = &steer->net->addresses.list[packet->local_index].addr;
 	const struct rte_mbuf *mbuf = packet->mbuf;
 	struct rss_trust *trust = &steer->trust[packet->port];
 	uint16_t remote_port, local_port;
 	uint32_t hash;
 
 	if (unlikely(packet->kind == PACKET_ICMP_ERROR))
-		return rss_hash(steer->rss, &packet->remote, &packet->local,
-				packet->icmp.remote_port, packet->icmp.local_port);
+		return rss_hash(steer->rss, &packet->remote, local, packet->icmp.remote_port,
+				packet->icmp.local_port);
 	if ((mbuf->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0 &&
 	    rss_trust_believes(trust, tcp_header_is_syn(mbuf, packet->offset)))
 		return mbuf->hash.rss;
 	tcp_header_ports(mbuf, packet->offset, &remote_port, &local_port);
-	hash = rss_hash(steer->rss, &packet->remote, &packet->local, remote_port, local_port);
+	hash = rss_hash(steer->rss, &packet->remote, local, remote_port, local_port);
 	stat_count(&steer->env->counters, STAT_steer_hashed);
 	if ((mbuf->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0 &&
 	    rss_trust_compare(trust, mbuf->hash.rss, hash))
