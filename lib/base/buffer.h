@@ -23,11 +23,11 @@
 /** buffer_take() where the cache is empty, or there is none. */
 struct rte_mbuf *buffer_take_anywhere(struct rte_mempool *pool) __rte_cold;
 
-/** The cache of this lcore for a pool, where buffers are at hand; NULL: there is none. */
-static inline struct rte_mempool_cache *buffers_at_hand(struct rte_mempool *pool)
-{
-	return rte_mempool_default_cache(pool, rte_lcore_id());
-}
+/** What is at hand where nothing is: a cache both empty and full, never written. */
+struct rte_mempool_cache *buffers_none(void);
+
+/** Where buffers are at hand: the cache of this lcore for a pool, or buffers_none(). */
+struct rte_mempool_cache *buffers_at_hand(struct rte_mempool *pool);
 
 /* The first words of a fresh header, which lie side by side: as drivers write them. */
 struct buffer_rearm {
@@ -62,7 +62,7 @@ static inline struct rte_mbuf *buffer_of_cache(struct rte_mbuf *mbuf)
 /** A fresh buffer, the caller's; NULL when the pool is dry. */
 static inline struct rte_mbuf *buffer_take(struct rte_mempool *pool)
 {
-	struct rte_mempool_cache *cache = buffers_at_hand(pool);
+	struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
 
 	if (unlikely(cache == NULL || cache->len == 0))
 		return buffer_take_anywhere(pool);
@@ -72,7 +72,7 @@ static inline struct rte_mbuf *buffer_take(struct rte_mempool *pool)
 /** The same of those at hand (buffers_at_hand()), without a call; NULL: just now there is none. */
 static inline struct rte_mbuf *buffer_take_at_hand(struct rte_mempool_cache *cache)
 {
-	if (unlikely(cache == NULL || cache->len == 0))
+	if (unlikely(cache->len == 0))
 		return NULL;
 	return buffer_of_cache(cache->objs[--cache->len]);
 }
@@ -98,7 +98,7 @@ static inline struct rte_mbuf *buffer_take_ahead(struct rte_mempool *pool,
 {
 	struct rte_mbuf *mbuf, *next;
 
-	if (unlikely(cache == NULL || cache->len < 2))
+	if (unlikely(cache->len < 2))
 		return buffer_take_anywhere(pool);
 	mbuf = cache->objs[--cache->len];
 	next = cache->objs[cache->len - 1];
@@ -133,7 +133,7 @@ void buffer_give_anyhow(struct rte_mbuf *mbuf) __rte_cold;
 /** Frees one buffer, which may be linked to others: these are not touched. */
 static inline void buffer_give(struct rte_mbuf *mbuf)
 {
-	struct rte_mempool_cache *cache = buffers_at_hand(mbuf->pool);
+	struct rte_mempool_cache *cache = rte_mempool_default_cache(mbuf->pool, rte_lcore_id());
 
 	if (unlikely(cache == NULL || cache->len >= cache->flushthresh ||
 		     !buffer_is_writable(mbuf))) {
@@ -153,7 +153,7 @@ static inline void buffer_give(struct rte_mbuf *mbuf)
 static inline void buffer_give_at_hand(struct rte_mbuf *mbuf, const struct rte_mempool *pool,
 				       struct rte_mempool_cache *cache)
 {
-	if (unlikely(cache == NULL || mbuf->pool != pool || cache->len >= cache->flushthresh ||
+	if (unlikely(mbuf->pool != pool || cache->len >= cache->flushthresh ||
 		     !buffer_is_single(mbuf) || !RTE_MBUF_DIRECT(mbuf))) {
 		buffer_give(mbuf);
 		return;

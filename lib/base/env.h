@@ -23,8 +23,8 @@ struct env {
 	uint32_t now_tick;         /**< now_us / WHEEL_TICK_US, serial */
 	int numa_node;             /**< of the worker's lcore; -1: any */
 	struct rte_mempool *mbufs; /**< all packet buffers of this worker, made here or received */
-	/** Those of them that the lcore has at hand (buffer.h); NULL: none, or between breaths,
-	 * which may be another thread's. */
+	/** Those of them that the lcore has at hand (buffer.h); buffers_none() between breaths,
+	 *  which may be another thread's. */
 	struct rte_mempool_cache *at_hand;
 	struct share share; /**< how many of them a queue may hold now */
 	struct random_stream random;

@@ -17,6 +17,7 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include "base/buffer.h"
 #include "base/mbufs.h"
 #include "base/memory.h"
 #include "io/umem.h"
@@ -158,6 +159,7 @@ static int create_env(struct la_worker *worker, const struct siphash_key *seed,
 	worker_read_clock(worker);
 	name_of(worker, "-mbufs", name, sizeof(name));
 	env->mbufs = create_mbufs(&stack->config, name, env->numa_node);
+	env->at_hand = buffers_none();
 	if (env->mbufs == NULL) {
 		snprintf(err->text, sizeof(err->text),
 			 "%u packet buffers cannot be had for worker %u (%s): lower mbufs or "

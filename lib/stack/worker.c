@@ -143,7 +143,7 @@ unsigned int la_worker_poll(struct la_worker *worker)
 	work += net_flush(&worker->net);
 	stage_end(&worker->env.stages, STAGE_SEND);
 	orders = control_drain(&worker->control, worker);
-	worker->env.at_hand = NULL;
+	worker->env.at_hand = buffers_none();
 	account(worker, work + orders,
 		(orders > 0 ? rte_rdtsc() : worker->env.stages.since) - began);
 	return work + orders;

@@ -34,7 +34,7 @@ static struct rte_mbuf *take_ahead(struct rte_mempool *pool)
 
 static struct rte_mbuf *take_ahead_with_none_at_hand(struct rte_mempool *pool)
 {
-	return buffer_take_ahead(pool, NULL);
+	return buffer_take_ahead(pool, buffers_none());
 }
 
 /* Takes all there are, more than any cache holds, and gives them back. */
@@ -82,13 +82,13 @@ static void buffer_at_hand_is_fresh(void **state)
 	struct rte_mempool_cache *at_hand = buffers_at_hand(*state);
 	struct rte_mbuf *mbuf = buffer_take(*state);
 
-	assert_null(buffer_take_at_hand(NULL));
+	assert_null(buffer_take_at_hand(buffers_none()));
 	rte_pktmbuf_append(mbuf, 10);
 	mbuf->vlan_tci_outer = 1;
 	mbuf->tx_offload = 1;
 	mbuf->port = 7;
 	buffer_give(mbuf);
-	if (at_hand == NULL) /* a pool of the sanitized builds */
+	if (at_hand == buffers_none()) /* a pool of the sanitized builds */
 		return;
 	assert_ptr_equal(buffer_take_at_hand(at_hand), mbuf);
 	assert_int_equal(mbuf->data_off, RTE_PKTMBUF_HEADROOM);
@@ -143,9 +143,9 @@ static void what_is_given_at_hand_is_taken_next(void **state)
 	struct rte_mbuf *first = buffer_take(*state), *second = buffer_take(*state);
 
 	buffer_give_at_hand(first, *state, at_hand);
-	buffer_give_at_hand(second, *state, NULL);
+	buffer_give_at_hand(second, *state, buffers_none());
 	assert_int_equal(rte_mempool_avail_count(*state), COUNT);
-	if (at_hand == NULL) /* a pool of the sanitized builds */
+	if (at_hand == buffers_none()) /* a pool of the sanitized builds */
 		return;
 	assert_ptr_equal(buffer_take_at_hand(at_hand), second);
 	assert_ptr_equal(buffer_take_at_hand(at_hand), first);
@@ -187,8 +187,7 @@ static void no_more_are_at_hand_than_the_cache_holds(void **state)
 		taken[i] = buffer_take(*state);
 	for (unsigned int i = 0; i < COUNT; i++) {
 		buffer_give_at_hand(taken[i], *state, at_hand);
-		if (at_hand != NULL)
-			assert_true(at_hand->len <= at_hand->flushthresh);
+		assert_true(at_hand->len <= at_hand->flushthresh);
 	}
 	assert_int_equal(rte_mempool_avail_count(*state), COUNT);
 }

@@ -141,7 +141,7 @@ static void an_error_about_a_segment_of_ours_goes_up(void **state)
 	struct lab *lab = *state;
 	struct bytes quote = quote_of_ours(6);
 	struct ip_fields ip = ip_from_peer(1);
-	struct la_addr far = la_addr_from_ipv4(FAR), ours = la_addr_from_ipv4(OURS);
+	struct la_addr far = la_addr_from_ipv4(FAR);
 
 	for (unsigned int i = 0; i < COUNT_OF(types); i++) {
 		struct bytes error =
