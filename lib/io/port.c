@@ -91,6 +91,7 @@ void port_close(struct port *port)
 		intr_gate_leave(&port->seat);
 	if (port->opened)
 		port_ethdev_close(port);
+	port->gated = false;
 }
 
 uint16_t port_receive(struct port *port, struct rte_mbuf **mbufs, uint16_t count)

@@ -77,7 +77,8 @@ int port_init_ethdev(struct port *port, uint16_t ethdev, const struct la_port_co
 void port_init_same(struct port *port, const struct port *first, uint16_t queue,
 		    struct counters *counters);
 
-/** Frees what waits in the tx buffer, and the lane; stops and closes an ethdev that it opened. */
+/** Frees what waits in the tx buffer, and the lane; stops and closes an ethdev that it opened. Fine
+ *  for a port that was closed already. */
 void port_close(struct port *port);
 
 /** True if a port with these flags may have the buffers of a chain as they are. */

@@ -5,6 +5,7 @@
  */
 #include "check.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@
 #define CALL_US 1000U /* of one callback: long beside a burst */
 #define BURST_US 20U
 #define PATIENCE_US 5000000U
+#define FILES 1024 /* as many as are looked at */
 
 /* Words that both threads read and write are atomic. */
 struct lab {
@@ -184,6 +186,27 @@ static void seats_come_and_go_where_it_stands(void **state)
 	intr_gate_lower();
 }
 
+static unsigned int open_files(void)
+{
+	unsigned int count = 0;
+
+	for (int fd = 0; fd < FILES; fd++)
+		count += fcntl(fd, F_GETFD) != -1;
+	return count;
+}
+
+static void nothing_is_left_of_it(void **state)
+{
+	unsigned int before = open_files();
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(intr_gate_raise(), 0);
+		intr_gate_lower();
+		assert_int_equal(open_files(), before);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +215,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(it_stands_until_the_last_lowers_it, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(seats_come_and_go_where_it_stands, setup, teardown),
+		cmocka_unit_test(nothing_is_left_of_it),
 	};
 
 	return cmocka_run_group_tests_name("intr_gate", tests, eal_setup, eal_teardown);
