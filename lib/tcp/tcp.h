@@ -53,7 +53,7 @@ struct due_list {
 /** What left by the short cut (quick.h) since it was counted, which is once per breath. */
 struct quick_sent {
 	uint32_t segments;
-	uint32_t bytes; /**< of text */
+	uint64_t bytes; /**< of text */
 };
 
 struct tcp {

@@ -312,6 +312,31 @@ SCRIPT(scaled_edge_does_not_go_back_while_there_is_room)
 	app_got_n(1);
 }
 
+/** 2.4: the same of answers, which take the short cut. A full segment moves the edge. */
+SCRIPT(scaled_edge_that_answers_tell_does_not_go_back)
+{
+	static const uint32_t lengths[] = { 20, 20, 20, 1460 };
+	uint32_t seq = 4;
+
+	listen_with(80, options->window_scaling = options->sack = true,
+		    options->receive_buffer = 1048576);
+	in(SYN, SEQ(0), MSS(1460), SACK_PERMITTED, WS(0));
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), SACK_PERMITTED, WS(5), WIN(65504));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	in(PSH | ACK, SEQ(1), ACK(1), LEN(3));
+	out(ACK, SEQ(1), ACK(4), WIN(1048576));
+	app_got_n(3);
+	for (uint32_t n = 0; n < sizeof(lengths) / sizeof(lengths[0]); n++) {
+		in(PSH | ACK, SEQ(seq), ACK(1 + n), LEN(lengths[n]));
+		seq += lengths[n];
+		app_got_n(lengths[n]);
+		app_send("!");
+		out(PSH | ACK, SEQ(1 + n), ACK(seq), WIN(1048576), DATA("!"));
+		stat_is(short_cuts_out, n + 2);
+	}
+}
+
 /** 2.4: where there is none, what rounding takes away was offered and is taken. */
 SCRIPT(scaled_edge_that_was_offered_is_taken)
 {

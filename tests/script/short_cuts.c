@@ -29,6 +29,44 @@ SCRIPT(request_and_answer_take_the_short_cut)
 	silence();
 }
 
+/* Its segments are counted together, at the end of the breath. */
+SCRIPT(what_takes_the_short_cut_is_counted)
+{
+	reach_conversation();
+	stat_is(segments_out, 2);
+	stat_is(bytes_out, 6);
+	/* With a ladder the frame would be made the general way. */
+	la_ladder_arm(script_worker(), NULL);
+	for (uint32_t n = 0; n < 3; n++) {
+		in(ACK | PSH, SEQ(4 + 4 * n), ACK(7 + 5 * n), DATA("more"), TS(201 + n, 100));
+		app_send("again");
+		out(PSH | ACK, SEQ(7 + 5 * n), ACK(8 + 4 * n), DATA("again"), TS(NOW, 201 + n));
+		stat_is(segments_out, 3 + n);
+		stat_is(short_cuts_out, 2 + n);
+		stat_is(bytes_out, 11 + 5 * n);
+	}
+}
+
+SCRIPT(answer_opens_a_small_window_that_was_closed)
+{
+	listen_with(80, options->sack = true, options->receive_buffer = 2048);
+	in(SYN, SEQ(0), MSS(1460), SACK_PERMITTED);
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), SACK_PERMITTED, WIN(2048));
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	app_leaves_unread();
+	in(ACK, SEQ(1), ACK(1), LEN(1460));
+	in(ACK | PSH, SEQ(1461), ACK(1), LEN(588));
+	out(ACK, SEQ(1), ACK(2049), WIN(0));
+	one_breath
+	{
+		app_reads_n(2048);
+		app_send("!");
+	}
+	out(PSH | ACK, SEQ(1), ACK(2049), WIN(2048), DATA("!"));
+	stat_is(short_cuts_out, 2);
+}
+
 SCRIPT(ack_alone_takes_the_short_cut)
 {
 	reach_conversation();
