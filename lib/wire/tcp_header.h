@@ -191,12 +191,12 @@ struct tcp_header_words {
 
 static inline struct tcp_header_words tcp_header_words(const struct tcp_header *header)
 {
-	uint64_t ports = (uint64_t)header->src_port << 48 | (uint64_t)header->dst_port << 32;
+	uint32_t ports = (uint32_t)header->src_port << 16 | header->dst_port;
 	uint64_t offset = header->length / sizeof(uint32_t) << 28;
 	uint64_t flags = (uint64_t)header->flags << 16;
 
 	return (struct tcp_header_words){
-		.ports_seq = ports | header->seq,
+		.ports_seq = (uint64_t)ports << 32 | header->seq,
 		.ack_window = (uint64_t)header->ack << 32 | offset | flags | header->window,
 	};
 }
