@@ -80,8 +80,9 @@ static inline bool quick_is_of_its_state(const struct tcp_conn *conn, const stru
 	}
 }
 
-static inline bool quick_is_expected(const struct tcp *tcp, const struct tcp_conn *conn,
-				     const struct tcp_flight *flight, const struct tcp_seg *seg)
+/* As far as the connection's record says. */
+static inline bool quick_is_candidate(const struct tcp *tcp, const struct tcp_conn *conn,
+				      const struct tcp_seg *seg)
 {
 	/* What gives the steps something to decide. */
 	static const struct tcp_conn odd = {
@@ -92,9 +93,14 @@ static inline bool quick_is_expected(const struct tcp *tcp, const struct tcp_con
 		.keepalive_probes = 0xf,
 	};
 
-	if (!quick_is_of_its_state(conn, seg) || conn_is_odd(conn, &odd) || conn->snd_wnd == 0 ||
-	    !quick_is_next(tcp, conn, seg))
-		return false;
+	return quick_is_of_its_state(conn, seg) && !conn_is_odd(conn, &odd) && conn->snd_wnd != 0 &&
+	       quick_is_next(tcp, conn, seg);
+}
+
+/* As far as its flight says, of a candidate. */
+static inline bool quick_is_expected(const struct tcp *tcp, const struct tcp_conn *conn,
+				     const struct tcp_flight *flight, const struct tcp_seg *seg)
+{
 	/* Without a flight nothing is outstanding and nothing waits. */
 	if (flight == NULL)
 		return segment_length_synless(seg) > 0 && seg->ack == conn->snd_una &&
@@ -165,7 +171,7 @@ static inline void quick_take_text(struct tcp *tcp, struct tcp_conn *conn,
 	share_take(&tcp->env->share, buffers);
 	conn->rcv_nxt += bytes;
 	ack_policy_tune(tcp, conn, flight, seg->seq);
-	stat_add(&tcp->env->counters, STAT_bytes_in, bytes);
+	tcp->quick_taken.bytes += bytes;
 	conn->flags |= CONN_TELL_DATA;
 	ack_policy_text(conn);
 }
@@ -192,10 +198,13 @@ static inline void quick_note_heard(struct tcp *tcp, struct tcp_conn *conn,
 static __rte_always_inline bool quick_input(struct tcp *tcp, struct tcp_conn *conn,
 					    struct tcp_seg *seg)
 {
-	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool ack_is_new = seg->ack != conn->snd_una;
+	struct tcp_flight *flight;
 
-	if (tcp->config.no_short_cuts || !quick_is_expected(tcp, conn, flight, seg))
+	if (tcp->config.no_short_cuts || !quick_is_candidate(tcp, conn, seg))
+		return false;
+	flight = flight_of(tcp, conn);
+	if (!quick_is_expected(tcp, conn, flight, seg))
 		return false;
 	/* An idle one may go back to the pool no more. */
 	if (seg->text > 0 && (flight == NULL || flight->stands_idle)) {
@@ -203,7 +212,7 @@ static __rte_always_inline bool quick_input(struct tcp *tcp, struct tcp_conn *co
 		if (flight == NULL)
 			return false;
 	}
-	stat_count(&tcp->env->counters, STAT_short_cuts_in);
+	tcp->quick_taken.segments++;
 	if (conn_may(conn, CONN_TIMESTAMPS) && conn->ack_segments == 0)
 		options_take_timestamp(conn, seg->options.ts_value, tcp->env->now_us);
 	quick_note_heard(tcp, conn, flight, ack_is_new || seg->text > 0);

@@ -294,12 +294,14 @@ static bool acknowledge(struct tcp *tcp, struct tcp_conn *conn, struct tcp_fligh
 
 bool quick_output(struct tcp *tcp, struct tcp_conn *conn)
 {
-	const struct profile *profile = tcp_profile_of(tcp, conn);
-	struct tcp_flight *flight = flight_of(tcp, conn);
 	bool fin = conn_has(conn, CONN_END_ASKED);
+	const struct profile *profile;
+	struct tcp_flight *flight;
 
 	if (tcp->config.no_short_cuts || !is_usual(conn))
 		return false;
+	profile = tcp_profile_of(tcp, conn);
+	flight = flight_of(tcp, conn);
 	if (flight == NULL)
 		return !fin && acknowledge(tcp, conn, NULL, profile);
 	if (!stirs_not(flight))

@@ -329,6 +329,15 @@ static unsigned int read_burst(struct tcp *tcp, const struct packet *packets, un
 	return (unsigned int)(next - segments);
 }
 
+static void count_quick_taken(struct tcp *tcp)
+{
+	struct counters *counters = &tcp->env->counters;
+
+	stat_add(counters, STAT_short_cuts_in, tcp->quick_taken.segments);
+	stat_add(counters, STAT_bytes_in, tcp->quick_taken.bytes);
+	tcp->quick_taken = (struct quick_sum){ 0 };
+}
+
 void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int count)
 {
 	struct tcp_seg segments[BURST_FRAMES], *seg;
@@ -352,6 +361,7 @@ void tcp_receive_burst(struct tcp *tcp, struct packet *packets, unsigned int cou
 		tcp_segment_arrives(tcp, seg);
 	}
 	tcp->arriving = NULL;
+	count_quick_taken(tcp);
 	stage_end(&tcp->env->stages, STAGE_TCP);
 }
 
@@ -491,14 +501,14 @@ static inline bool flush_one(struct tcp *tcp, struct tcp_conn *conn)
 	return true;
 }
 
-static void count_quick(struct tcp *tcp)
+static void count_quick_sent(struct tcp *tcp)
 {
 	struct counters *counters = &tcp->env->counters;
 
 	stat_add(counters, STAT_segments_out, tcp->quick_sent.segments);
 	stat_add(counters, STAT_short_cuts_out, tcp->quick_sent.segments);
 	stat_add(counters, STAT_bytes_out, tcp->quick_sent.bytes);
-	tcp->quick_sent = (struct quick_sent){ 0 };
+	tcp->quick_sent = (struct quick_sum){ 0 };
 }
 
 unsigned int tcp_flush(struct tcp *tcp)
@@ -524,7 +534,7 @@ unsigned int tcp_flush(struct tcp *tcp)
 		index = conn->due_next;
 		count += flush_one(tcp, conn);
 	}
-	count_quick(tcp);
+	count_quick_sent(tcp);
 	tcp->let_go = 0;
 	transmit_refill(tcp);
 	transmit_count_buffers(tcp);

@@ -50,8 +50,9 @@ struct due_list {
 	uint32_t *end; /**< where the index of the next one goes: head, or due_next of the last */
 };
 
-/** What left by the short cut (quick.h) since it was counted, which is once per breath. */
-struct quick_sent {
+/** What left by the short cut (quick.h), or came by it, since it was counted, which is once per
+ *  breath or burst. */
+struct quick_sum {
 	uint32_t segments;
 	uint64_t bytes; /**< of text */
 };
@@ -76,7 +77,7 @@ struct tcp {
 	struct listener_table listeners;
 	struct profile_table profiles;
 	struct due_list due;
-	struct quick_sent quick_sent;
+	struct quick_sum quick_sent, quick_taken;
 	struct siphash_key isn_key;
 	struct siphash_key timestamp_key;
 	struct cookie_jar cookies;
