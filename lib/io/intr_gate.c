@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <rte_errno.h>
 #include <rte_interrupts.h>
 
 #include "config/limits.h"

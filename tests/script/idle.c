@@ -64,6 +64,24 @@ SCRIPT(connection_on_which_nothing_moves_is_reset)
 	nothing_leaked();
 }
 
+/* It is shorter than the delay of an ACK, during which it does not run. */
+SCRIPT(time_that_an_answer_begins_is_over_before_the_ack_was_due)
+{
+	listen_with(80, options->sack = true, options->idle_timeout_us = 10000);
+	in(SYN, SEQ(0), MSS(1460), SACK_PERMITTED);
+	out(SYN | ACK, SEQ(0), ACK(1), MSS(1460), SACK_PERMITTED);
+	in(ACK, SEQ(1), ACK(1));
+	accepted();
+	in(PSH | ACK, SEQ(1), ACK(1), DATA("ask"));
+	app_got("ask");
+	after_ms(20);
+	app_send("answer");
+	out(PSH | ACK, SEQ(1), ACK(4), DATA("answer"));
+	stat_is(short_cuts_out, 1);
+	out_after_ms(10, RST | ACK, SEQ(7), ACK(4));
+	closed_because(LA_REASON_IDLE);
+}
+
 SCRIPT(text_in_either_direction_starts_the_time_anew)
 {
 	establish_with_idle_timeout();

@@ -120,6 +120,16 @@ SCRIPT(code_point_of_a_listener_is_on_every_segment)
 	closed_because(LA_REASON_DONE);
 }
 
+SCRIPT(code_point_of_a_listener_is_on_what_a_half_open_connection_answers)
+{
+	listen_with(80, options->dscp = 46);
+	in(SYN, SEQ(0), MSS(1460));
+	out(SYN | ACK, SEQ(0), ACK(1), TOS(46 << 2));
+	in(ACK, SEQ(70000), ACK(1));
+	out(ACK, SEQ(1), ACK(1), TOS(46 << 2));
+	state_is(SYN_RECEIVED);
+}
+
 SCRIPT(code_point_of_an_open_is_on_every_segment)
 {
 	connect_with(80, options->dscp = 10);
