@@ -335,6 +335,12 @@ SCRIPT(scaled_edge_that_answers_tell_does_not_go_back)
 		out(PSH | ACK, SEQ(1 + n), ACK(seq), WIN(1048576), DATA("!"));
 		stat_is(short_cuts_out, n + 2);
 	}
+	/* Where something is unread there is no room for rounding up. */
+	app_leaves_unread();
+	in(PSH | ACK, SEQ(seq), ACK(5), LEN(20));
+	app_send("!");
+	out(PSH | ACK, SEQ(5), ACK(seq + 20), WIN(1048576 - 32), DATA("!"));
+	stat_is(short_cuts_out, 6);
 }
 
 /** 2.4: where there is none, what rounding takes away was offered and is taken. */

@@ -67,6 +67,29 @@ SCRIPT(answer_opens_a_small_window_that_was_closed)
 	stat_is(short_cuts_out, 2);
 }
 
+/* RFC 5681 4.1: less than an RTO lies between one and the next. */
+SCRIPT(answers_now_and_then_leave_no_pause)
+{
+	reach_sacked();
+	app_send_n(10 * SMSS);
+	out_segments(0, 8);
+	out(PSH | ACK, SEQ(SEGMENT(9)), ACK(1), LEN(SMSS));
+	after_ms(50);
+	in_ack(2);
+	in_ack(4);
+	in_ack(10);
+	status_is(cwnd, 14 * SMSS);
+	for (uint32_t n = 0; n < 4; n++) {
+		after_ms(100);
+		app_send("!");
+		out(PSH | ACK, SEQ(SEGMENT(10) + n), ACK(1), DATA("!"));
+		stat_is(short_cuts_out, n + 1);
+		after_ms(50);
+		in(ACK, SEQ(1), ACK(SEGMENT(10) + n + 1));
+	}
+	status_is(cwnd, 14 * SMSS);
+}
+
 SCRIPT(ack_alone_takes_the_short_cut)
 {
 	reach_conversation();
