@@ -192,6 +192,19 @@ SCRIPT(our_fin_first_takes_the_short_cut)
 	closed_because(LA_REASON_DONE);
 }
 
+SCRIPT(flight_that_stood_idle_is_needed_for_our_fin)
+{
+	configure(flight_idle_us, 100000);
+	reach_conversation();
+	in(ACK, SEQ(4), ACK(7), TS(201, 100));
+	app_end();
+	out(FIN | ACK, SEQ(7), ACK(4), TS(NOW, 201));
+	stat_is(short_cuts_out, 2);
+	after_ms(150);
+	in(ACK, SEQ(4), ACK(8), TS(351, 150));
+	state_is(FIN_WAIT_2);
+}
+
 SCRIPT(fins_that_meet_take_all_steps)
 {
 	reach_conversation();
