@@ -261,7 +261,9 @@ class Runs(unittest.TestCase):
             self.assertAlmostEqual(record["server"]["segments_per_unit"], segments, delta=0.2)
             self.assertGreater(record["server"]["foreign_cycles"], 0)
             self.assertNotIn("client", record)
-            self.assertNotIn("retransmits", record["server"]["stats"])
+            # A loss probe is for what took too long, as it does for whoever has not the processor.
+            if record["server"]["interrupted_breaths"] == 0:
+                self.assertNotIn("retransmits", record["server"]["stats"])
         for closer in ("client", "server"):
             _, record = self.measured("--topology", "null", "--test", "TCP_CRR", "--closer", closer,
                                       "--request", "5000", "--response", "20k")
