@@ -17,6 +17,7 @@
 #define LONG_LINE_FACTOR 10U            /**< from line to line */
 #define WHEEL_REACH_TICKS 0x3fffffffU   /**< a quarter of serial time, 29 hours */
 #define INTR_GATE_HOLD_US 2000U         /**< from turn to turn of a held interrupt thread */
+#define INTR_GATE_WAIT_US 50U           /**< for a burst to end; many times what one takes */
 
 /* ---- one breath ---- */
 #define BURST_FRAMES 32U           /**< frames per rx and tx burst */

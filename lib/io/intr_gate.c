@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_interrupts.h>
 
 #include "config/limits.h"
@@ -28,28 +28,43 @@ struct gate {
 static struct gate the_gate = { .users_lock = PTHREAD_MUTEX_INITIALIZER,
 				.seats_lock = PTHREAD_MUTEX_INITIALIZER };
 
-static void wait_for_exits(struct gate *gate)
+/* A burst is over soon, unless whoever is inside has lost its processor, maybe to this thread. */
+static bool is_empty_soon(const struct intr_seat *seat)
 {
-	pthread_mutex_lock(&gate->seats_lock);
-	for (struct intr_seat *seat = gate->seats; seat != NULL; seat = seat->next) {
-		/* Whoever is inside may need this very processor to come out. */
-		while (__atomic_load_n(&seat->inside, __ATOMIC_SEQ_CST))
-			sched_yield();
+	for (unsigned int us = 0; us < INTR_GATE_WAIT_US; us++) {
+		if (!__atomic_load_n(&seat->inside, __ATOMIC_SEQ_CST))
+			return true;
+		rte_delay_us_block(1);
 	}
-	pthread_mutex_unlock(&gate->seats_lock);
+	return false;
 }
 
-/* Runs in the interrupt thread, once a round: what it does between two calls is its turn. */
+static bool all_are_outside(struct gate *gate)
+{
+	const struct intr_seat *seat;
+
+	pthread_mutex_lock(&gate->seats_lock);
+	for (seat = gate->seats; seat != NULL && is_empty_soon(seat);)
+		seat = seat->next;
+	pthread_mutex_unlock(&gate->seats_lock);
+	return seat == NULL;
+}
+
+/*
+ * Runs in the interrupt thread, once a round: what it does between two calls is its turn. Where
+ * somebody is inside for long, bursts go on, and it asks again later.
+ */
 static void hold(void *arg)
 {
 	struct gate *gate = arg;
 
-	if (__atomic_load_n(&gate->lowering, __ATOMIC_ACQUIRE))
-		return;
-	__atomic_store_n(&gate->turn, false, __ATOMIC_RELEASE);
-	usleep(INTR_GATE_HOLD_US);
-	__atomic_store_n(&gate->turn, true, __ATOMIC_SEQ_CST);
-	wait_for_exits(gate);
+	while (!__atomic_load_n(&gate->lowering, __ATOMIC_ACQUIRE)) {
+		__atomic_store_n(&gate->turn, false, __ATOMIC_RELEASE);
+		usleep(INTR_GATE_HOLD_US);
+		__atomic_store_n(&gate->turn, true, __ATOMIC_SEQ_CST);
+		if (all_are_outside(gate))
+			return;
+	}
 }
 
 static void handle_free(struct rte_intr_handle *handle)
